@@ -1,0 +1,36 @@
+// Curves side by side under a shared x axis: large plots at the left, up to two small ones stacked in a column at the right.
+// Hover shows one hair line over all of them, with the values of every curve.
+#pragma once
+
+#include "widgets/instruments/instrument.h"
+
+#include <vector>
+
+namespace convolab {
+
+class CurvesInstrument : public Instrument {
+public:
+    void setPlots(std::vector<PlotDescription> large, std::vector<PlotDescription> small = {});
+    const std::vector<PlotDescription>& largePlots() const { return m_large; }
+    const std::vector<PlotDescription>& smallPlots() const { return m_small; }
+
+    void setHover(std::optional<double> x) { m_pinnedHover = x; }  // shows the hair line without a pointer
+
+    void draw(InstrumentContext& context) override;
+    std::string accessibleText() const override;
+    std::optional<InstrumentExport> exportAt(double x, double y) const override;
+
+private:
+    struct Placed {
+        const PlotDescription* plot = nullptr;
+        PlotRect rect;
+    };
+    std::vector<Placed> place(double width, double height) const;
+    void drawHover(InstrumentContext& context, const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
+
+    std::vector<PlotDescription> m_large, m_small;
+    std::optional<double> m_pinnedHover;
+    double m_width = 0, m_height = 0;
+};
+
+}  // namespace convolab
