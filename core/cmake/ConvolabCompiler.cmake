@@ -1,0 +1,27 @@
+# Compiler settings that every target shares, and ccache where it is installed.
+find_program(CONVOLAB_CCACHE ccache)
+if(CONVOLAB_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_NOHASHDIR=1 ${CONVOLAB_CCACHE})
+endif()
+
+add_library(convolab_flags INTERFACE)
+target_include_directories(convolab_flags INTERFACE ${CMAKE_SOURCE_DIR})
+# No contraction of a*b+c: the reference arithmetic must not depend on the instruction set.
+target_compile_options(convolab_flags INTERFACE -Wall -Wextra -Wshadow=local -ffp-contract=off
+                       $<$<BOOL:${CONVOLAB_WERROR}>:-Werror>)
+if(CONVOLAB_SANITIZE)
+  target_compile_options(convolab_flags INTERFACE -fsanitize=${CONVOLAB_SANITIZE}
+                         -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1)
+  target_link_options(convolab_flags INTERFACE -fsanitize=${CONVOLAB_SANITIZE})
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+
+# convolab_library(NAME SOURCES... LINK PUBLIC|PRIVATE libs...) declares one static library of the house.
+function(convolab_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC convolab_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/graph/network_spec.h"
+
+namespace convolab {
+
+struct PresetOptions {
+    std::optional<Shape> input;    ///< (C, H, W) in place of the preset's own
+    std::optional<int> classes;
+    std::optional<int> width;      ///< dense-n only
+};
+
+struct PresetInfo {
+    std::string name;         ///< "lenet-like"
+    std::string title;        ///< "LeNet-like"
+    std::string description;  ///< one line
+    Shape input;
+    int classes = 10;
+};
+
+const std::vector<PresetInfo>& presets();
+/// An unknown name is an error that names the nearest preset. The result is laid out for the canvas.
+Result<NetworkSpec> makePreset(const std::string& name, const PresetOptions& options = {});
+
+}  // namespace convolab

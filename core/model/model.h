@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/graph/network_spec.h"
+#include "core/model/weights.h"
+#include "core/tensor/tensor.h"
+#include "core/util/result.h"
+
+namespace convolab {
+
+/// Which implementation runs a layer. Slower tiers step in where a faster one has nothing.
+enum class Tier { Reference, Portable, OneDnn };
+const char* tierName(Tier tier);  ///< "reference", "portable", "oneDNN"
+
+enum class LossKind { CrossEntropy, MeanSquaredError };
+
+struct CompileOptions {
+    std::int64_t maximumBatch = 64;
+    bool training = false;              ///< with backward pass and loss
+    Tier fastestTier = Tier::OneDnn;    ///< tests ask for slower ones
+    std::vector<NodeId> taps;           ///< outputs to keep readable (inference models only); never changes rounding of a training
+    bool inputGradient = false;         ///< also compute the gradient of the loss with respect to the images
+    LossKind loss = LossKind::CrossEntropy;
+    std::uint64_t seed = 0;             ///< dropout
+};
+
+struct LayerPlan {
+    NodeId node;
+    std::string name;
+    Tier tier = Tier::Reference;
+    std::string implementation;  ///< "brgconv:avx512_core", "fused into Conv 1"
+};
+
+struct LossResult {
+    double loss = 0.0;          ///< mean over the n images
+    std::int64_t correct = 0;   ///< arg max equals the label
+    std::int64_t count = 0;
+};
+
+/// A network compiled for a largest batch: execution order, fusion, memory plan, primitives. After compile, a step
+/// allocates nothing of ours. Any n up to maximumBatch runs. Lives on one thread at a time; the parallel loops inside
+/// use the compute team (core/cpu/compute_team.h). The last dense layer's output are the logits; a softmax behind it
+/// is folded into the cross-entropy (log-sum-exp).
+class Model {
+  public:
+    static Result<std::unique_ptr<Model>> compile(const NetworkSpec& spec, const CompileOptions& options);
+    virtual ~Model() = default;
+
+    virtual const std::shared_ptr<const ParameterLayout>& layout() const = 0;
+    virtual const Shape& inputShape() const = 0;   ///< per image
+    virtual const Shape& outputShape() const = 0;  ///< per image
+    virtual const CompileOptions& options() const = 0;
+    virtual std::vector<LayerPlan> plan() const = 0;
+    virtual std::size_t arenaBytes() const = 0;
+
+    // Live buffers of a training model; an inference model owns a copy made by bind().
+    virtual std::span<float> parameters() = 0;
+    virtual std::span<float> statistics() = 0;
+    virtual std::span<float> gradients() = 0;  ///< empty unless training
+    /// Copies the weights in (layouts must be equal). For inference models also folds batch norm and reorders.
+    virtual Status bind(const WeightSet& weights) = 0;
+    virtual WeightSet copyWeights(std::int64_t step) const = 0;
+
+    /// Forward and backward of one batch in training mode; gradients() then hold the gradient of the mean loss.
+    /// images (n, C, H, W), n ≤ maximumBatch. `step` selects the dropout masks.
+    virtual LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) = 0;
+
+    /// Evaluation mode. Returns the network's output (n, classes): probabilities if it ends in a softmax.
+    virtual View<const float> forward(View<const float> images) = 0;
+    /// After forward: the values before a final softmax (n, classes); the output itself if there is none.
+    virtual View<const float> logits() const = 0;
+    /// Evaluation mode with loss: forward, then loss and hits against the labels.
+    virtual LossResult evaluate(View<const float> images, std::span<const int> labels) = 0;
+    /// After forward: the output of a tapped node (n, …).
+    virtual View<const float> tap(NodeId node) const = 0;
+    /// After trainStep with options().inputGradient: d(mean loss)/d(images), (n, C, H, W).
+    virtual View<const float> inputGradient() const = 0;
+};
+
+}  // namespace convolab
