@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -12,7 +13,8 @@
 
 namespace convolab {
 
-/// One batch: `images` is (maximum N, C, H, W) of which the first `count` are valid.
+/// One batch: `images` is (maximum N, C, H, W) of which the first `count` are valid; the maximum is the batch size, or
+/// the number of training images where that is smaller.
 struct Batch {
     Tensor images;
     std::vector<int> labels;
@@ -30,7 +32,8 @@ struct BatchPosition {
 
 /// Prepares shuffled training batches ahead of the trainer on one thread of lower priority. The order of epoch e is a
 /// permutation drawn from (seed, Shuffle, e): it does not depend on threads, speed or where reading began. The last
-/// batch of an epoch may be partial. next() is called from one thread.
+/// batch of an epoch may be partial. next() is called from one thread. What goes wrong while reading (out of memory,
+/// a broken invariant) is thrown by next(), never on the loader's thread.
 class BatchLoader {
   public:
     BatchLoader(DatasetPtr dataset, std::int64_t batchSize, std::uint64_t seed, BatchPosition start = {},
@@ -45,7 +48,8 @@ class BatchLoader {
 
   private:
     void produce(std::stop_token stop);
-    void fill(Batch& batch, BatchPosition position);
+    void fill(Batch& batch);
+    void advance();
 
     DatasetPtr m_dataset;
     std::int64_t m_batchSize;
@@ -59,6 +63,7 @@ class BatchLoader {
     std::deque<Batch> m_ready;
     std::deque<Batch> m_free;
     Batch m_current;
+    std::exception_ptr m_failure;
     std::jthread m_thread;
 };
 
