@@ -11,7 +11,7 @@ std::string withThousands(std::int64_t value) {
     const bool negative = value < 0;
     std::string digits = std::to_string(negative ? -static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value));
     for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
-        digits.insert(static_cast<std::size_t>(position), ",");
+        digits.insert(static_cast<std::size_t>(position), 1, ',');
     }
     return (negative ? "\u2212" : "") + digits;
 }
