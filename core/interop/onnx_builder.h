@@ -30,7 +30,11 @@ class OnnxBuilder {
     void addNode(const std::string& type, const std::vector<std::string>& inputs,
                  const std::vector<std::string>& outputs, const std::string& name,
                  const std::vector<OnnxAttribute>& attributes = {});
-    /// `base`, or `base` with a number if it is taken already (tensors and nodes alike).
+    /// `tensor` is the same as `source`: for layers that do nothing in evaluation. Later nodes that read `tensor` read
+    /// `source`.
+    void connectThrough(const std::string& source, const std::string& tensor);
+    /// A tensor name: `base`, or `base` with a number if it is taken already. (Node names are a set of their own, kept
+    /// apart in the same way by addNode, so that a layer's node and its tensor can both carry the layer's name.)
     std::string uniqueName(const std::string& base);
 
     struct Impl;

@@ -17,4 +17,5 @@ convolab_layer(flatten)
 convolab_layer(add)
 convolab_layer(concat)
 convolab_layer_registry()
-list(APPEND CONVOLAB_LAYER_SOURCES ${CMAKE_SOURCE_DIR}/core/layers/layer_kind.cpp)
+list(APPEND CONVOLAB_LAYER_SOURCES ${CMAKE_SOURCE_DIR}/core/layers/layer_kind.cpp
+     ${CMAKE_SOURCE_DIR}/core/layers/window.cpp)

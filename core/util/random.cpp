@@ -37,11 +37,15 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 2> key, std::array
     return counter;
 }
 
+std::array<std::uint32_t, 2> randomKey(std::uint64_t seed, RandomStreamId stream, std::uint64_t major) {
+    const std::uint64_t key = mix(mix(seed) ^ mix((static_cast<std::uint64_t>(stream) << 56) ^ major));
+    return {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
+}
+
 RandomSequence::RandomSequence(std::uint64_t seed, RandomStreamId stream, std::uint64_t major,
                                std::uint64_t minor) {
     // The stream and the major index are folded into the key, the minor index into the counter's upper half.
-    const std::uint64_t key = mix(mix(seed) ^ mix((static_cast<std::uint64_t>(stream) << 56) ^ major));
-    m_key = {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)};
+    m_key = randomKey(seed, stream, major);
     m_counter = {0, 0, static_cast<std::uint32_t>(minor), static_cast<std::uint32_t>(minor >> 32)};
 }
 

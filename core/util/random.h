@@ -22,6 +22,9 @@ enum class RandomStreamId : std::uint32_t {
 /// pure function of key and counter.
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 2> key, std::array<std::uint32_t, 4> counter);
 
+/// The Philox key of a sequence: what random access to its blocks needs (counter: block index, then minor).
+std::array<std::uint32_t, 2> randomKey(std::uint64_t seed, RandomStreamId stream, std::uint64_t major);
+
 /// The value sequence f(seed, stream, major, minor, 0), f(…, 1), …; `major` is usually the epoch or step, `minor`
 /// the sample, layer or element. No hidden state is shared: two sequences with equal arguments are equal, whatever
 /// thread draws them. Not thread-safe itself; make one where it is needed.
