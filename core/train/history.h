@@ -12,7 +12,8 @@ struct StepMetrics {
     double loss = 0.0;
     double accuracy = 0.0;   ///< of this batch
     double rate = 0.0;
-    double seconds = 0.0;    ///< training time since the start of the run, pauses left out
+    double seconds = 0.0;    ///< training time since the start of the run, pauses and validations left out
+    std::int64_t images = 0; ///< in this batch
 };
 
 /// One row per evaluation on held-out or clean images, evaluation mode.

@@ -12,12 +12,13 @@ enum class TrainerState { Idle, Preparing, Running, Paused, Done, Cancelled, Fai
 
 struct TrainerStatus {
     TrainerState state = TrainerState::Idle;
+    std::int64_t runId = 0;        ///< of the latest start(); 0 before the first
     std::int64_t step = 0;
     std::int64_t totalSteps = 0;
     double epoch = 0.0;
     std::int64_t epochs = 0;
     double imagesPerSecond = 0.0;  ///< over the last second of training
-    double secondsLeft = 0.0;
+    double secondsLeft = 0.0;      ///< with validations, from the pace of this run so far
     std::optional<Error> error;    ///< when Failed
 };
 
@@ -31,31 +32,38 @@ class Trainer {
     ~Trainer();  ///< stops and joins
 
     /// Ends a running one first. Compiling happens on the trainer's thread (state Preparing); what is wrong comes back
-    /// as state Failed. `prepare` makes the data set on the trainer's thread, since loading can take seconds.
-    void start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe, bool paused = false,
-               std::optional<Checkpoint> from = {}, WeightSetPtr initial = {});
+    /// as state Failed. `prepare` makes the data set on the trainer's thread, since loading can take seconds; the trainer
+    /// fits it to the network's input. Returns the run's number, counted from 1.
+    std::int64_t start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
+                       bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {});
+    // Without effect when nothing is running. A pause, stop or step asked for while preparing waits for its end.
     void pause();
     void resume();
-    void stepOnce();  ///< one batch, then paused
+    void stepOnce();  ///< one batch, then paused; asked for twice while paused, two batches
     void stop();      ///< → Cancelled
     void setRate(double rate);
     void setMomentum(double momentum);
     void setWeightDecay(double weightDecay);
 
     TrainerStatus status() const;
-    /// Rows that have arrived since the previous call; `runId` tells runs apart.
+    Recipe currentRecipe() const;  ///< of the latest run, with the live changes that have been applied
+    /// Rows of one run that have arrived since the previous call.
     struct Metrics {
         std::int64_t runId = 0;
         History rows;
+        bool more = false;  ///< rows of a later run wait: call again
     };
     Metrics takeMetrics();
 
     void requestWeights();            ///< published at the next step boundary, at most 10 times a second
-    WeightSetPtr latestWeights() const;
-    WeightSetPtr bestWeights() const;
-    std::optional<Checkpoint> takeCheckpoint();  ///< written at pauses, ends and every few seconds; each given once
+    WeightSetPtr latestWeights() const;  ///< also published at pauses and ends
+    WeightSetPtr bestWeights() const;    ///< by validation accuracy if the recipe keeps the best, else the latest
+    /// Written at pauses, ends and every ten seconds; each given once, a newer one of the same run replaces it.
+    std::optional<Checkpoint> takeCheckpoint(std::int64_t* runId = nullptr);
 
-    /// Called on the trainer's thread whenever something new can be taken; keep it short (post an event).
+    /// Called on the trainer's thread when something new can be taken (once, until it has been taken) or the state has
+    /// changed; keep it short (post an event) and do not call setNotify from it. After setNotify returns, the previous
+    /// function is not called any more.
     void setNotify(std::function<void()> notify);
 
   private:

@@ -23,6 +23,7 @@ struct Checkpoint {
     double seconds = 0.0;
     double bestAccuracy = -1.0;
     std::int64_t bestStep = 0;
+    WeightSetPtr best;                   ///< those of bestStep; null if there are none (yet) or keepBest is off
 };
 
 struct Evaluation {
@@ -37,7 +38,9 @@ struct Evaluation {
 /// its own thread; both get the same numbers. Not thread-safe.
 class TrainingLoop {
   public:
-    /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes.
+    /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes: given the same
+    /// network, data and recipe, what follows is bit for bit what would have followed. `initial` are weights to begin
+    /// with in place of fresh ones.
     static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset, const Recipe& recipe,
                                                         const Checkpoint* start = nullptr,
                                                         const WeightSet* initial = nullptr);
@@ -49,17 +52,20 @@ class TrainingLoop {
     bool finished() const;
 
     /// One batch: forward, backward, update; validates when due. Diverged (NaN or infinity): an error that names the
-    /// step and the layer where it began; the weights of the last good checkpoint stay available.
+    /// step and the layer where it began; the loop then stands at its last good checkpoint (taken at the start and at
+    /// every validation), from which checkpoint(), publish() and bestWeights() answer, and every further call repeats
+    /// the error.
     Status runStep();
-    Status validateNow();  ///< appends to history().validation and .trainClean
+    /// Appends to history().validation and .trainClean, unless that has been done at this step.
+    Status validateNow();
 
-    // Live surgery of the recipe, effective at the next step.
-    void setRate(double rate);  ///< the schedule scales from there
-    void setMomentum(double momentum);
+    // Live surgery of the recipe, effective at the next step. Values that are not finite or out of range are ignored.
+    void setRate(double rate);  ///< the rate of the next step; the schedule scales from there
+    void setMomentum(double momentum);  ///< Adam and AdamW: β₁
     void setWeightDecay(double weightDecay);
 
     const History& history() const;
-    const Recipe& recipe() const;
+    const Recipe& recipe() const;  ///< with the live changes
     Model& model();
     Checkpoint checkpoint() const;
     WeightSetPtr publish() const;        ///< a copy of the weights now
@@ -72,8 +78,8 @@ class TrainingLoop {
     std::unique_ptr<Impl> m_impl;
 };
 
-/// Loss, accuracy, top-5 and confusion of weights on one split (at most `limit` images, 0 = all). `progress` gets a
-/// share in [0, 1] and returns false to cancel.
+/// Cross-entropy, accuracy, top-5 and confusion of weights on one split (at most `limit` images, 0 = all), by a model of
+/// its own. `dataset` must fit as above. `progress` gets a share in [0, 1] and returns false to cancel.
 Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset, Split split,
                             std::int64_t limit = 0, const std::function<bool(double)>& progress = {});
 

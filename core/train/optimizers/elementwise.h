@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/cpu/compute_team.h"
+
+// One body, compiled for several instruction sets and chosen when the program starts. Without contraction the results
+// do not depend on the choice. Sanitizers run before the choice is made, so they get the plain version.
+#if defined(__x86_64__) && !defined(CONVOLAB_PLAIN_LOOPS)
+#define CONVOLAB_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define CONVOLAB_VECTOR_CLONES
+#endif
+
+namespace convolab {
+
+/// Calls work(first, count) for pieces of [0, total) on the compute team; small ranges stay on the calling thread.
+template <class Work>
+void inPieces(std::size_t total, const Work& work) {
+    constexpr std::size_t kPiece = 16384;  // four float arrays of this length stay in a second-level cache
+    const auto pieces = static_cast<std::int64_t>((total + kPiece - 1) / kPiece);
+#pragma omp parallel for schedule(static) num_threads(computeThreads()) if (pieces > 3)
+    for (std::int64_t piece = 0; piece < pieces; ++piece) {
+        const std::size_t first = static_cast<std::size_t>(piece) * kPiece;
+        work(first, std::min(kPiece, total - first));
+    }
+}
+
+}  // namespace convolab
