@@ -189,6 +189,8 @@ compile() {
 
 explain_build() {
     local first
+    grep -q '^ninja: build stopped: interrupted' "$log" &&
+        fail "interrupted" "" "The next $me goes on where this one stopped." 130
     [ -n "${show_failed_commands:-}" ] && grep -A 40 -m 1 '^FAILED: ' "$log" | cut -c 1-400 >&2
     first=$(grep -m 1 -E '(error:|undefined reference|CMake Error|No space left|^ninja: error)' "$log" | cut -c 1-240)
     case $first in
