@@ -1,0 +1,126 @@
+#include "datasets/catalogue.h"
+
+#include <algorithm>
+
+#include "core/util/text.h"
+#include "datasets/cifar10.h"
+#include "datasets/data_location.h"
+#include "datasets/digits.h"
+#include "datasets/idx.h"
+
+namespace convolab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Entry {
+    DatasetEntry entry;
+    std::vector<std::string> files;                            // any of them marks the folder; none: built in
+    std::string folder;                                        // below a data root
+    Result<DatasetPtr> (*open)(const fs::path& folder, const DatasetRequest& request);
+};
+
+Result<DatasetPtr> openDigits(const fs::path&, const DatasetRequest& request) {
+    return makeDigits(request.seed, request.sizes.value_or(GeneratedSizes{}));
+}
+
+Result<DatasetPtr> openMnist(const fs::path& folder, const DatasetRequest&) {
+    DatasetInfo info{.id = "mnist", .title = "MNIST", .imageShape = {}, .classNames = {}, .source = {}};
+    for (int digit = 0; digit < 10; ++digit) info.classNames.push_back(std::to_string(digit));
+    return openIdxDataset(folder, std::move(info));
+}
+
+Result<DatasetPtr> openFashionMnist(const fs::path& folder, const DatasetRequest&) {
+    return openIdxDataset(folder, {.id = "fashion-mnist",
+                                   .title = "Fashion-MNIST",
+                                   .imageShape = {},
+                                   .classNames = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal",
+                                                  "Shirt", "Sneaker", "Bag", "Ankle boot"},
+                                   .source = {}});
+}
+
+Result<DatasetPtr> openCifar(const fs::path& folder, const DatasetRequest&) { return openCifar10(folder); }
+
+std::vector<std::string> idxMarkers() {
+    std::vector<std::string> names;
+    for (const char* part : {"train", "t10k"}) {
+        for (std::string& name : idxFileNames(std::string(part) + "-images", 3)) names.push_back(std::move(name));
+        for (std::string& name : idxFileNames(std::string(part) + "-labels", 1)) names.push_back(std::move(name));
+    }
+    return names;
+}
+
+std::vector<std::string> cifarMarkers() {
+    std::vector<std::string> names = cifar10TrainFiles();
+    names.push_back(cifar10TestFile());
+    return names;
+}
+
+const std::vector<Entry>& entries() {
+    static const std::string kBuiltIn = "built in: the program draws it, there is nothing to get";
+    static const std::vector<Entry> kEntries{
+        {{"digits", "Digits", "handwritten-looking digits drawn by the program: 28×28 grey, 10 classes", kBuiltIn, true},
+         {}, {}, openDigits},
+        {{"mnist", "MNIST", "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
+          "get train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
+          "t10k-labels-idx1-ubyte.gz (for example from ossci-datasets.s3.amazonaws.com/mnist), put them into a folder "
+          "named mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
+         idxMarkers(), "mnist", openMnist},
+        {{"fashion-mnist", "Fashion-MNIST",
+          "photographs of clothes: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
+          "get the four files from data/fashion of github.com/zalandoresearch/fashion-mnist, put them into a folder "
+          "named fashion-mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
+         idxMarkers(), "fashion-mnist", openFashionMnist},
+        {{"cifar-10", "CIFAR-10",
+          "small photographs: 32×32 colour, 10 classes, 50,000 for training and 10,000 for testing",
+          "get cifar-10-binary.tar.gz from www.cs.toronto.edu/~kriz/cifar.html, unpack it (it makes the folder "
+          "cifar-10-batches-bin), and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
+         cifarMarkers(), "cifar-10-batches-bin", openCifar},
+    };
+    return kEntries;
+}
+
+const Entry* findEntry(const std::string& name) {
+    const auto found = std::find_if(entries().begin(), entries().end(), [&](const Entry& candidate) {
+        return normalizedName(candidate.entry.id) == normalizedName(name);
+    });
+    return found == entries().end() ? nullptr : &*found;
+}
+
+Error unknownName(const std::string& name) {
+    std::vector<std::string> ids;
+    for (const Entry& entry : entries()) ids.push_back(entry.entry.id);
+    return Error{ErrorCode::NotFound, "there is no data set \"" + name + "\"", {},
+                 "did you mean \"" + nearestWord(name, ids) + "\"? There are " + join(ids, ", ")};
+}
+
+}  // namespace
+
+const std::vector<DatasetEntry>& datasetCatalogue() {
+    static const std::vector<DatasetEntry> kCatalogue = [] {
+        std::vector<DatasetEntry> catalogue;
+        for (const Entry& entry : entries()) catalogue.push_back(entry.entry);
+        return catalogue;
+    }();
+    return kCatalogue;
+}
+
+Result<DatasetPtr> openDataset(const DatasetRequest& request) {
+    const Entry* entry = findEntry(request.name);
+    if (entry == nullptr) return unknownName(request.name);
+    fs::path folder;
+    if (!entry->entry.builtIn) {
+        CONVOLAB_ASSIGN(folder, findDataFolder(request.dataDir, entry->entry.title, entry->folder, entry->files,
+                                               entry->entry.howToGet));
+    }
+    return entry->open(folder, request);
+}
+
+bool datasetAvailable(const std::string& id, const fs::path& dataDir) {
+    const Entry* entry = findEntry(id);
+    return entry != nullptr &&
+           (entry->entry.builtIn || findDataFolder(dataDir, entry->entry.title, entry->folder, entry->files, {}).ok());
+}
+
+}  // namespace convolab
