@@ -10,9 +10,13 @@
 #include <QImage>
 #include <QWidget>
 
-#include <functional>
+#include <algorithm>
 #include <memory>
+#include <optional>
+#include <string>
 
+class QTimer;
+struct ImDrawData;
 struct ImFont;
 
 namespace convolab {
@@ -48,22 +52,22 @@ protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;
+    void keepAwake() { m_settleFrames = std::max(m_settleFrames, 1); }
     bool focusNextPrevChild(bool next) override;
 
 private:
     friend class ImGuiBackend;
-    friend class GlSurfaceWindow;
 
+    ImDrawData* buildFrame();
     bool handleInput(QEvent* event);  // from the widget or from the native child window
-    void renderNow();
     void frameDrawn(double milliseconds);
     void scheduleFrame();
 
     Theme& m_theme;
     std::unique_ptr<ImGuiHost> m_host;
     std::unique_ptr<ImGuiBackend> m_backend;
-    class QTimer* m_timer = nullptr;
-    qint64 m_lastFrameAt = 0;
+    QTimer* m_timer = nullptr;
+    qint64 m_lastFrameAt = 0;  // ms of a steady clock
     int m_frames = 0;
     int m_settleFrames = 0;
     double m_lastFrameMs = 0;

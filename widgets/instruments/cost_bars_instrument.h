@@ -28,6 +28,8 @@ public:
 
 private:
     void drawRow(InstrumentContext& context, std::size_t index, double top, double rowWidth);
+    std::string csv() const;
+    std::string svg(ThemeMode mode) const;
     double fraction(std::size_t column, const CostRow& row) const;
 
     std::vector<CostRow> m_rows;

@@ -120,7 +120,7 @@ private:
                 continue;
             m_svg.line({x, area.top}, {x, area.bottom()}, m_tokens.text2, 1, "2 3");
             m_svg.triangleDown({x, area.top + 3}, m_tokens.text2);
-            const bool left = x > area.left + area.width / 2;
+            const bool left = x - area.left > svgTextWidth(event.label) + 12;
             m_svg.text({x + (left ? -8 : 8), area.top + 8}, event.label,
                        {.color = m_tokens.text2, .anchor = left ? SvgAnchor::End : SvgAnchor::Start});
         }
