@@ -30,28 +30,38 @@ class ProjectFile {
   public:
     static constexpr int kFormatVersion = 1;
 
-    /// Opens or creates. Sentences for: newer version, truncated file, a text file, not writable, locked by another.
+    /// Sentences for: no such file, newer version, truncated file, a text file, another program's database, a folder,
+    /// open somewhere else. A file that cannot be written is opened for reading: readOnly(). Runs that a crash left
+    /// "running" become "paused": they go on from their last checkpoint.
     static Result<std::unique_ptr<ProjectFile>> open(const std::filesystem::path& file);
     static Result<std::unique_ptr<ProjectFile>> create(const std::filesystem::path& file);  ///< replaces atomically
-    virtual ~ProjectFile() = default;
+    virtual ~ProjectFile() = default;  ///< writes what is queued and folds the log back
 
     virtual const std::filesystem::path& path() const = 0;
+    virtual bool readOnly() const = 0;  ///< writes then only set lastError()
+
+    // Reading first waits for the queued writes.
     virtual Result<NetworkSpec> readSpec() = 0;
     virtual Result<Recipe> readRecipe() = 0;
     virtual Result<std::vector<RunInfo>> readRuns() = 0;
     virtual Result<History> readHistory(std::int64_t run) = 0;
     virtual Result<std::optional<Checkpoint>> readLastCheckpoint(std::int64_t run) = 0;
     virtual Result<std::optional<WeightSet>> readBestWeights(std::int64_t run) = 0;
+    virtual Result<std::optional<std::string>> readSetting(const std::string& key) = 0;
 
     virtual void writeSpec(const NetworkSpec& spec) = 0;
     virtual void writeRecipe(const Recipe& recipe) = 0;
+    virtual void writeSetting(const std::string& key, const std::string& value) = 0;
     virtual std::int64_t beginRun(const NetworkSpec& spec, const Recipe& recipe, const std::string& device) = 0;
+    /// Rows of steps that are there already (replayed after a crash) replace them.
     virtual void appendMetrics(std::int64_t run, const History& rows) = 0;
-    virtual void writeCheckpoint(std::int64_t run, const Checkpoint& checkpoint) = 0;
+    virtual void writeCheckpoint(std::int64_t run, const Checkpoint& checkpoint) = 0;  ///< with its best weights
     virtual void writeBestWeights(std::int64_t run, const WeightSet& weights) = 0;
     virtual void endRun(std::int64_t run, const std::string& state, double bestAccuracy) = 0;
 
-    virtual Status flush() = 0;  ///< waits until everything queued is on disk
+    virtual Status flush() = 0;  ///< waits until everything queued is on disk, or the attempt failed
+    /// Why the latest attempt to write failed (a full disk …); none once everything has been written. What could not
+    /// be written stays queued and is tried again every two seconds.
     virtual std::optional<Error> lastError() const = 0;
     /// A complete copy at another path, atomically.
     virtual Status saveCopy(const std::filesystem::path& file) = 0;

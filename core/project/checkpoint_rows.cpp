@@ -1,0 +1,95 @@
+#include "core/project/checkpoint_rows.h"
+
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr const char* kInsert =
+    "INSERT OR REPLACE INTO checkpoints(run, role, step, position_epoch, position_batch, seconds, best_accuracy, "
+    "best_step, parameters, statistics, optimizer) VALUES(?,?,?,?,?,?,?,?,?,?,?)";
+constexpr const char* kSelect =
+    "SELECT step, parameters, statistics, position_epoch, position_batch, seconds, best_accuracy, best_step, optimizer "
+    "FROM checkpoints WHERE run = ? AND role = ?";
+
+Status requireCount(const SqliteConnection& connection, std::int64_t run, std::size_t found, std::size_t wanted) {
+    if (found == wanted) return {};
+    return Error{ErrorCode::CorruptFile,
+                 connection.file().string() + ": the checkpoint of run " + std::to_string(run) + " has " +
+                     withThousands(static_cast<std::int64_t>(found)) + " values, its network needs " +
+                     withThousands(static_cast<std::int64_t>(wanted)),
+                 {}, "the file is damaged; train that run again"};
+}
+
+Result<WeightSet> readWeights(SqliteConnection& connection, std::int64_t run, const SqliteStatement& row,
+                              const LayoutPtr& layout) {
+    WeightSet weights;
+    weights.layout = layout;
+    weights.step = row.integer(0);
+    weights.parameters = row.floats(1);
+    weights.statistics = row.floats(2);
+    CONVOLAB_RETURN_IF_ERROR(requireCount(connection, run, weights.parameters.size(), layout->parameterCount));
+    CONVOLAB_RETURN_IF_ERROR(requireCount(connection, run, weights.statistics.size(), layout->statisticCount));
+    return weights;
+}
+
+}  // namespace
+
+Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const Checkpoint& checkpoint) {
+    SqliteStatement insert(connection, kInsert);
+    const std::string role = "last";
+    insert.bind(run).bind(role).bind(checkpoint.step).bind(checkpoint.position.epoch).bind(checkpoint.position.batch);
+    insert.bind(checkpoint.seconds).bind(checkpoint.bestAccuracy).bind(checkpoint.bestStep);
+    insert.bind(std::span(checkpoint.weights.parameters)).bind(std::span(checkpoint.weights.statistics));
+    insert.bind(std::span(checkpoint.optimizerState));
+    insert.run();
+    return insert.status();
+}
+
+Status writeBestCheckpoint(SqliteConnection& connection, std::int64_t run, const WeightSet& weights) {
+    SqliteStatement insert(connection, kInsert);
+    const std::string role = "best";
+    const std::int64_t none = 0;
+    insert.bind(run).bind(role).bind(weights.step).bind(none).bind(none).bind(0.0).bind(0.0).bind(none);
+    insert.bind(std::span(weights.parameters)).bind(std::span(weights.statistics)).bind(std::span<const float>{});
+    insert.run();
+    return insert.status();
+}
+
+Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout) {
+    SqliteStatement select(connection, kSelect);
+    const std::string role = "best";
+    select.bind(run).bind(role);
+    if (!select.next()) {
+        CONVOLAB_RETURN_IF_ERROR(select.status());
+        return std::optional<WeightSet>{};
+    }
+    CONVOLAB_ASSIGN(WeightSet weights, readWeights(connection, run, select, layout));
+    return std::optional(std::move(weights));
+}
+
+Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout) {
+    SqliteStatement select(connection, kSelect);
+    const std::string role = "last";
+    select.bind(run).bind(role);
+    if (!select.next()) {
+        CONVOLAB_RETURN_IF_ERROR(select.status());
+        return std::optional<Checkpoint>{};
+    }
+    Checkpoint checkpoint;
+    CONVOLAB_ASSIGN(checkpoint.weights, readWeights(connection, run, select, layout));
+    checkpoint.step = checkpoint.weights.step;
+    checkpoint.position = {select.integer(3), select.integer(4)};
+    checkpoint.seconds = select.real(5);
+    checkpoint.bestAccuracy = select.real(6);
+    checkpoint.bestStep = select.integer(7);
+    checkpoint.optimizerState = select.floats(8);
+    CONVOLAB_ASSIGN(std::optional<WeightSet> best, readBestRow(connection, run, layout));
+    if (best && best->step == checkpoint.bestStep) {
+        checkpoint.best = std::make_shared<const WeightSet>(std::move(*best));
+    }
+    return std::optional(std::move(checkpoint));
+}
+
+}  // namespace convolab
