@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -49,6 +50,18 @@ inline ScriptResult runOnnx(const QString& onnxFile, const QString& inputFile, c
     const ScriptResult result = runPython({QStringLiteral(CONVOLAB_SOURCE_DIR "/tests/support/run_onnx.py"), onnxFile,
                                            "--input", inputFile, "--shape", shape, "--out", outputFolder});
     if (description) *description = QJsonDocument::fromJson(result.output).object();
+    return result;
+}
+
+// Runs many in one process: a list of {"model", "input", "shape", "out"}; the answers are in the same order.
+inline ScriptResult runOnnxJobs(const QString& jobsFile, const QJsonArray& jobs, QJsonArray* descriptions) {
+    QFile file(jobsFile);
+    if (!file.open(QIODevice::WriteOnly)) return {false, {}, file.errorString().toUtf8()};
+    file.write(QJsonDocument(jobs).toJson());
+    file.close();
+    const ScriptResult result =
+        runPython({QStringLiteral(CONVOLAB_SOURCE_DIR "/tests/support/run_onnx.py"), "--jobs", jobsFile});
+    if (descriptions) *descriptions = QJsonDocument::fromJson(result.output).array();
     return result;
 }
 
