@@ -61,8 +61,7 @@ struct TrainingLoop::Impl {
     EvaluationMetrics measure(Split split, std::int64_t images);
     void ensureState();
     Checkpoint snapshot() const;
-    Status diverged(std::int64_t atStep, const std::string& layer, const std::string& what);
-    std::string layerWithBadWeights() const;
+    Status diverged(std::int64_t atStep, View<const float> images, const std::string& what);
 };
 
 Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* initial) {
@@ -149,8 +148,7 @@ Status TrainingLoop::Impl::train() {
     const std::span<const int> labels(batch.labels.data(), static_cast<std::size_t>(batch.count));
     const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
     if (!std::isfinite(result.loss)) {
-        const auto found = firstNonFiniteLayer(spec, model->copyWeights(step), images);
-        return diverged(step + 1, found.value_or(""), "the loss became " + formatNumber(result.loss));
+        return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
     }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
     optimizer->update(recipe.optimizer, {.parameters = model->parameters(),
@@ -160,7 +158,7 @@ Status TrainingLoop::Impl::train() {
                                          .weightDecay = recipe.weightDecay,
                                          .step = step + 1});
     if (!allFinite(model->parameters()) || !allFinite(model->statistics())) {
-        return diverged(step + 1, layerWithBadWeights(), "weights became infinite or NaN");
+        return diverged(step + 1, images, "weights became infinite or NaN");
     }
     ++step;
     position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1}
@@ -208,8 +206,7 @@ Status TrainingLoop::Impl::validate() {
     if (held > 0) judged = measure(Split::Validation, held);
     if (!std::isfinite(onTrain.loss) || !std::isfinite(judged.loss)) {
         const Shape shape = dataset->info().imageShape.withBatch(std::min(evaluationImages.shape()[0], clean));
-        const auto found = firstNonFiniteLayer(spec, model->copyWeights(step), {evaluationImages.data(), shape});
-        return diverged(step, found.value_or(""), "the loss on held-out images became infinite or NaN");
+        return diverged(step, {evaluationImages.data(), shape}, "the loss in evaluation became infinite or NaN");
     }
     validatedStep = step;
     history.trainClean.push_back(onTrain);
@@ -224,20 +221,13 @@ Status TrainingLoop::Impl::validate() {
     return {};
 }
 
-std::string TrainingLoop::Impl::layerWithBadWeights() const {
-    const WeightSet weights = model->copyWeights(step);
-    for (const ParameterEntry& entry : weights.layout->entries) {
-        if (!allFinite(weights.values(entry))) return entry.nodeName;
-    }
-    return {};
-}
-
-Status TrainingLoop::Impl::diverged(std::int64_t atStep, const std::string& layer, const std::string& what) {
-    Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what, layer,
+Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what) {
+    Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what,
+                firstNonFiniteLayer(spec, model->copyWeights(step), images),
                 "the weights of step " + withThousands(good.step) + " are kept; lower the learning rate (now " +
                     formatNumber(scheduledRate(recipe.schedule, scheduleTime(), recipe.rate), 3) +
                     ") and go on from there"};
-    if (layer.empty()) error.node = "loss";
+    if (error.node.empty()) error.node = "loss";
     CONVOLAB_RETURN_IF_ERROR(model->bind(good.weights));
     const auto& state = good.optimizerState;
     std::ranges::fill(optimizerState.span(), 0.0F);
