@@ -7,12 +7,15 @@
 #include "datasets/data_location.h"
 #include "datasets/digits.h"
 #include "datasets/idx.h"
+#include "datasets/shapes.h"
 
 namespace convolab {
 
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::int64_t kMaximumGenerated = 1'000'000;
 
 struct Entry {
     DatasetEntry entry;
@@ -23,6 +26,10 @@ struct Entry {
 
 Result<DatasetPtr> openDigits(const fs::path&, const DatasetRequest& request) {
     return makeDigits(request.seed, request.sizes.value_or(GeneratedSizes{}));
+}
+
+Result<DatasetPtr> openShapes(const fs::path&, const DatasetRequest& request) {
+    return makeShapes(request.seed, request.sizes.value_or(kShapesSizes));
 }
 
 Result<DatasetPtr> openMnist(const fs::path& folder, const DatasetRequest&) {
@@ -62,6 +69,8 @@ const std::vector<Entry>& entries() {
     static const std::vector<Entry> kEntries{
         {{"digits", "Digits", "handwritten-looking digits drawn by the program: 28×28 grey, 10 classes", kBuiltIn, true},
          {}, {}, openDigits},
+        {{"shapes", "Shapes", "plane figures drawn by the program: 32×32 colour, 10 classes", kBuiltIn, true},
+         {}, {}, openShapes},
         {{"mnist", "MNIST", "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
           "get train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
           "t10k-labels-idx1-ubyte.gz (for example from ossci-datasets.s3.amazonaws.com/mnist), put them into a folder "
@@ -88,11 +97,26 @@ const Entry* findEntry(const std::string& name) {
     return found == entries().end() ? nullptr : &*found;
 }
 
+bool looksLikePath(const std::string& name) {
+    std::error_code ignored;
+    return name.find('/') != std::string::npos || name == "." || name == ".." || fs::exists(name, ignored);
+}
+
 Error unknownName(const std::string& name) {
     std::vector<std::string> ids;
     for (const Entry& entry : entries()) ids.push_back(entry.entry.id);
     return Error{ErrorCode::NotFound, "there is no data set \"" + name + "\"", {},
-                 "did you mean \"" + nearestWord(name, ids) + "\"? There are " + join(ids, ", ")};
+                 "did you mean \"" + nearestWord(name, ids) + "\"? There are " + join(ids, ", ") +
+                     ", or name a folder of images by class"};
+}
+
+Status checkSizes(const GeneratedSizes& sizes) {
+    for (const std::int64_t size : {sizes.train, sizes.validation, sizes.test}) {
+        if (size >= 0 && size <= kMaximumGenerated) continue;
+        return Error{ErrorCode::InvalidArgument, "a split of " + withThousands(size) + " images cannot be drawn", {},
+                     "choose 0 to " + withThousands(kMaximumGenerated)};
+    }
+    return {};
 }
 
 }  // namespace
@@ -108,7 +132,12 @@ const std::vector<DatasetEntry>& datasetCatalogue() {
 
 Result<DatasetPtr> openDataset(const DatasetRequest& request) {
     const Entry* entry = findEntry(request.name);
+    if (entry == nullptr && looksLikePath(request.name)) {
+        return openImageFolder(request.name,
+                               {.side = request.imageSide, .channels = request.channels, .seed = request.seed});
+    }
     if (entry == nullptr) return unknownName(request.name);
+    if (request.sizes) CONVOLAB_RETURN_IF_ERROR(checkSizes(*request.sizes));
     fs::path folder;
     if (!entry->entry.builtIn) {
         CONVOLAB_ASSIGN(folder, findDataFolder(request.dataDir, entry->entry.title, entry->folder, entry->files,
