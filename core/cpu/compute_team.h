@@ -5,11 +5,25 @@ namespace convolab {
 /// The one compute team: as many OpenMP threads as physical cores, the same number in window and command line. All
 /// parallel loops of the CPU backend use it. Set before the first model is compiled; results are bit-identical per
 /// build, instruction set and thread count.
-int physicalCores();
+int physicalCores();   ///< that this process may use (affinity and control group respected)
 int computeThreads();
 void setComputeThreads(int threads);  ///< 1 … 256; 0 = physicalCores()
 
 /// "AVX-512", "AVX2", "SSE4.1": what oneDNN will use on this processor.
 const char* instructionSet();
+
+/// Holds the team: one thread computes at a time, the others wait in the order of their arrival, so that a short
+/// request runs between two training steps. The model's own functions take it; not recursive. OpenMP keeps a team per
+/// calling thread, therefore the constructor also sets this thread's team size.
+class ComputeGuard {
+  public:
+    ComputeGuard();
+    ~ComputeGuard();
+    ComputeGuard(const ComputeGuard&) = delete;
+    ComputeGuard& operator=(const ComputeGuard&) = delete;
+};
+
+/// Sets the calling thread's team size (primitives must be created for the size that they run with).
+void useComputeTeam();
 
 }  // namespace convolab

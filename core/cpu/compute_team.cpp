@@ -1,0 +1,102 @@
+#include "core/cpu/compute_team.h"
+
+#include <omp.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <cstdint>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "core/cpu/onednn/engine.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kMaximumThreads = 256;
+
+/// Sibling hyperthreads share one list, so the number of different lists is the number of cores.
+int coresInAffinityMask() {
+    cpu_set_t mask;
+    CPU_ZERO(&mask);
+    if (sched_getaffinity(0, sizeof mask, &mask) != 0) return 1;
+    std::set<std::string> cores;
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(cpu, &mask)) continue;
+        std::ifstream file("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+        std::string siblings;
+        if (!std::getline(file, siblings)) siblings = "cpu " + std::to_string(cpu);
+        cores.insert(siblings);
+    }
+    return std::max(1, static_cast<int>(cores.size()));
+}
+
+/// Whole processors of the control group's quota; a large number if there is none.
+int controlGroupLimit() {
+    std::ifstream file("/sys/fs/cgroup/cpu.max");
+    std::string quota;
+    double period = 0.0;
+    if (!(file >> quota >> period) || quota == "max" || period <= 0.0) return kMaximumThreads;
+    return std::max(1, static_cast<int>(std::ceil(std::stod(quota) / period)));
+}
+
+std::atomic<int>& threadCount() {
+    static std::atomic<int> count{physicalCores()};
+    return count;
+}
+
+/// A lock that serves in the order of arrival.
+struct Queue {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::uint64_t nextTicket = 0;
+    std::uint64_t serving = 0;
+};
+
+Queue& queue() {
+    static Queue instance;
+    return instance;
+}
+
+}  // namespace
+
+int physicalCores() {
+    static const int cores = std::min({coresInAffinityMask(), controlGroupLimit(), kMaximumThreads});
+    return cores;
+}
+
+int computeThreads() { return threadCount().load(std::memory_order_relaxed); }
+
+void setComputeThreads(int threads) {
+    threadCount() = threads <= 0 ? physicalCores() : std::min(threads, kMaximumThreads);
+    useComputeTeam();
+}
+
+const char* instructionSet() { return onednn::instructionSet(); }
+
+void useComputeTeam() {
+    if (omp_get_max_threads() != computeThreads()) omp_set_num_threads(computeThreads());
+}
+
+ComputeGuard::ComputeGuard() {
+    std::unique_lock lock(queue().mutex);
+    const std::uint64_t ticket = queue().nextTicket++;
+    queue().changed.wait(lock, [&] { return queue().serving == ticket; });
+    useComputeTeam();
+}
+
+ComputeGuard::~ComputeGuard() {
+    {
+        const std::scoped_lock lock(queue().mutex);
+        ++queue().serving;
+    }
+    queue().changed.notify_all();
+}
+
+}  // namespace convolab

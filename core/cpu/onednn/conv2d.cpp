@@ -1,0 +1,267 @@
+#include "core/cpu/conv2d.h"
+
+#include <list>
+#include <unordered_map>
+
+#include "core/cpu/compute_team.h"
+#include "core/cpu/onednn/engine.h"
+#include "core/cpu/portable/ops.h"
+
+namespace convolab {
+
+namespace {
+
+using dnnl::algorithm;
+using dnnl::memory;
+using dnnl::prop_kind;
+using Arguments = std::unordered_map<int, memory>;
+
+struct Descriptions {
+    dnnl::convolution_forward::primitive_desc forward;
+    dnnl::convolution_backward_data::primitive_desc backwardData;
+    dnnl::convolution_backward_weights::primitive_desc backwardWeights;
+    memory::desc input, output, weight, bias;  // weight: PyTorch's order
+    bool usable = false;
+};
+
+/// One primitive with its arguments. Scratch memory is set at each call, since it may have moved.
+struct Call {
+    dnnl::primitive primitive;
+    Arguments arguments;
+
+    void operator()(Scratch* scratch) {
+        const auto found = arguments.find(DNNL_ARG_SCRATCHPAD);
+        if (found != arguments.end()) found->second.set_data_handle(scratch->data());
+        primitive.execute(onednn::stream(), arguments);
+    }
+};
+
+Call makeReorder(const memory& from, const memory& to) {
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const dnnl::reorder::primitive_desc description(from, to, attributes);
+    Call call{dnnl::reorder(description), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
+    if (description.scratchpad_desc().get_size() > 0) {
+        call.arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(description.scratchpad_desc(), onednn::engine(), nullptr));
+    }
+    return call;
+}
+
+/// Everything for one batch size.
+struct Primitives {
+    std::int64_t n = 0;
+    Call forward, backwardData, backwardWeights;
+    std::optional<Call> weightForward, weightBackwardData, gradientBack;
+    memory privateForward, privateBackwardData, privateGradient;
+    bool weightsCurrent = false;
+};
+
+class OneDnnConv2dOp final : public Op {
+  public:
+    explicit OneDnnConv2dOp(const OpRequest& request)
+        : m_geometry(request), m_weights(request, m_geometry), m_training(request.training),
+          m_wantInputGradient(request.wantInputGradient.front()), m_slope(request.activationSlope),
+          m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
+        for (const auto& [in, out] : layouts(request.offeredBlocks.front())) {
+            m_inBlock = in;
+            m_outBlock = out;
+            const Descriptions found = describe(request.maximumBatch);
+            if (!found.usable) continue;
+            m_usable = true;
+            implementation = found.forward.impl_info_str();
+            scratchFloats = scratchNeed(found);
+            break;
+        }
+        tier = Tier::OneDnn;
+        inputBlocks = {m_inBlock};
+        outputBlock = m_outBlock;
+        backwardReadsOutput = m_masksGradient;
+        overwritesOutputGradient = m_masksGradient;
+        if (m_slope) implementation += " with activation";
+    }
+
+    bool usable() const { return m_usable; }
+
+    void prepare(std::int64_t n) override {
+        for (auto it = m_cache.begin(); it != m_cache.end(); ++it) {
+            if (it->n != n) continue;
+            m_cache.splice(m_cache.begin(), m_cache, it);
+            return;
+        }
+        onednn::guarded("preparing a convolution", [&] {
+            if (m_cache.size() == kCachedBatches) m_cache.pop_back();
+            m_cache.push_front(build(n));
+        });
+    }
+
+    void bindWeights() override {
+        m_weights.fold(*this);
+        for (Primitives& primitives : m_cache) primitives.weightsCurrent = false;
+    }
+
+    void forward(const StepContext&) override {
+        onednn::guarded("a convolution", [&] {
+            Primitives& now = m_cache.front();
+            if (m_training || !now.weightsCurrent) {
+                if (now.weightForward) (*now.weightForward)(scratch);
+                now.weightsCurrent = true;
+            }
+            now.forward(scratch);
+        });
+    }
+
+    void backward(const StepContext& context) override {
+        if (m_masksGradient) {
+            const Shape out{m_geometry.outChannels, m_geometry.outHeight, m_geometry.outWidth};
+            maskGradient(output, *m_slope, outputGradient,
+                         context.n * static_cast<std::int64_t>(floatsPerImage(out, m_outBlock)));
+        }
+        onednn::guarded("a convolution's gradient", [&] {
+            Primitives& now = m_cache.front();
+            now.backwardWeights(scratch);
+            if (now.gradientBack) (*now.gradientBack)(scratch);
+            if (inputGradients[0] == nullptr) return;
+            if (now.weightBackwardData) (*now.weightBackwardData)(scratch);
+            now.backwardData(scratch);
+        });
+    }
+
+  private:
+    static constexpr std::size_t kCachedBatches = 4;
+
+    /// Layouts to try, fastest first.
+    std::vector<std::pair<int, int>> layouts(int offered) const {
+        const int block = onednn::preferredBlock();
+        if (m_geometry.groups > 1) return {{block, block}, {1, 1}};
+        if (offered == 1 && m_geometry.inChannels < 8) return {{1, block}, {block, block}, {1, 1}};
+        return {{block, block}, {1, 1}};
+    }
+
+    std::size_t scratchNeed(const Descriptions& d) const {
+        std::size_t bytes = d.forward.scratchpad_desc().get_size();
+        if (m_training) bytes = std::max(bytes, d.backwardWeights.scratchpad_desc().get_size());
+        if (m_training && m_wantInputGradient) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
+        return (bytes + sizeof(float) - 1) / sizeof(float);
+    }
+
+    Descriptions describe(std::int64_t n) const {
+        useComputeTeam();
+        const Conv2dGeometry& g = m_geometry;
+        constexpr auto f32 = memory::data_type::f32;
+        using Tag = memory::format_tag;
+        Descriptions d;
+        d.input = onednn::imageDescription(n, g.inChannels, g.inHeight, g.inWidth, m_inBlock);
+        d.output = onednn::imageDescription(n, g.outChannels, g.outHeight, g.outWidth, m_outBlock);
+        const memory::dims sizes =
+            g.groups == 1 ? memory::dims{g.outChannels, g.inChannels, g.kernelH, g.kernelW}
+                          : memory::dims{g.groups, g.outChannels / g.groups, g.inChannels / g.groups, g.kernelH, g.kernelW};
+        d.weight = {sizes, f32, g.groups == 1 ? Tag::oihw : Tag::goihw};
+        const memory::desc anyWeight(sizes, f32, Tag::any);
+        if (m_weights.hasBias()) d.bias = {{g.outChannels}, f32, Tag::x};
+        const memory::dims strides{g.strideH, g.strideW}, dilations{g.dilationH - 1, g.dilationW - 1};
+        const memory::dims before{g.top, g.left}, after{g.bottom, g.right};
+        dnnl::primitive_attr attributes, plain;
+        plain.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+        if (m_slope) {
+            dnnl::post_ops fused;
+            fused.append_eltwise(1.0F, algorithm::eltwise_relu, *m_slope, 0.0F);
+            attributes.set_post_ops(fused);
+        }
+        const auto& engine = onednn::engine();
+        const auto good = [](const auto& description) {
+            return description.get(true) != nullptr && !onednn::isReference(description.impl_info_str());
+        };
+        d.forward = {{m_training ? prop_kind::forward_training : prop_kind::forward_inference,
+                      algorithm::convolution_direct, d.input, anyWeight, d.bias, d.output, strides, dilations, before, after},
+                     attributes, engine, true};
+        d.usable = good(d.forward);
+        if (!d.usable || !m_training) return d;
+        d.backwardWeights = {{algorithm::convolution_direct, d.input, anyWeight, d.bias, d.output, strides, dilations,
+                              before, after}, plain, engine, d.forward, true};
+        d.usable = good(d.backwardWeights);
+        if (!d.usable || !m_wantInputGradient) return d;
+        d.backwardData = {{algorithm::convolution_direct, d.input, anyWeight, d.output, strides, dilations, before, after},
+                          plain, engine, d.forward, true};
+        d.usable = good(d.backwardData);
+        return d;
+    }
+
+    static memory at(const memory::desc& description, const float* data) {
+        return {description, onednn::engine(), const_cast<float*>(data)};
+    }
+
+    /// Weights as a primitive wants them: in place, or a private copy that `reorder` fills.
+    memory wanted(const memory::desc& wish, const memory& plain, std::optional<Call>& reorder, memory& copy) {
+        if (wish == plain.get_desc()) return plain;
+        copy = memory(wish, onednn::engine());
+        reorder = makeReorder(plain, copy);
+        return copy;
+    }
+
+    Primitives build(std::int64_t n) {
+        const Descriptions d = describe(n);
+        CONVOLAB_CHECK(d.forward.get(true) != nullptr, "no convolution for this batch size");
+        scratch->require(scratchNeed(d));
+        Primitives p;
+        p.n = n;
+        const memory weight = at(d.weight, m_weights.weight(*this));
+        const memory input = at(d.input, inputs[0]);
+        const memory forwardWeight = wanted(d.forward.weights_desc(), weight, p.weightForward, p.privateForward);
+        p.forward = {dnnl::convolution_forward(d.forward),
+                     {{DNNL_ARG_SRC, input}, {DNNL_ARG_WEIGHTS, forwardWeight}, {DNNL_ARG_DST, at(d.output, output)},
+                      {DNNL_ARG_SCRATCHPAD, at(d.forward.scratchpad_desc(), nullptr)}}};
+        if (m_weights.hasBias()) p.forward.arguments.emplace(DNNL_ARG_BIAS, at(d.bias, m_weights.bias(*this)));
+        if (!m_training || outputGradient == nullptr) return p;
+
+        const memory gradient = at(d.output, outputGradient);
+        buildBackwardWeights(d, input, gradient, p);
+        if (inputGradients[0] == nullptr) return p;
+        // Backward data often wants the same order of weights as forward; then one copy serves both.
+        memory backwardWeight = forwardWeight;
+        if (d.backwardData.weights_desc() != d.forward.weights_desc()) {
+            backwardWeight = wanted(d.backwardData.weights_desc(), weight, p.weightBackwardData, p.privateBackwardData);
+        }
+        p.backwardData = {dnnl::convolution_backward_data(d.backwardData),
+                          {{DNNL_ARG_DIFF_DST, gradient}, {DNNL_ARG_WEIGHTS, backwardWeight},
+                           {DNNL_ARG_DIFF_SRC, at(d.input, inputGradients[0])},
+                           {DNNL_ARG_SCRATCHPAD, at(d.backwardData.scratchpad_desc(), nullptr)}}};
+        return p;
+    }
+
+    void buildBackwardWeights(const Descriptions& d, const memory& input, const memory& gradient, Primitives& p) {
+        const memory plain = at(d.weight, parameters[0].gradient);
+        memory target = plain;
+        if (d.backwardWeights.diff_weights_desc() != d.weight) {
+            p.privateGradient = memory(d.backwardWeights.diff_weights_desc(), onednn::engine());
+            target = p.privateGradient;
+            p.gradientBack = makeReorder(target, plain);
+        }
+        p.backwardWeights = {dnnl::convolution_backward_weights(d.backwardWeights),
+                             {{DNNL_ARG_SRC, input}, {DNNL_ARG_DIFF_DST, gradient}, {DNNL_ARG_DIFF_WEIGHTS, target},
+                              {DNNL_ARG_SCRATCHPAD, at(d.backwardWeights.scratchpad_desc(), nullptr)}}};
+        if (m_weights.hasBias()) {
+            p.backwardWeights.arguments.emplace(DNNL_ARG_DIFF_BIAS, at(d.bias, parameters[1].gradient));
+        }
+    }
+
+    Conv2dGeometry m_geometry;
+    Conv2dWeights m_weights;
+    bool m_training, m_wantInputGradient;
+    std::optional<float> m_slope;
+    bool m_masksGradient;
+    bool m_usable = false;
+    int m_inBlock = 1, m_outBlock = 1;
+    std::list<Primitives> m_cache;  // most recently used first
+};
+
+}  // namespace
+
+std::unique_ptr<Op> makeOneDnnConv2dOp(const OpRequest& request) {
+    std::unique_ptr<OneDnnConv2dOp> op;
+    onednn::guarded("planning a convolution", [&] { op = std::make_unique<OneDnnConv2dOp>(request); });
+    if (!op->usable()) return nullptr;
+    return op;
+}
+
+}  // namespace convolab

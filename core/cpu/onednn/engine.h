@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <oneapi/dnnl/dnnl.hpp>
+
+#include "core/util/check.h"
+
+namespace convolab::onednn {
+
+/// The process-wide CPU engine and its (synchronous) stream.
+const dnnl::engine& engine();
+dnnl::stream& stream();
+
+const char* instructionSet();
+/// Channels per block of the layouts that this processor's convolutions like: 16 with AVX-512, else 8.
+int preferredBlock();
+
+/// Is this one of oneDNN's plain-loop implementations ("ref:any", "gemm:ref"), up to 50 times slower than the others?
+bool isReference(const char* implementation);
+
+/// (n, c, h, w) with channels in blocks (1: dense).
+dnnl::memory::desc imageDescription(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w, int block);
+
+/// C (m, n) = op(A) · op(B), all dense and row-major; op transposes where asked. Multithreaded unless called inside
+/// a parallel region.
+void gemm(bool transposeA, bool transposeB, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+          const float* b, float* c);
+
+/// Runs `body`; an error of the library becomes a broken invariant of ours.
+template <class Body>
+void guarded(const char* where, Body&& body) {
+    try {
+        body();
+    } catch (const dnnl::error& error) {
+        throw InvariantError(std::string(where) + ": oneDNN: " + error.what());
+    }
+}
+
+}  // namespace convolab::onednn

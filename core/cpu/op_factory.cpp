@@ -1,0 +1,59 @@
+#include <functional>
+#include <map>
+
+#include "core/cpu/conv2d.h"
+#include "core/cpu/portable/ops.h"
+#include "core/cpu/reference_op.h"
+
+namespace convolab {
+
+namespace {
+
+std::unique_ptr<Op> makeConv2dOp(const OpRequest& request) {
+    if (request.fastest == Tier::OneDnn) {
+        if (auto op = makeOneDnnConv2dOp(request)) return op;
+    }
+    return makePortableConv2dOp(request);
+}
+
+std::unique_ptr<Op> makeDropout(const OpRequest& request) {
+    return request.training ? makeDropoutOp(request) : makeAliasOp(request);
+}
+
+using Maker = std::function<std::unique_ptr<Op>(const OpRequest&)>;
+
+/// One row per kind that is faster than the reference. To add one: write its op and a row here.
+const std::map<std::string, Maker>& makers() {
+    static const std::map<std::string, Maker> table{
+        {"input", makeInputOp},
+        {"output", makeAliasOp},
+        {"conv2d", makeConv2dOp},
+        {"max_pool", makePoolOp},
+        {"avg_pool", makePoolOp},
+        {"global_avg_pool", makeGlobalAveragePoolOp},
+        {"dense", makeDenseOp},
+        {"relu", makeActivationOp},
+        {"leaky_relu", makeActivationOp},
+        {"sigmoid", makeActivationOp},
+        {"tanh", makeActivationOp},
+        {"softmax", makeSoftmaxOp},
+        {"batch_norm", makeBatchNormOp},
+        {"dropout", makeDropout},
+        {"flatten", makeAliasOp},
+        {"add", makeAddOp},
+        {"concat", makeConcatOp},
+    };
+    return table;
+}
+
+}  // namespace
+
+std::unique_ptr<Op> makeOp(const OpRequest& request) {
+    if (request.fastest != Tier::Reference) {
+        const auto found = makers().find(request.kind->id);
+        if (found != makers().end()) return found->second(request);
+    }
+    return makeReferenceOp(request);
+}
+
+}  // namespace convolab

@@ -1,0 +1,256 @@
+#include <cmath>
+
+#include "core/cpu/portable/ops.h"
+#include "core/cpu/portable/parallel.h"
+
+namespace convolab {
+
+namespace {
+
+// Each kernel handles the H·W pixels of one map (B = 1) or of one block of B maps of one image.
+
+template <int B>
+CONVOLAB_INLINE void sumsMap(const float* x, const float* center, std::int64_t pixels, float* sum, float* squares) {
+    float s[B] = {};
+    float q[B] = {};
+    if constexpr (B == 1) {
+        float total = 0.0F;
+        float square = 0.0F;
+        const float c = center[0];
+#pragma omp simd reduction(+ : total, square)
+        for (std::int64_t p = 0; p < pixels; ++p) {
+            const float d = x[p] - c;
+            total += d;
+            square += d * d;
+        }
+        s[0] = total;
+        q[0] = square;
+    } else {
+        for (std::int64_t p = 0; p < pixels; ++p) {
+            for (int l = 0; l < B; ++l) {
+                const float d = x[p * B + l] - center[l];
+                s[l] += d;
+                q[l] += d * d;
+            }
+        }
+    }
+    for (int l = 0; l < B; ++l) sum[l] = s[l];
+    for (int l = 0; l < B; ++l) squares[l] = q[l];
+}
+
+template <int B>
+CONVOLAB_INLINE void applyMap(const float* x, const float* mean, const float* scale, const float* shift, std::int64_t pixels,
+                              bool activated, float slope, float* y) {
+    for (std::int64_t p = 0; p < pixels; ++p) {
+        for (int l = 0; l < B; ++l) {
+            const float v = (x[p * B + l] - mean[l]) * scale[l] + shift[l];
+            y[p * B + l] = activated ? (v > 0.0F ? v : slope * v) : v;
+        }
+    }
+}
+
+template <int B>
+CONVOLAB_INLINE void gradientSumsMap(const float* x, const float* dy, const float* mean, const float* inverse,
+                                     std::int64_t pixels, float* sum, float* product) {
+    float s[B] = {};
+    float q[B] = {};
+    if constexpr (B == 1) {
+        float total = 0.0F;
+        float dot = 0.0F;
+        const float m = mean[0];
+        const float r = inverse[0];
+#pragma omp simd reduction(+ : total, dot)
+        for (std::int64_t p = 0; p < pixels; ++p) {
+            total += dy[p];
+            dot += dy[p] * (x[p] - m) * r;
+        }
+        s[0] = total;
+        q[0] = dot;
+    } else {
+        for (std::int64_t p = 0; p < pixels; ++p) {
+            for (int l = 0; l < B; ++l) {
+                const float g = dy[p * B + l];
+                s[l] += g;
+                q[l] += g * (x[p * B + l] - mean[l]) * inverse[l];
+            }
+        }
+    }
+    for (int l = 0; l < B; ++l) sum[l] = s[l];
+    for (int l = 0; l < B; ++l) product[l] = q[l];
+}
+
+template <int B>
+CONVOLAB_INLINE void inputGradientMap(const float* x, const float* dy, const float* mean, const float* a, const float* b,
+                                      const float* c, std::int64_t pixels, float* dx) {
+    for (std::int64_t p = 0; p < pixels; ++p) {
+        for (int l = 0; l < B; ++l) {
+            dx[p * B + l] = a[l] * dy[p * B + l] + b[l] * (x[p * B + l] - mean[l]) + c[l];
+        }
+    }
+}
+
+CONVOLAB_CLONES void sums(int block, const float* x, const float* center, std::int64_t pixels, float* sum,
+                          float* squares) {
+    if (block == 16) sumsMap<16>(x, center, pixels, sum, squares);
+    else if (block == 8) sumsMap<8>(x, center, pixels, sum, squares);
+    else sumsMap<1>(x, center, pixels, sum, squares);
+}
+
+CONVOLAB_CLONES void apply(int block, const float* x, const float* mean, const float* scale, const float* shift,
+                           std::int64_t pixels, bool activated, float slope, float* y) {
+    if (block == 16) applyMap<16>(x, mean, scale, shift, pixels, activated, slope, y);
+    else if (block == 8) applyMap<8>(x, mean, scale, shift, pixels, activated, slope, y);
+    else applyMap<1>(x, mean, scale, shift, pixels, activated, slope, y);
+}
+
+CONVOLAB_CLONES void gradientSums(int block, const float* x, const float* dy, const float* mean, const float* inverse,
+                                  std::int64_t pixels, float* sum, float* product) {
+    if (block == 16) gradientSumsMap<16>(x, dy, mean, inverse, pixels, sum, product);
+    else if (block == 8) gradientSumsMap<8>(x, dy, mean, inverse, pixels, sum, product);
+    else gradientSumsMap<1>(x, dy, mean, inverse, pixels, sum, product);
+}
+
+CONVOLAB_CLONES void inputGradient(int block, const float* x, const float* dy, const float* mean, const float* a,
+                                   const float* b, const float* c, std::int64_t pixels, float* dx) {
+    if (block == 16) inputGradientMap<16>(x, dy, mean, a, b, c, pixels, dx);
+    else if (block == 8) inputGradientMap<8>(x, dy, mean, a, b, c, pixels, dx);
+    else inputGradientMap<1>(x, dy, mean, a, b, c, pixels, dx);
+}
+
+enum Role { kWeight, kBias, kMean, kVariance };
+
+/// y = (x − mean) / √(variance + ε) · weight + bias, with the batch's (biased) variance in training. The workspace
+/// holds mean, 1/√(variance + ε), and four rows of coefficients, one float per padded channel each.
+class BatchNormOp final : public Op {
+  public:
+    explicit BatchNormOp(const OpRequest& request)
+        : m_slope(request.activationSlope), m_epsilon(request.attributes.real("epsilon")),
+          m_momentum(request.attributes.real("momentum")), m_block(request.offeredBlocks.front()) {
+        const Shape& shape = request.inputs.front();
+        m_channels = shape.channels();
+        m_pixels = shape.height() * shape.width();
+        m_padded = paddedChannels(m_channels, m_block);
+        inputBlocks = {m_block};
+        outputBlock = m_block;
+        implementation = m_slope ? "loops with activation" : "loops";
+        backwardReadsOutput = m_slope.has_value();
+        overwritesOutputGradient = m_slope.has_value();
+        workspaceFloats = static_cast<std::size_t>(kRows * m_padded);
+        scratchFloats = static_cast<std::size_t>(2 * request.maximumBatch * m_padded);
+    }
+
+    void forward(const StepContext& context) override {
+        float* scale = row(2);
+        float* shift = row(3);
+        std::fill_n(row(0), kRows * m_padded, 0.0F);
+        if (context.training) {
+            batchStatistics(context.n);
+        } else {
+            for (std::int64_t c = 0; c < m_channels; ++c) {
+                row(0)[c] = parameters[kMean].value[c];
+                row(1)[c] = static_cast<float>(1.0 / std::sqrt(parameters[kVariance].value[c] + m_epsilon));
+            }
+        }
+        for (std::int64_t c = 0; c < m_channels; ++c) {
+            scale[c] = parameters[kWeight].value[c] * row(1)[c];
+            shift[c] = parameters[kBias].value[c];
+        }
+        eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
+            const std::int64_t at = item * m_pixels * m_block;
+            apply(m_block, inputs[0] + at, row(0) + first, scale + first, shift + first, m_pixels,
+                  m_slope.has_value(), m_slope.value_or(0.0F), output + at);
+        });
+    }
+
+    void backward(const StepContext& context) override {
+        if (m_slope) maskGradient(output, *m_slope, outputGradient, context.n * m_pixels * m_padded);
+        float* sum = scratch->data();
+        float* product = sum + context.n * m_padded;
+        eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
+            const std::int64_t at = item * m_pixels * m_block;
+            gradientSums(m_block, inputs[0] + at, outputGradient + at, row(0) + first, row(1) + first, m_pixels,
+                         sum + item * m_block, product + item * m_block);
+        });
+        // dx = w r / M · (M dy − Σ dy − x̂ Σ dy x̂), with x̂ = (x − m) r; written as a·dy + b·(x − m) + c.
+        const double count = static_cast<double>(context.n * m_pixels);
+        for (std::int64_t c = 0; c < m_channels; ++c) {
+            const auto [total, dot] = totals(context.n, c, sum, product);
+            parameters[kBias].gradient[c] = static_cast<float>(total);
+            parameters[kWeight].gradient[c] = static_cast<float>(dot);
+            const double inverse = row(1)[c];
+            const double factor = parameters[kWeight].value[c] * inverse;
+            row(2)[c] = static_cast<float>(factor);
+            row(3)[c] = static_cast<float>(-factor * dot / count * inverse);
+            row(4)[c] = static_cast<float>(-factor * total / count);
+        }
+        if (inputGradients[0] == nullptr) return;
+        eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
+            const std::int64_t at = item * m_pixels * m_block;
+            inputGradient(m_block, inputs[0] + at, outputGradient + at, row(0) + first, row(2) + first, row(3) + first,
+                          row(4) + first, m_pixels, inputGradients[0] + at);
+        });
+    }
+
+  private:
+    static constexpr std::int64_t kRows = 5;
+
+    float* row(std::int64_t index) const { return workspace + index * m_padded; }
+
+    /// Sums around the first pixel's value: a shift keeps the variance exact where the mean is large.
+    void batchStatistics(std::int64_t n) {
+        float* sum = scratch->data();
+        float* squares = sum + n * m_padded;
+        float* center = row(0);
+        for (std::int64_t c = 0; c < m_channels; ++c) {
+            center[c] = inputs[0][c / m_block * m_block * m_pixels + c % m_block];
+        }
+        eachMap(n, [&](std::int64_t item, std::int64_t first) {
+            sums(m_block, inputs[0] + item * m_pixels * m_block, center + first, m_pixels, sum + item * m_block,
+                 squares + item * m_block);
+        });
+        const double count = static_cast<double>(n * m_pixels);
+        for (std::int64_t c = 0; c < m_channels; ++c) {
+            const auto [total, square] = totals(n, c, sum, squares);
+            const double mean = center[c] + total / count;
+            const double variance = std::max(0.0, square / count - total / count * (total / count));
+            const double unbiased = count > 1.0 ? variance * count / (count - 1.0) : variance;
+            float& runningMean = parameters[kMean].value[c];
+            float& runningVariance = parameters[kVariance].value[c];
+            runningMean = static_cast<float>((1.0 - m_momentum) * runningMean + m_momentum * mean);
+            runningVariance = static_cast<float>((1.0 - m_momentum) * runningVariance + m_momentum * unbiased);
+            row(0)[c] = static_cast<float>(mean);
+            row(1)[c] = static_cast<float>(1.0 / std::sqrt(variance + m_epsilon));
+        }
+    }
+
+    /// The images' partial sums of channel c in image order.
+    std::pair<double, double> totals(std::int64_t n, std::int64_t c, const float* first, const float* second) const {
+        double a = 0.0;
+        double b = 0.0;
+        for (std::int64_t image = 0; image < n; ++image) {
+            a += first[image * m_padded + c];
+            b += second[image * m_padded + c];
+        }
+        return {a, b};
+    }
+
+    template <class Body>
+    void eachMap(std::int64_t n, Body&& body) const {
+        const std::int64_t blocks = m_padded / m_block;
+        const std::int64_t grain = std::max<std::int64_t>(1, kElementGrain / (m_pixels * m_block));
+        parallelFor(n * blocks, grain, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t item = begin; item < end; ++item) body(item, item % blocks * m_block);
+        });
+    }
+
+    std::optional<float> m_slope;
+    double m_epsilon, m_momentum;
+    int m_block;
+    std::int64_t m_channels = 0, m_pixels = 0, m_padded = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Op> makeBatchNormOp(const OpRequest& request) { return std::make_unique<BatchNormOp>(request); }
+
+}  // namespace convolab

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/cpu/op.h"
+
+namespace convolab {
+
+/// gradient[i] *= output[i] > 0 ? 1 : slope. Valid behind relu and leaky relu because they keep the sign.
+void maskGradient(const float* output, float slope, float* gradient, std::int64_t count);
+/// target = Σ sources, in their order.
+void sumInto(const std::vector<const float*>& sources, float* target, std::int64_t count);
+void copyFloats(const float* source, float* target, std::int64_t count);
+
+std::unique_ptr<Op> makeActivationOp(const OpRequest& request);
+std::unique_ptr<Op> makeAddOp(const OpRequest& request);
+std::unique_ptr<Op> makeDropoutOp(const OpRequest& request);
+std::unique_ptr<Op> makeInputOp(const OpRequest& request);
+std::unique_ptr<Op> makeConcatOp(const OpRequest& request);
+std::unique_ptr<Op> makeAliasOp(const OpRequest& request);
+std::unique_ptr<Op> makePoolOp(const OpRequest& request);
+std::unique_ptr<Op> makeGlobalAveragePoolOp(const OpRequest& request);
+std::unique_ptr<Op> makeBatchNormOp(const OpRequest& request);
+std::unique_ptr<Op> makeSoftmaxOp(const OpRequest& request);
+std::unique_ptr<Op> makeDenseOp(const OpRequest& request);
+std::unique_ptr<Op> makePortableConv2dOp(const OpRequest& request);
+
+}  // namespace convolab

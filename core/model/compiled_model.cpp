@@ -1,0 +1,208 @@
+#include "core/model/compiled_model.h"
+
+#include <algorithm>
+
+#include "core/cpu/compute_team.h"
+#include "core/cpu/portable/loss.h"
+#include "core/cpu/portable/ops.h"
+#include "core/util/check.h"
+
+namespace convolab {
+
+CompiledModel::CompiledModel(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options,
+                             OpPlan plan, std::shared_ptr<const ParameterLayout> layout)
+    : m_spec(spec), m_options(options), m_layout(std::move(layout)), m_inputShape(*analysis.inputShape),
+      m_outputShape(*analysis.find(analysis.output)->output), m_plan(std::move(plan)),
+      m_parameters(m_layout->parameterCount), m_statistics(m_layout->statisticCount),
+      m_gradients(options.training ? m_layout->parameterCount : 0), m_arena(m_plan.arenaFloats) {
+    m_scratch.require(m_plan.scratchFloats);
+    for (PlannedOp& planned : m_plan.ops) connect(planned);
+    const Status bound = bind(initialWeights(spec, analysis, options.seed));
+    CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
+    useComputeTeam();
+    for (PlannedOp& planned : m_plan.ops) planned.op->prepare(options.maximumBatch);
+    m_prepared = options.maximumBatch;
+}
+
+float* CompiledModel::buffer(int index) {
+    return index < 0 ? nullptr : m_arena.data() + m_plan.buffers[static_cast<std::size_t>(index)].offset;
+}
+
+void CompiledModel::connect(PlannedOp& planned) {
+    Op& op = *planned.op;
+    for (const int input : planned.inputs) {
+        op.inputs.push_back(input < 0 ? nullptr : buffer(m_plan.ops[static_cast<std::size_t>(input)].value));
+    }
+    op.output = buffer(planned.value);
+    op.outputGradient = buffer(planned.gradient);
+    op.inputGradients.assign(op.inputs.size(), nullptr);
+    for (std::size_t k = 0; k < planned.inputGradients.size(); ++k) {
+        op.inputGradients[k] = buffer(planned.inputGradients[k]);
+    }
+    op.workspace = buffer(planned.workspace);
+    op.scratch = &m_scratch;
+    if (planned.layer.node) connectParameters(op, planned.layer);
+    std::vector<const float*> sums;
+    for (const int source : planned.gradientSources) sums.push_back(buffer(source));
+    m_sums.push_back(std::move(sums));
+}
+
+void CompiledModel::connectParameters(Op& op, const FusedLayer& layer) {
+    op.parameters = parametersOf(layer.node);
+    if (layer.batchNorm) op.foldedParameters = parametersOf(*layer.batchNorm);
+}
+
+std::vector<OpParameter> CompiledModel::parametersOf(NodeId node) {
+    std::vector<OpParameter> found;
+    for (const ParameterEntry& entry : m_layout->entries) {
+        if (entry.node != node) continue;
+        OpParameter parameter;
+        parameter.shape = entry.spec.shape;
+        parameter.value = (entry.spec.trainable ? m_parameters : m_statistics).data() + entry.offset;
+        if (entry.spec.trainable && m_options.training) parameter.gradient = m_gradients.data() + entry.offset;
+        found.push_back(std::move(parameter));
+    }
+    return found;
+}
+
+std::vector<LayerPlan> CompiledModel::plan() const {
+    std::vector<LayerPlan> rows;
+    for (const PlannedOp& planned : m_plan.ops) {
+        if (!planned.layer.node) continue;
+        const std::string& name = m_spec.node(planned.layer.node)->name;
+        rows.push_back({planned.layer.node, name, planned.op->tier, planned.op->implementation});
+        for (const auto& joined : {planned.layer.batchNorm, planned.layer.activation}) {
+            if (joined) rows.push_back({*joined, m_spec.node(*joined)->name, planned.op->tier, "fused into " + name});
+        }
+    }
+    return rows;
+}
+
+Status CompiledModel::bind(const WeightSet& weights) {
+    const auto fits = [](const ParameterEntry& a, const ParameterEntry& b) {
+        return a.node == b.node && a.spec.name == b.spec.name && a.spec.shape == b.spec.shape && a.offset == b.offset;
+    };
+    if (weights.layout != m_layout &&
+        (weights.layout == nullptr ||
+         !std::ranges::equal(weights.layout->entries, m_layout->entries, fits))) {
+        return Error{ErrorCode::ShapeMismatch, "the weights belong to another network: their layers or shapes differ",
+                     "", "take weights that were made for this network"};
+    }
+    CONVOLAB_CHECK(weights.parameters.size() == m_parameters.size() && weights.statistics.size() == m_statistics.size(),
+                   "weights do not fill their layout");
+    std::ranges::copy(weights.parameters, m_parameters.data());
+    std::ranges::copy(weights.statistics, m_statistics.data());
+    for (PlannedOp& planned : m_plan.ops) planned.op->bindWeights();
+    return {};
+}
+
+WeightSet CompiledModel::copyWeights(std::int64_t step) const {
+    WeightSet weights;
+    weights.layout = m_layout;
+    weights.parameters.assign(m_parameters.span().begin(), m_parameters.span().end());
+    weights.statistics.assign(m_statistics.span().begin(), m_statistics.span().end());
+    weights.step = step;
+    return weights;
+}
+
+LossResult CompiledModel::trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) {
+    CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
+    checkBatch(images);
+    checkLabels(labels, images.shape[0]);
+    const ComputeGuard guard;
+    beginBatch(images);
+    runForward(true, step);
+    const View<const float> values = valueOf(m_plan.loss);
+    const LossResult result =
+        computeLoss(m_options.loss, values, labels, {buffer(m_plan.lossGradient), values.shape});
+    runBackward(step);
+    return result;
+}
+
+View<const float> CompiledModel::forward(View<const float> images) {
+    checkBatch(images);
+    const ComputeGuard guard;
+    beginBatch(images);
+    runForward(false, 0);
+    return valueOf(m_plan.output);
+}
+
+View<const float> CompiledModel::logits() const { return valueOf(m_plan.logits); }
+
+LossResult CompiledModel::evaluate(View<const float> images, std::span<const int> labels) {
+    checkBatch(images);
+    checkLabels(labels, images.shape[0]);
+    forward(images);
+    return computeLoss(m_options.loss, valueOf(m_plan.loss), labels, {});
+}
+
+View<const float> CompiledModel::tap(NodeId node) const {
+    const auto found = m_plan.taps.find(node);
+    CONVOLAB_CHECK(found != m_plan.taps.end(), "this layer's output is not kept: name it in CompileOptions::taps");
+    return valueOf(found->second);
+}
+
+View<const float> CompiledModel::inputGradient() const {
+    CONVOLAB_CHECK(m_plan.imageGradient >= 0, "the model was not compiled with the input gradient");
+    const auto& place = m_plan.buffers[static_cast<std::size_t>(m_plan.imageGradient)];
+    return {m_arena.data() + place.offset, m_inputShape.withBatch(m_n)};
+}
+
+View<const float> CompiledModel::valueOf(int op) const {
+    const PlannedOp& planned = m_plan.ops[static_cast<std::size_t>(op)];
+    return {planned.op->output, planned.output.withBatch(m_n)};
+}
+
+void CompiledModel::checkBatch(View<const float> images) const {
+    CONVOLAB_CHECK(images.data != nullptr && images.shape.rank() == m_inputShape.rank() + 1 &&
+                       images.shape == m_inputShape.withBatch(images.shape[0]),
+                   "the network takes images of " + m_inputShape.text() + ", the batch is " + images.shape.text());
+    CONVOLAB_CHECK(images.shape[0] >= 1 && images.shape[0] <= m_options.maximumBatch,
+                   "a batch of " + std::to_string(images.shape[0]) + " images; the model takes 1 to " +
+                       std::to_string(m_options.maximumBatch));
+}
+
+void CompiledModel::checkLabels(std::span<const int> labels, std::int64_t n) const {
+    CONVOLAB_CHECK(m_outputShape.isVector(), "a loss needs an output that is a vector");
+    CONVOLAB_CHECK(static_cast<std::int64_t>(labels.size()) >= n,
+                   std::to_string(labels.size()) + " labels for " + std::to_string(n) + " images");
+    for (const int label : labels.first(static_cast<std::size_t>(n))) {
+        CONVOLAB_CHECK(label >= 0 && label < m_outputShape.size(),
+                       "label " + std::to_string(label) + " in a network with " +
+                           std::to_string(m_outputShape.size()) + " classes");
+    }
+}
+
+void CompiledModel::beginBatch(View<const float> images) {
+    m_n = images.shape[0];
+    if (m_n != m_prepared) {
+        for (PlannedOp& planned : m_plan.ops) planned.op->prepare(m_n);
+        m_prepared = m_n;
+    }
+    for (PlannedOp& planned : m_plan.ops) {
+        if (planned.inputs.front() < 0) planned.op->inputs.front() = images.data;
+    }
+}
+
+void CompiledModel::runForward(bool training, std::uint64_t step) {
+    const StepContext context{m_n, training, m_options.seed, step};
+    for (PlannedOp& planned : m_plan.ops) {
+        if (training && planned.skippedInTraining) continue;
+        planned.op->forward(context);
+    }
+}
+
+void CompiledModel::runBackward(std::uint64_t step) {
+    const StepContext context{m_n, true, m_options.seed, step};
+    for (std::size_t i = m_plan.ops.size(); i-- > 0;) {
+        PlannedOp& planned = m_plan.ops[i];
+        if (planned.gradient < 0) continue;
+        if (!m_sums[i].empty()) {
+            const auto size = floatsPerImage(planned.output, planned.op->outputBlock);
+            sumInto(m_sums[i], planned.op->outputGradient, m_n * static_cast<std::int64_t>(size));
+        }
+        planned.op->backward(context);
+    }
+}
+
+}  // namespace convolab

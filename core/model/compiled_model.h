@@ -1,0 +1,61 @@
+#pragma once
+
+#include "core/model/model.h"
+#include "core/model/op_plan.h"
+
+namespace convolab {
+
+/// A plan with its memory: the only implementation of Model.
+class CompiledModel final : public Model {
+  public:
+    /// Allocates, prepares all ops for the largest batch and loads fresh weights (options.seed).
+    CompiledModel(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options, OpPlan plan,
+                  std::shared_ptr<const ParameterLayout> layout);
+
+    const std::shared_ptr<const ParameterLayout>& layout() const override { return m_layout; }
+    const Shape& inputShape() const override { return m_inputShape; }
+    const Shape& outputShape() const override { return m_outputShape; }
+    const CompileOptions& options() const override { return m_options; }
+    std::vector<LayerPlan> plan() const override;
+    std::size_t arenaBytes() const override { return m_arena.size() * sizeof(float); }
+
+    std::span<float> parameters() override { return m_parameters.span(); }
+    std::span<float> statistics() override { return m_statistics.span(); }
+    std::span<float> gradients() override { return m_gradients.span(); }
+    Status bind(const WeightSet& weights) override;
+    WeightSet copyWeights(std::int64_t step) const override;
+
+    LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
+    View<const float> forward(View<const float> images) override;
+    View<const float> logits() const override;
+    LossResult evaluate(View<const float> images, std::span<const int> labels) override;
+    View<const float> tap(NodeId node) const override;
+    View<const float> inputGradient() const override;
+
+  private:
+    void connect(PlannedOp& planned);
+    void connectParameters(Op& op, const FusedLayer& layer);
+    std::vector<OpParameter> parametersOf(NodeId node);
+    float* buffer(int index);
+    View<const float> valueOf(int op) const;
+
+    void checkBatch(View<const float> images) const;
+    void checkLabels(std::span<const int> labels, std::int64_t n) const;
+    void beginBatch(View<const float> images);
+    void runForward(bool training, std::uint64_t step);
+    void runBackward(std::uint64_t step);
+
+    NetworkSpec m_spec;
+    CompileOptions m_options;
+    std::shared_ptr<const ParameterLayout> m_layout;
+    Shape m_inputShape;
+    Shape m_outputShape;
+    OpPlan m_plan;
+    AlignedBuffer m_parameters, m_statistics, m_gradients, m_arena;
+    Scratch m_scratch;
+    std::vector<std::vector<const float*>> m_sums;  ///< per op: gradients to add up before its backward pass
+    std::int64_t m_n = 0;         ///< of the latest batch
+    std::int64_t m_prepared = 0;  ///< what the ops are prepared for
+};
+
+}  // namespace convolab

@@ -1,0 +1,77 @@
+#include "core/model/model.h"
+
+#include <new>
+
+#include "core/cpu/compute_team.h"
+#include "core/model/compiled_model.h"
+#include "core/util/check.h"
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options) {
+    if (options.maximumBatch < 1) {
+        return Error{ErrorCode::InvalidArgument,
+                     "a batch of " + withThousands(options.maximumBatch) + " images is not possible", "",
+                     "use 1 or more"};
+    }
+    for (const NodeId tap : options.taps) {
+        const Node* node = spec.node(tap);
+        const NodeAnalysis* shapes = analysis.find(tap);
+        if (node == nullptr || shapes == nullptr || !shapes->output) {
+            return Error{ErrorCode::NotFound, "there is no layer with number " + std::to_string(tap.value), "", ""};
+        }
+    }
+    CONVOLAB_CHECK(options.taps.empty() || !options.training, "taps belong to inference models");
+    CONVOLAB_CHECK(!options.inputGradient || options.training, "an input gradient needs a training model");
+    const Shape& output = *analysis.find(analysis.output)->output;
+    if (options.training && !output.isVector()) {
+        return Error{ErrorCode::InvalidSpec, "the output is an image of " + output.text() + ", training needs one value per class",
+                     spec.node(analysis.output)->name, "insert flatten and a dense layer, or global average pooling"};
+    }
+    return {};
+}
+
+Error outOfMemory(const CompileOptions& options, std::size_t bytes, std::size_t available) {
+    std::string message = "the network needs " + formatBytes(static_cast<double>(bytes)) + " for batches of " +
+                          withThousands(options.maximumBatch) + " images";
+    if (available > 0) message += "; " + formatBytes(static_cast<double>(available)) + " are free";
+    return {ErrorCode::OutOfMemory, message, "", "make the batch smaller or the layers narrower"};
+}
+
+}  // namespace
+
+const char* tierName(Tier tier) {
+    switch (tier) {
+        case Tier::Reference: return "reference";
+        case Tier::Portable: return "portable";
+        case Tier::OneDnn: return "oneDNN";
+    }
+    return "";
+}
+
+Result<std::unique_ptr<Model>> Model::compile(const NetworkSpec& spec, const CompileOptions& options) {
+    const Analysis analysis = analyze(spec);
+    CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
+    CONVOLAB_RETURN_IF_ERROR(checkOptions(spec, analysis, options));
+    std::size_t bytes = 0;
+    try {
+        const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
+        useComputeTeam();
+        OpPlan plan = makeOpPlan(spec, analysis, options);
+        const std::size_t copies = options.training ? 2 : 1;
+        bytes = sizeof(float) * (plan.arenaFloats + plan.scratchFloats + copies * layout->parameterCount);
+        const std::size_t available = availableMemory();
+        if (bytes > available) return outOfMemory(options, bytes, available);
+        return std::unique_ptr<Model>(
+            std::make_unique<CompiledModel>(spec, analysis, options, std::move(plan), layout));
+    } catch (const std::bad_alloc&) {
+        return outOfMemory(options, bytes, 0);
+    } catch (const InvariantError& error) {
+        return Error{ErrorCode::Internal, error.what(), "", "please report this"};
+    }
+}
+
+}  // namespace convolab
