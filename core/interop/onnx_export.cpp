@@ -179,8 +179,9 @@ Status check(onnx::ModelProto& model) {
         onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(),
                                            onnx::ShapeInferenceOptions{true, 1, false});
     } catch (const std::exception& exception) {
-        return Error{ErrorCode::Internal, std::string("the ONNX checker rejects the exported model: ") + exception.what(),
-                     "", "please report this with the network's file"};
+        return Error{ErrorCode::Internal,
+                     std::string("the ONNX checker rejects the exported model: ") + exception.what(), "",
+                     "please report this with the network's file"};
     }
     return {};
 }

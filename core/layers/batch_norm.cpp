@@ -2,7 +2,6 @@
 
 #include "core/interop/onnx_builder.h"
 #include "core/layers/reference_layer.h"
-#include "core/util/text.h"
 
 namespace convolab {
 

@@ -48,7 +48,7 @@ AttributeSchema groupsAttribute() {
     schema.minimum = 1;
     schema.maximum = 65536;
     schema.common = {1, 2};
-    schema.help = "Splits input maps and filters into groups that do not see each other; as many as channels: depthwise";
+    schema.help = "Splits maps and filters into groups that do not see each other; as many as channels: depthwise";
     schema.section = "Shape";
     return schema;
 }

@@ -49,8 +49,9 @@ class MaxPoolLayer final : public ReferenceLayer<MaxPoolLayer> {
 
     template <class T>
     void runForward(ReferenceContext<T>& context) const {
-        visitMaxima(context, context.output.shape,
-                    [&](std::int64_t output, std::int64_t input) { context.output[output] = context.inputs[0][input]; });
+        const View<const T>& x = context.inputs[0];
+        const View<T>& y = context.output;
+        visitMaxima(context, y.shape, [&](std::int64_t output, std::int64_t input) { y[output] = x[input]; });
     }
 
     template <class T>

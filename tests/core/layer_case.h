@@ -15,7 +15,8 @@ template <class T>
 std::vector<T> spreadValues(std::int64_t count, std::uint64_t seed) {
     std::vector<T> values;
     for (const std::int64_t position : permutation(count, seed, RandomStreamId::Analysis, 0)) {
-        values.push_back(static_cast<T>((static_cast<double>(position) + 0.5) / static_cast<double>(count) * 4.0 - 2.0));
+        const double share = (static_cast<double>(position) + 0.5) / static_cast<double>(count);
+        values.push_back(static_cast<T>(share * 4.0 - 2.0));
     }
     if (count == 1) values[0] = T{0.75};
     return values;
@@ -47,8 +48,11 @@ struct LayerCase {
 
     // Throws std::bad_variant_access for attributes or shapes that the kind rejects.
     LayerCase(const LayerKind& layer, const Attributes& given, std::vector<Shape> shapes, std::int64_t images)
-        : kind(layer), attributes(completeAttributes(layer.attributes, given).value()),
-          inputShapes(std::move(shapes)), batch(images), outputShape(layer.outputShape(attributes, inputShapes).value()),
+        : kind(layer),
+          attributes(completeAttributes(layer.attributes, given).value()),
+          inputShapes(std::move(shapes)),
+          batch(images),
+          outputShape(layer.outputShape(attributes, inputShapes).value()),
           specs(layer.parameters(attributes, inputShapes)) {
         std::uint64_t draw = 1;
         for (const Shape& shape : inputShapes) {

@@ -81,8 +81,8 @@ NetworkSpec networkAround(const LayerKind& kind, const LayerExample& example) {
 NetworkSpec classifier() {
     NetworkSpec spec;
     spec.name = "Small classifier";
-    NodeId last = append(spec, {}, "input",
-                         {{"shape", Integers{2, 6, 6}}, {"mean", Reals{0.5, 0.25}}, {"std", Reals{0.25, 0.5}}}, "Image");
+    const Attributes normalised{{"shape", Integers{2, 6, 6}}, {"mean", Reals{0.5, 0.25}}, {"std", Reals{0.25, 0.5}}};
+    NodeId last = append(spec, {}, "input", normalised, "Image");
     last = append(spec, last, "conv2d", {{"filters", std::int64_t{3}}}, "Conv 1");
     last = append(spec, last, "batch_norm", {}, "Batch norm 1");
     last = append(spec, last, "relu", {}, "ReLU 1");
@@ -152,7 +152,8 @@ double largestRelativeDifference(const std::vector<float>& ours, const std::vect
     if (ours.size() != theirs.size()) return INFINITY;
     double largest = 0.0;
     for (std::size_t i = 0; i < ours.size(); ++i) {
-        const double difference = std::abs(double{ours[i]} - double{theirs[i]}) / std::max(1.0, std::abs(double{theirs[i]}));
+        const double theirValue = theirs[i];
+        const double difference = std::abs(double{ours[i]} - theirValue) / std::max(1.0, std::abs(theirValue));
         largest = std::isnan(difference) ? INFINITY : std::max(largest, difference);
     }
     return largest;
