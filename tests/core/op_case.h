@@ -1,0 +1,116 @@
+// Runs one op outside a model on the numbers of a LayerCase, which holds the reference's answers.
+#pragma once
+
+#include <cmath>
+#include <memory>
+#include <vector>
+
+#include "core/cpu/op.h"
+#include "layer_case.h"
+
+namespace convolab::testing {
+
+// Dense values in the layout of `block` and back.
+inline std::vector<float> relaid(const std::vector<float>& values, const Shape& shape, std::int64_t n, int from, int to) {
+    if (from == to) return values;
+    const auto op = makeReorderOp(shape, from, to);
+    std::vector<float> result(static_cast<std::size_t>(n) * floatsPerImage(shape, to), 1e30F);
+    op->inputs = {values.data()};
+    op->output = result.data();
+    op->forward({.n = n, .training = true, .seed = 0, .step = 0});
+    return result;
+}
+
+// Largest difference in units of the largest expected value.
+inline double relativeError(const std::vector<float>& got, const std::vector<float>& expected) {
+    if (got.size() != expected.size()) return INFINITY;
+    double largest = 1e-3;
+    double error = 0.0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+        largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
+        const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
+        if (!(difference <= error)) error = difference;
+    }
+    return error / largest;
+}
+
+struct OpCase {
+    LayerCase<float>& reference;  // its batch is the n that runs
+    OpRequest request;
+    std::unique_ptr<Op> op;
+    Scratch scratch;
+    std::vector<std::vector<float>> inputs, inputGradients, parameters, parameterGradients;
+    std::vector<float> output, outputGradient, workspace;
+
+    OpCase(LayerCase<float>& expected, Tier fastest, int offeredBlock, std::int64_t maximumBatch) : reference(expected) {
+        request.kind = &expected.kind;
+        request.attributes = expected.attributes;
+        request.node = {static_cast<std::int32_t>(expected.nodeKey)};
+        request.inputs = expected.inputShapes;
+        request.output = expected.outputShape;
+        request.maximumBatch = maximumBatch;
+        request.training = true;
+        request.fastest = fastest;
+        for (const Shape& shape : request.inputs) {
+            request.offeredBlocks.push_back(shape.isImage() && expected.kind.id != "input" ? offeredBlock : 1);
+            request.wantInputGradient.push_back(true);
+        }
+    }
+
+    void prepare() {
+        op = makeOp(request);
+        const std::int64_t n = reference.batch;
+        const auto room = static_cast<std::size_t>(request.maximumBatch);
+        for (std::size_t k = 0; k < request.inputs.size(); ++k) {
+            inputs.push_back(relaid(reference.inputs[k], request.inputs[k], n, 1, op->inputBlocks[k]));
+            inputs.back().resize(room * floatsPerImage(request.inputs[k], op->inputBlocks[k]));
+            inputGradients.emplace_back(inputs.back().size(), 1e30F);
+        }
+        output.resize(room * floatsPerImage(request.output, op->outputBlock), 1e30F);
+        outputGradient = relaid(reference.outputGradient, request.output, n, 1, op->outputBlock);
+        outputGradient.resize(output.size());
+        workspace.resize(op->workspaceFloats);
+        scratch.require(op->scratchFloats);
+        parameters = reference.parameters;
+        for (const auto& values : parameters) parameterGradients.emplace_back(values.size(), 1e30F);
+        connect();
+        op->bindWeights();
+        op->prepare(n);
+    }
+
+    void run() {
+        const StepContext context{reference.batch, true, reference.seed, reference.step};
+        op->forward(context);
+        op->backward(context);
+    }
+
+    std::vector<float> dense(const std::vector<float>& values, const Shape& shape, int block) const {
+        std::vector<float> used(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(
+                                                                     static_cast<std::size_t>(reference.batch) * floatsPerImage(shape, block)));
+        return relaid(used, shape, reference.batch, block, 1);
+    }
+    std::vector<float> denseOutput() const {
+        return dense(op->aliasesInput ? inputs[0] : output, request.output, op->outputBlock);
+    }
+    std::vector<float> denseInputGradient(std::size_t k) const {
+        return dense(op->passesGradient ? outputGradient : inputGradients[k], request.inputs[k], op->inputBlocks[k]);
+    }
+
+  private:
+    void connect() {
+        for (std::size_t k = 0; k < inputs.size(); ++k) {
+            op->inputs.push_back(inputs[k].data());
+            op->inputGradients.push_back(inputGradients[k].data());
+        }
+        op->output = op->aliasesInput ? inputs[0].data() : output.data();
+        op->outputGradient = outputGradient.data();
+        op->workspace = workspace.data();
+        op->scratch = &scratch;
+        for (std::size_t i = 0; i < parameters.size(); ++i) {
+            const ParameterSpec& spec = reference.specs[i];
+            op->parameters.push_back({parameters[i].data(), spec.trainable ? parameterGradients[i].data() : nullptr, spec.shape});
+        }
+    }
+};
+
+}  // namespace convolab::testing

@@ -1,0 +1,224 @@
+// Every tier of every layer kind against the reference arithmetic: forward, gradients of inputs and parameters,
+// running statistics; dense and blocked layouts; batches below the maximum; fused activations.
+#include <QtTest>
+
+#include "core/cpu/compute_team.h"
+#include "core/cpu/onednn/engine.h"
+#include "core/cpu/portable/gemm.h"
+#include "core/model/model.h"
+#include "op_case.h"
+
+using namespace convolab;
+using namespace convolab::testing;
+
+namespace {
+
+constexpr double kTolerance = 1e-4;
+
+struct Extra {
+    std::string kind;
+    LayerExample example;
+};
+
+// Sizes at which fast kernels take other paths than at the examples' few channels.
+std::vector<Extra> extraCases() {
+    using I = std::vector<std::int64_t>;
+    const Shape one{1, 12, 12}, many{20, 9, 8}, wide{32, 7, 7};
+    return {
+        {"conv2d", {"1 to 20, 5x5", {{"filters", std::int64_t{20}}, {"kernel", I{5, 5}}}, {one}, 3}},
+        {"conv2d", {"20 to 50, 5x5", {{"filters", std::int64_t{50}}, {"kernel", I{5, 5}}}, {many}, 3}},
+        {"conv2d", {"32 to 32 same", {{"filters", std::int64_t{32}}, {"pads", I{1, 1, 1, 1}}}, {wide}, 2}},
+        {"conv2d", {"32 stride 2 no bias", {{"filters", std::int64_t{48}}, {"stride", I{2, 2}}, {"bias", false}}, {wide}, 2}},
+        {"conv2d", {"dilated", {{"filters", std::int64_t{16}}, {"dilation", I{2, 2}}, {"pads", I{2, 2, 2, 2}}}, {wide}, 2}},
+        {"conv2d", {"depthwise", {{"filters", std::int64_t{32}}, {"groups", std::int64_t{32}}}, {wide}, 2}},
+        {"conv2d", {"4 groups", {{"filters", std::int64_t{24}}, {"groups", std::int64_t{4}}}, {many}, 2}},
+        {"dense", {"200 to 130", {{"units", std::int64_t{130}}}, {Shape{200}}, 5}},
+        {"max_pool", {"20 maps", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {many}, 3}},
+        {"avg_pool", {"20 maps", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {many}, 3}},
+        {"global_avg_pool", {"20 maps", {}, {many}, 3}},
+        {"batch_norm", {"20 maps", {}, {many}, 3}},
+        {"add", {"three of 20 maps", {}, {many, many, many}, 3}},
+        {"concat", {"32 and 16 maps", {}, {wide, Shape{16, 7, 7}}, 2}},
+        {"concat", {"20 and 32 maps", {}, {many, Shape{32, 9, 8}}, 2}},
+        {"tanh", {"20 maps", {}, {many}, 2}},
+        {"sigmoid", {"20 maps", {}, {many}, 2}},
+    };
+}
+
+void activate(std::vector<float>& values, std::vector<float>& gradients, float slope) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (values[i] > 0.0F) continue;
+        values[i] *= slope;
+        gradients[i] *= slope;
+    }
+}
+
+void compare(const OpCase& run, const LayerCase<float>& expected) {
+    const double output = relativeError(run.denseOutput(), expected.output);
+    QVERIFY2(output <= kTolerance, qPrintable(QString("output %1").arg(output)));
+    for (std::size_t k = 0; k < expected.inputs.size(); ++k) {
+        const double error = relativeError(run.denseInputGradient(k), expected.inputGradients[k]);
+        QVERIFY2(error <= kTolerance, qPrintable(QString("gradient of input %1: %2").arg(k).arg(error)));
+    }
+    for (std::size_t i = 0; i < expected.specs.size(); ++i) {
+        const bool trained = expected.specs[i].trainable;
+        const double error = trained ? relativeError(run.parameterGradients[i], expected.parameterGradients[i])
+                                     : relativeError(run.parameters[i], expected.parameters[i]);
+        QVERIFY2(error <= kTolerance,
+                 qPrintable(QString("%1: %2").arg(QString::fromStdString(expected.specs[i].name)).arg(error)));
+    }
+}
+
+LayerCase<float> referenceCase(const LayerKind& kind, const LayerExample& example, std::int64_t batch) {
+    LayerCase<float> reference(kind, example.attributes, example.inputs, batch);
+    reference.training = true;
+    return reference;
+}
+
+}  // namespace
+
+class TestTiers : public QObject {
+    Q_OBJECT
+
+  private:
+    static void addRows() {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("example");  // −1 − i: extra case i
+        QTest::addColumn<int>("tier");
+        QTest::addColumn<int>("block");
+        const auto add = [](const std::string& kind, const std::string& name, int index) {
+            for (const Tier tier : {Tier::Portable, Tier::OneDnn}) {
+                for (const int block : {1, 8, 16}) {
+                    QTest::addRow("%s: %s, %s, block %d", kind.c_str(), name.c_str(), tierName(tier), block)
+                        << QString::fromStdString(kind) << index << static_cast<int>(tier) << block;
+                }
+            }
+        };
+        for (const LayerKind* kind : layerKinds()) {
+            for (std::size_t i = 0; i < kind->examples.size(); ++i) {
+                add(kind->id, kind->examples[i].name, static_cast<int>(i));
+            }
+        }
+        const auto extras = extraCases();
+        for (std::size_t i = 0; i < extras.size(); ++i) {
+            add(extras[i].kind, extras[i].example.name, -1 - static_cast<int>(i));
+        }
+    }
+
+    struct Row {
+        const LayerKind* kind;
+        LayerExample example;
+        Tier tier;
+        int block;
+    };
+
+    static Row row() {
+        QFETCH(QString, kind);
+        QFETCH(int, example);
+        QFETCH(int, tier);
+        QFETCH(int, block);
+        const LayerKind* found = findLayerKind(kind.toStdString());
+        return {found, example >= 0 ? found->examples[static_cast<std::size_t>(example)] : extraCases()[static_cast<std::size_t>(-1 - example)].example,
+                static_cast<Tier>(tier), block};
+    }
+
+  private slots:
+    void agreesWithReference_data() { addRows(); }
+    void agreesWithReference() {
+        const Row now = row();
+        for (const std::int64_t n : {std::int64_t{now.example.batch}, std::int64_t{1}}) {
+            LayerCase<float> reference = referenceCase(*now.kind, now.example, n);
+            OpCase run(reference, now.tier, now.block, now.example.batch + 2);
+            run.prepare();
+            run.run();
+            reference.forward();
+            reference.backward();
+            compare(run, reference);
+        }
+    }
+
+    void agreesWithFusedActivation_data() { addRows(); }
+    void agreesWithFusedActivation() {
+        const Row now = row();
+        const std::string& id = now.kind->id;
+        const bool pool = id == "max_pool";
+        if (!pool && id != "conv2d" && id != "dense" && id != "batch_norm" && id != "add") return;
+        for (const float slope : {0.0F, 0.125F}) {
+            LayerCase<float> reference = referenceCase(*now.kind, now.example, now.example.batch);
+            OpCase run(reference, now.tier, now.block, now.example.batch);
+            (pool ? run.request.producerSlope : run.request.activationSlope) = slope;
+            run.prepare();
+            run.run();
+            reference.forward();
+            std::vector<float> activated = reference.output;
+            activate(activated, reference.outputGradient, slope);
+            reference.backward();
+            if (!pool) reference.output = activated;
+            compare(run, reference);
+        }
+    }
+
+    void repeatsBitForBit_data() { addRows(); }
+    void repeatsBitForBit() {
+        const Row now = row();
+        std::vector<std::vector<float>> first;
+        for (int repeat = 0; repeat < 2; ++repeat) {
+            LayerCase<float> reference = referenceCase(*now.kind, now.example, now.example.batch);
+            OpCase run(reference, now.tier, now.block, now.example.batch);
+            run.prepare();
+            run.run();
+            std::vector<std::vector<float>> results = run.parameterGradients;
+            results.push_back(run.denseOutput());
+            results.push_back(run.denseInputGradient(0));
+            if (repeat == 0) first = results;
+            QVERIFY(results == first);
+        }
+    }
+
+    // Also run with ONEDNN_MAX_CPU_ISA=AVX2, where 1-channel weight gradients have only a plain-loop version.
+    void convolutionsAvoidPlainLoops() {
+        for (const Extra& extra : extraCases()) {
+            if (extra.kind != "conv2d") continue;
+            LayerCase<float> reference = referenceCase(*findLayerKind("conv2d"), extra.example, extra.example.batch);
+            OpCase run(reference, Tier::OneDnn, 1, extra.example.batch);
+            run.prepare();
+            const std::string& chosen = run.op->implementation;
+            QVERIFY2(!onednn::isReference(chosen.c_str()), (extra.example.name + ": " + chosen).c_str());
+            QVERIFY2(run.op->tier == Tier::OneDnn, extra.example.name.c_str());
+        }
+    }
+
+    void matrixProducts_data() {
+        QTest::addColumn<bool>("oneDnn");
+        QTest::newRow("own") << false;
+        QTest::newRow("oneDNN") << true;
+    }
+    void matrixProducts() {
+        QFETCH(bool, oneDnn);
+        const std::int64_t m = 37, n = 70, k = 301;
+        const std::vector<float> a = spreadValues<float>(m * k, 1);
+        const std::vector<float> b = spreadValues<float>(k * n, 2);
+        for (const bool ta : {false, true}) {
+            for (const bool tb : {false, true}) {
+                std::vector<float> c(static_cast<std::size_t>(m * n), 1e30F), expected(c.size());
+                if (oneDnn) onednn::gemm(ta, tb, m, n, k, a.data(), b.data(), c.data());
+                else portableGemm(ta, tb, m, n, k, a.data(), b.data(), c.data(), false);
+                for (std::int64_t i = 0; i < m; ++i) {
+                    for (std::int64_t j = 0; j < n; ++j) {
+                        double sum = 0.0;
+                        for (std::int64_t l = 0; l < k; ++l) {
+                            const auto left = static_cast<std::size_t>(ta ? l * m + i : i * k + l);
+                            const auto right = static_cast<std::size_t>(tb ? j * k + l : l * n + j);
+                            sum += static_cast<double>(a[left]) * b[right];
+                        }
+                        expected[static_cast<std::size_t>(i * n + j)] = static_cast<float>(sum);
+                    }
+                }
+                QVERIFY(relativeError(c, expected) < 1e-5);
+            }
+        }
+    }
+};
+
+QTEST_GUILESS_MAIN(TestTiers)
+#include "tst_tiers.moc"
