@@ -55,13 +55,13 @@ OnnxBuilder::OnnxBuilder() : m_impl(std::make_unique<Impl>()) {}
 OnnxBuilder::~OnnxBuilder() = default;
 
 std::string OnnxBuilder::addInitializer(const std::string& name, const Shape& shape, std::span<const float> values) {
-    const std::string unique = uniqueName(name);
+    std::string unique = uniqueName(name);
     fillInitializer(*m_impl->graph().add_initializer(), unique, shape, onnx::TensorProto::FLOAT, values);
     return unique;
 }
 
 std::string OnnxBuilder::addInitializer(const std::string& name, std::span<const std::int64_t> values) {
-    const std::string unique = uniqueName(name);
+    std::string unique = uniqueName(name);
     fillInitializer(*m_impl->graph().add_initializer(), unique, Shape{static_cast<std::int64_t>(values.size())},
                     onnx::TensorProto::INT64, values);
     return unique;

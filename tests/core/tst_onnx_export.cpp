@@ -11,6 +11,7 @@
 
 #include <onnx/onnx_pb.h>
 
+#include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
 #include "core/layers/layer_kind.h"
 #include "tests/core/layer_case.h"
@@ -24,7 +25,7 @@ namespace {
 using Integers = std::vector<std::int64_t>;
 using Reals = std::vector<double>;
 
-// Weights that look like nothing in particular; variances are positive.
+// Weights that look like nothing in particular, small enough that no softmax saturates; variances are positive.
 WeightSet someWeights(const NetworkSpec& spec) {
     auto layout = std::make_shared<ParameterLayout>(makeParameterLayout(spec, analyze(spec)));
     WeightSet weights;
@@ -32,7 +33,10 @@ WeightSet someWeights(const NetworkSpec& spec) {
     weights.statistics.resize(layout->statisticCount);
     std::uint64_t draw = 1;
     for (const ParameterEntry& entry : layout->entries) {
-        const std::vector<float> values = parameterValues<float>(entry.spec, draw++);
+        std::vector<float> values = parameterValues<float>(entry.spec, draw++);
+        if (entry.spec.role == ParameterRole::Weight) {
+            for (float& value : values) value /= std::sqrt(static_cast<float>(entry.spec.fanIn));
+        }
         auto& buffer = entry.spec.trainable ? weights.parameters : weights.statistics;
         std::copy(values.begin(), values.end(), buffer.begin() + static_cast<std::ptrdiff_t>(entry.offset));
     }
@@ -190,7 +194,7 @@ class TestOnnxExport : public QObject {
     void newerOpset();
     void refusals();
     void failedExportKeepsTheOldFile();
-    void everyExampleInOnnxRuntime();
+    void everyExampleAndPresetInOnnxRuntime();
 
   private:
     QString pathOf(const QString& name) const { return m_folder.filePath(name); }
@@ -355,7 +359,7 @@ void TestOnnxExport::failedExportKeepsTheOldFile() {
     QCOMPARE(fileBytes(path), before);
 }
 
-void TestOnnxExport::everyExampleInOnnxRuntime() {
+void TestOnnxExport::everyExampleAndPresetInOnnxRuntime() {
     constexpr double kTolerance = 1e-5;
     QJsonArray jobs;
     std::vector<std::vector<float>> expected;
@@ -377,6 +381,12 @@ void TestOnnxExport::everyExampleInOnnxRuntime() {
         for (const LayerExample& example : kind->examples) addJob(networkAround(*kind, example), example.batch);
     }
     addJob(classifier(), 5);
+    for (const PresetInfo& preset : presets()) {
+        PresetOptions options;
+        options.width = 64;
+        if (preset.name != "dense-n") options.width.reset();
+        addJob(makePreset(preset.name, options).value(), 2);
+    }
 
     CONVOLAB_NEEDS_ONNX_RUNTIME();
     QJsonArray answers;
