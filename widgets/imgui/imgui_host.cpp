@@ -21,7 +21,8 @@ ImGuiHost::ImGuiHost() : m_fonts(FontAtlas::forScale(1.0)) {
     io.IniFilename = io.LogFilename = nullptr;
     io.MousePos = {-FLT_MAX, -FLT_MAX};
     io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
-    io.BackendFlags |= ImGuiBackendFlags_HasMouseCursors;
+    // Both renderers add a command's vertex offset, so a window may hold more than 65,536 vertices.
+    io.BackendFlags |= ImGuiBackendFlags_HasMouseCursors | ImGuiBackendFlags_RendererHasVtxOffset;
     io.ConfigInputTextCursorBlink = false;  // a blinking caret would repaint for ever
     io.ClipboardUserData = &m_clipboard;
     io.GetClipboardTextFn = [](void* data) {

@@ -80,7 +80,7 @@ ImDrawData* ImGuiSurface::buildFrame() {
     const qint64 now = steadyMilliseconds();
     const double seconds = static_cast<double>(now - m_lastFrameAt) * 1e-3;
     m_lastFrameAt = now;
-    m_settleFrames = std::max(0, m_settleFrames - 1);
+    m_settleFrames = m_host->input().isEmpty() ? std::max(0, m_settleFrames - 1) : kSettleFrames;
     return m_host->frame(QSizeF(size()), m_theme.current(), seconds, [this] { drawFrame(); });
 }
 

@@ -149,7 +149,7 @@ void PlotPainter::paintEvents() {
         return;
     const double x = m_layout.pixelX(*m_plot.now);
     if (x >= area.left && x <= area.right() + 0.5)
-        m_list->AddLine(at(std::round(x) + 0.25, area.top), at(std::round(x) + 0.25, area.bottom()), imColor(m_tokens.accent), 1.5f);
+        m_list->AddLine(at(std::round(x) + 0.5, area.top), at(std::round(x) + 0.5, area.bottom()), imColor(m_tokens.accent), 1.5f);
 }
 
 void PlotPainter::paintRings() {

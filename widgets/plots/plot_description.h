@@ -14,7 +14,7 @@ struct PlotAxis {
     std::string label;  // "epoch"
     std::string unit;   // "ms"; drawn after the label and in hover values
     PlotScale scale = PlotScale::Linear;
-    std::optional<double> minimum, maximum;  // fixed ends; absent: from the data
+    std::optional<double> minimum = {}, maximum = {};  // fixed ends; absent: from the data
 };
 
 enum class PlotMarker { None, Circle, Square, Triangle, Diamond };

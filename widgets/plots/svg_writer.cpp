@@ -125,8 +125,8 @@ private:
                        {.color = m_tokens.text2, .anchor = left ? SvgAnchor::End : SvgAnchor::Start});
         }
         if (m_plot.now) {
-            const double x = m_layout.pixelX(*m_plot.now);
-            if (x >= area.left && x <= area.right())
+            const double x = std::round(m_layout.pixelX(*m_plot.now)) + 0.5;
+            if (x >= area.left && x <= area.right() + 1)
                 m_svg.line({x, area.top}, {x, area.bottom()}, m_tokens.accent, 1.5);
         }
     }

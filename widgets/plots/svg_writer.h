@@ -30,7 +30,7 @@ struct MosaicOptions {
     double tileWidth = 48;   // logical pixels; height follows the tile's shape
     double limit = 0;        // Diverging: 0 takes the largest magnitude of all tiles
     bool perTile = false;    // Grey and Sequential: stretch each tile to its own range
-    std::string title;
+    std::string title = {};
 };
 std::string writeMosaicSvg(std::span<const PixelTile> tiles, const MosaicOptions& options, ThemeMode mode);
 
