@@ -31,7 +31,12 @@ void blend(std::uint32_t& target, Source source, std::uint32_t alpha) {
     target = 0xFF000000u | ((rb + (((source.rb - rb) * scaled) >> 8)) & 0xFF00FF) | ((g + (((source.g - g) * scaled) >> 8)) & 0xFF00);
 }
 
-int pixelEdge(float coordinate) { return static_cast<int>(std::ceil(coordinate - 0.5f)); }
+// ceil(coordinate - 0.5): the first pixel whose middle lies at or after the coordinate. Without SSE 4.1, ceil is a call.
+int pixelEdge(float coordinate) {
+    const float shifted = coordinate - 0.5f;
+    const int truncated = static_cast<int>(shifted);
+    return truncated + (shifted > static_cast<float>(truncated));
+}
 
 class Raster {
 public:
@@ -91,19 +96,19 @@ private:
         return true;
     }
 
+    Box covered(const Corner& first, const Corner& last) const {
+        const auto edge = [](float value) { return pixelEdge(std::clamp(value, -1e6f, 1e6f)); };
+        return {std::max(m_clip.left, edge(first.x)), std::max(m_clip.top, edge(first.y)), std::min(m_clip.right, edge(last.x)),
+                std::min(m_clip.bottom, edge(last.y))};
+    }
+
     void fillRect(const Corner& first, const Corner& last) {
-        const int left = std::max(m_clip.left, pixelEdge(first.x)), right = std::min(m_clip.right, pixelEdge(last.x));
-        const int top = std::max(m_clip.top, pixelEdge(first.y)), bottom = std::min(m_clip.bottom, pixelEdge(last.y));
+        const auto [left, top, right, bottom] = covered(first, last);
         const Source source = unpack(first.color);
         if (left >= right || source.alpha == 0)
             return;
-        for (int y = top; y < bottom; ++y) {
-            std::uint32_t* row = m_bits + y * m_stride;
-            if (source.alpha == 255)
-                std::fill(row + left, row + right, 0xFF000000u | source.rb | source.g);
-            else
-                std::for_each(row + left, row + right, [&](std::uint32_t& pixel) { blend(pixel, source, source.alpha); });
-        }
+        for (int y = top; y < bottom; ++y)
+            fillRow(left, right, y, source);
     }
 
     void drawGlyph(const Corner& first, const Corner& last) {
@@ -130,8 +135,7 @@ private:
     }
 
     void drawImage(const Corner& first, const Corner& last) {
-        const int left = std::max(m_clip.left, pixelEdge(first.x)), right = std::min(m_clip.right, pixelEdge(last.x));
-        const int top = std::max(m_clip.top, pixelEdge(first.y)), bottom = std::min(m_clip.bottom, pixelEdge(last.y));
+        const auto [left, top, right, bottom] = covered(first, last);
         const float uStep = (last.u - first.u) / (last.x - first.x) * static_cast<float>(m_texture->width);
         const float vStep = (last.v - first.v) / (last.y - first.y) * static_cast<float>(m_texture->height);
         const float u0 = first.u * static_cast<float>(m_texture->width), v0 = first.v * static_cast<float>(m_texture->height);
@@ -165,59 +169,79 @@ private:
         float at(float y) const { return x + y * slope; }
     };
 
-    void drawTriangle(const Corner& a, const Corner& b, const Corner& c) {
-        const int top = std::max(m_clip.top, pixelEdge(std::min({a.y, b.y, c.y})));
-        const int bottom = std::min(m_clip.bottom, pixelEdge(std::max({a.y, b.y, c.y})));
-        const float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
-        if (top >= bottom || area == 0)
-            return;
+    // A channel as a plane over the triangle: its value at the middle of pixel (0, 0) and its steps.
+    struct Plane {
+        float origin, dx, dy;
+        Plane(const Corner& a, const Corner& b, const Corner& c, float area, int shift) {
+            const auto channel = [shift](const Corner& corner) { return static_cast<float>((corner.color >> shift) & 0xFF); };
+            const float ab = channel(b) - channel(a), ac = channel(c) - channel(a);
+            dx = (ab * (c.y - a.y) - ac * (b.y - a.y)) / area;
+            dy = (ac * (b.x - a.x) - ab * (c.x - a.x)) / area;
+            origin = channel(a) + (0.5f - a.x) * dx + (0.5f - a.y) * dy;
+        }
+        float at(int x, int y) const { return origin + static_cast<float>(x) * dx + static_cast<float>(y) * dy; }
+    };
+
+    // Calls span(left, right, y) for each row of the triangle.
+    template <typename Span>
+    void forEachSpan(const Corner& a, const Corner& b, const Corner& c, int top, int bottom, const Span& span) {
         const Edge edges[3] = {{a, b}, {b, c}, {c, a}};
-        const bool oneHue = ((a.color ^ b.color) & 0xFFFFFF) == 0 && ((a.color ^ c.color) & 0xFFFFFF) == 0;
         for (int y = top; y < bottom; ++y) {
             const float middle = static_cast<float>(y) + 0.5f;
-            float from = 1e9f, to = -1e9f;
+            float from = 1e6f, to = -1e6f;
             for (const Edge& edge : edges) {
                 if (!edge.crosses(middle))
                     continue;
-                from = std::min(from, edge.at(middle));
-                to = std::max(to, edge.at(middle));
+                const float x = edge.at(middle);
+                from = std::min(from, x);
+                to = std::max(to, x);
             }
             const int left = std::max(m_clip.left, pixelEdge(std::max(from, -1e6f)));
-            const int right = std::min(m_clip.right, pixelEdge(std::min(to, 1e6f)));
+            const int right = std::min(m_clip.right, pixelEdge(to));
             if (left < right)
-                oneHue ? fillSpan(a, b, c, area, left, right, y) : shadeSpan(a, b, c, area, left, right, y);
+                span(left, right, y);
         }
     }
 
-    // A channel's value at the middle of pixel (x, y) and its step to the next pixel.
-    static std::pair<float, float> plane(const Corner& a, const Corner& b, const Corner& c, float area, int shift, int x, int y) {
-        const auto channel = [shift](const Corner& corner) { return static_cast<float>((corner.color >> shift) & 0xFF); };
-        const float ab = channel(b) - channel(a), ac = channel(c) - channel(a);
-        const float dx = (ab * (c.y - a.y) - ac * (b.y - a.y)) / area, dy = (ac * (b.x - a.x) - ab * (c.x - a.x)) / area;
-        return {channel(a) + (static_cast<float>(x) + 0.5f - a.x) * dx + (static_cast<float>(y) + 0.5f - a.y) * dy, dx};
-    }
-
-    void fillSpan(const Corner& a, const Corner& b, const Corner& c, float area, int left, int right, int y) {
-        const Source source = unpack(a.color);
-        std::uint32_t* row = m_bits + y * m_stride;
-        if (a.color == b.color && a.color == c.color) {
-            if (source.alpha == 255)
-                std::fill(row + left, row + right, 0xFF000000u | source.rb | source.g);
-            else
-                std::for_each(row + left, row + right, [&](std::uint32_t& pixel) { blend(pixel, source, source.alpha); });
+    void drawTriangle(const Corner& a, const Corner& b, const Corner& c) {
+        const auto bounded = [](float value) { return std::clamp(value, -1e6f, 1e6f); };
+        const int top = std::max(m_clip.top, pixelEdge(bounded(std::min({a.y, b.y, c.y}))));
+        const int bottom = std::min(m_clip.bottom, pixelEdge(bounded(std::max({a.y, b.y, c.y}))));
+        const float area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+        if (top >= bottom || area == 0 || ((a.color | b.color | c.color) >> 24) == 0)
             return;
+        const bool oneHue = ((a.color ^ b.color) & 0xFFFFFF) == 0 && ((a.color ^ c.color) & 0xFFFFFF) == 0;
+        const Source source = unpack(a.color);
+        if (a.color == b.color && a.color == c.color) {
+            forEachSpan(a, b, c, top, bottom, [&](int left, int right, int y) { fillRow(left, right, y, source); });
+        } else if (oneHue) {
+            const Plane plane(a, b, c, area, 24);
+            forEachSpan(a, b, c, top, bottom, [&](int left, int right, int y) {
+                std::uint32_t* row = m_bits + y * m_stride;
+                float alpha = plane.at(left, y) + 0.5f;
+                for (int x = left; x < right; ++x, alpha += plane.dx)
+                    blend(row[x], source, static_cast<std::uint32_t>(std::clamp(alpha, 0.0f, 255.0f)));
+            });
+        } else {
+            const Plane planes[4] = {{a, b, c, area, 0}, {a, b, c, area, 8}, {a, b, c, area, 16}, {a, b, c, area, 24}};
+            forEachSpan(a, b, c, top, bottom, [&](int left, int right, int y) { shadeRow(left, right, y, planes); });
         }
-        auto [alpha, step] = plane(a, b, c, area, 24, left, y);
-        for (int x = left; x < right; ++x, alpha += step)
-            blend(row[x], source, static_cast<std::uint32_t>(std::clamp(alpha + 0.5f, 0.0f, 255.0f)));
     }
 
-    void shadeSpan(const Corner& a, const Corner& b, const Corner& c, float area, int left, int right, int y) {
+    void fillRow(int left, int right, int y, Source source) {
+        std::uint32_t* row = m_bits + y * m_stride;
+        if (source.alpha == 255)
+            std::fill(row + left, row + right, 0xFF000000u | source.rb | source.g);
+        else
+            std::for_each(row + left, row + right, [&](std::uint32_t& pixel) { blend(pixel, source, source.alpha); });
+    }
+
+    void shadeRow(int left, int right, int y, const Plane (&planes)[4]) {
         std::uint32_t* row = m_bits + y * m_stride;
         for (int x = left; x < right; ++x) {
             ImU32 color = 0;
-            for (const int shift : {0, 8, 16, 24})
-                color |= static_cast<ImU32>(std::clamp(plane(a, b, c, area, shift, x, y).first + 0.5f, 0.0f, 255.0f)) << shift;
+            for (int channel = 0; channel < 4; ++channel)
+                color |= static_cast<ImU32>(std::clamp(planes[channel].at(x, y) + 0.5f, 0.0f, 255.0f)) << (8 * channel);
             const Source source = unpack(color);
             blend(row[x], source, source.alpha);
         }
