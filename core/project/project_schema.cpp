@@ -87,6 +87,9 @@ Status requireDocument(SqliteConnection& connection) {
         const bool foreign = error.code == ErrorCode::CorruptFile;
         return foreign ? describeForeignFile(file) : error;
     }
+    // Of a file shorter than its first page SQLite makes an empty database.
+    CONVOLAB_ASSIGN(const std::int64_t pages, connection.integer("PRAGMA page_count"));
+    if (pages == 0) return describeForeignFile(file);
     if (*application != kApplicationId) {
         return Error{ErrorCode::CorruptFile, file.string() + " is a database of another program", {},
                      "choose a file that ends in .convolab"};

@@ -1,0 +1,89 @@
+// Losses and their gradients against PyTorch's numbers, through a network that hands its input on unchanged.
+#include <QTest>
+
+#include <cmath>
+
+#include "core/model/model.h"
+#include "core/tensor/tensor.h"
+#include "tests/core/tiny_training.h"
+#include "tests/support/golden.h"
+
+using namespace convolab;
+using namespace convolab::testing;
+
+namespace {
+
+/// input (n) → dense with the identity as its weights → output.
+std::unique_ptr<Model> identityModel(std::int64_t n, std::int64_t batch, LossKind loss, bool softmax = false) {
+    std::vector<Layer> layers{{"input", {{"shape", std::vector<std::int64_t>{n}}}}, {"dense", {{"units", n}}}};
+    if (softmax) layers.push_back({"softmax", {}});
+    layers.push_back({"output", {}});
+    CompileOptions options;
+    options.maximumBatch = batch;
+    options.training = true;
+    options.inputGradient = true;
+    options.loss = loss;
+    auto model = Model::compile(chain(layers), options);
+    if (!model.ok()) throw std::runtime_error(model.error().sentence());
+    WeightSet weights = (*model)->copyWeights(0);
+    std::ranges::fill(weights.parameters, 0.0F);
+    for (std::int64_t i = 0; i < n; ++i) weights.parameters[static_cast<std::size_t>(i * n + i)] = 1.0F;
+    const Status bound = (*model)->bind(weights);
+    if (!bound.ok()) throw std::runtime_error(bound.error().sentence());
+    return std::move(model).value();
+}
+
+}  // namespace
+
+class TestLosses : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void crossEntropyIsPyTorchs_data() {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<bool>("softmax");
+        for (const auto& entry : goldenCases("losses")) {
+            if (entry.at("loss_kind") != "cross_entropy") continue;
+            const std::string name = entry.at("name");
+            QTest::newRow(name.c_str()) << QString::fromStdString(name) << false;
+            QTest::newRow((name + ", softmax folded").c_str()) << QString::fromStdString(name) << true;
+        }
+    }
+    void crossEntropyIsPyTorchs() {
+        QFETCH(QString, name);
+        QFETCH(bool, softmax);
+        const nlohmann::json golden = goldenCase("losses", name.toStdString());
+        const GoldenArray input = golden.at("input").get<GoldenArray>();
+        const std::vector<int> labels = golden.at("labels");
+        const auto model = identityModel(input.shape[1], input.shape[0], LossKind::CrossEntropy, softmax);
+        const std::vector<float> values = input.floats();
+        const LossResult result = model->trainStep({values.data(), Shape(input.shape)}, labels, 0);
+        const double expected = golden.at("loss");
+        QVERIFY(std::abs(result.loss - expected) <= 1e-6 * std::max(1.0, expected));
+        QCOMPARE(result.count, input.shape[0]);
+        const auto gradient = model->inputGradient();
+        QVERIFY(largestDifference(std::span<const float>(gradient.span()),
+                                  golden.at("input_gradient").get<GoldenArray>().data) < 1e-6);
+    }
+
+    void hitsAreCounted() {
+        const auto model = identityModel(3, 4, LossKind::CrossEntropy);
+        const std::vector<float> values{3, 1, 2, 0, 5, 1, 1, 2, 7, 9, 1, 1};
+        const std::vector<int> labels{0, 1, 1, 2};
+        QCOMPARE(model->evaluate({values.data(), {4, 3}}, labels).correct, std::int64_t{2});
+    }
+
+    // Mean over images and classes of (value − one-hot)².
+    void squaredErrorFollowsItsFormula() {
+        const auto model = identityModel(3, 2, LossKind::MeanSquaredError);
+        const std::vector<float> values{0.5F, 0.25F, -1.0F, 2.0F, 0.0F, 1.5F};
+        const std::vector<int> labels{0, 2};
+        const LossResult result = model->trainStep({values.data(), {2, 3}}, labels, 0);
+        QVERIFY(std::abs(result.loss - (0.25 + 0.0625 + 1.0 + 4.0 + 0.0 + 0.25) / 6.0) < 1e-6);
+        const std::vector<double> expected{-0.5 / 3, 0.25 / 3, -1.0 / 3, 2.0 / 3, 0.0, 0.5 / 3};
+        QVERIFY(largestDifference(std::span<const float>(model->inputGradient().span()), expected) < 1e-6);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestLosses)
+#include "tst_losses.moc"

@@ -1,0 +1,173 @@
+// Optimizers and schedules against PyTorch's numbers, and the rules between them.
+#include <QTest>
+
+#include <cmath>
+
+#include "core/cpu/compute_team.h"
+#include "core/train/finite.h"
+#include "core/train/optimizer.h"
+#include "core/train/schedule.h"
+#include "core/util/random.h"
+#include "tests/support/golden.h"
+
+using namespace convolab;
+using namespace convolab::testing;
+
+namespace {
+
+OptimizerSpec specOf(const nlohmann::json& golden) {
+    OptimizerSpec spec;
+    spec.kind = golden.at("optimizer");
+    spec.momentum = golden.value("momentum", spec.momentum);
+    spec.nesterov = golden.value("nesterov", spec.nesterov);
+    spec.beta1 = golden.value("beta1", spec.beta1);
+    spec.beta2 = golden.value("beta2", spec.beta2);
+    spec.epsilon = golden.value("epsilon", spec.epsilon);
+    return spec;
+}
+
+struct Trajectory {
+    std::vector<float> weights, state;
+};
+
+Trajectory run(const OptimizerSpec& spec, std::vector<float> weights, const std::vector<float>& gradients, int steps) {
+    const Optimizer& optimizer = *findOptimizer(spec.kind);
+    Trajectory result{std::move(weights), std::vector<float>(optimizer.stateSize(spec, gradients.size()))};
+    for (int step = 1; step <= steps; ++step) {
+        optimizer.update(spec, {result.weights, gradients, result.state, 0.01, 0.001, step});
+    }
+    return result;
+}
+
+}  // namespace
+
+class TestOptimizers : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void trajectoriesArePyTorchs_data() {
+        QTest::addColumn<QString>("name");
+        for (const auto& entry : goldenCases("optimizers")) {
+            const std::string name = entry.at("name");
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
+        }
+    }
+    void trajectoriesArePyTorchs() {
+        QFETCH(QString, name);
+        const nlohmann::json golden = goldenCase("optimizers", name.toStdString());
+        const OptimizerSpec spec = specOf(golden);
+        const Optimizer* optimizer = findOptimizer(spec.kind);
+        QVERIFY(optimizer != nullptr);
+        std::vector<float> weights = golden.at("start").get<GoldenArray>().floats();
+        const std::size_t count = weights.size();
+        const std::vector<float> gradients = golden.at("gradients").get<GoldenArray>().floats();
+        const std::vector<double> expected = golden.at("values_after").get<GoldenArray>().data;
+        std::vector<float> state(optimizer->stateSize(spec, count));
+        for (std::size_t step = 0; step * count < expected.size(); ++step) {
+            optimizer->update(spec, {.parameters = weights,
+                                     .gradients = std::span(gradients).subspan(step * count, count),
+                                     .state = state,
+                                     .rate = golden.at("learning_rate"),
+                                     .weightDecay = golden.at("weight_decay"),
+                                     .step = static_cast<std::int64_t>(step) + 1});
+            const std::vector<double> after(expected.begin() + static_cast<std::ptrdiff_t>(step * count),
+                                            expected.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
+            QVERIFY(largestDifference(std::span<const float>(weights), after) < 2e-6);
+        }
+    }
+
+    void plainDescentHasNoState() {
+        OptimizerSpec spec{.kind = "sgd", .momentum = 0.0};
+        QCOMPARE(findOptimizer("sgd")->stateSize(spec, 100), std::size_t{0});
+        spec.momentum = 0.9;
+        QCOMPARE(findOptimizer("sgd")->stateSize(spec, 100), std::size_t{100});
+        QCOMPARE(findOptimizer("adam")->stateSize(spec, 100), std::size_t{200});
+    }
+
+    void threadsDoNotChangeTheBits() {
+        constexpr std::size_t kMany = 200'003;
+        std::vector<float> weights(kMany), gradients(kMany);
+        RandomSequence random(7, RandomStreamId::Analysis);
+        for (std::size_t i = 0; i < kMany; ++i) {
+            weights[i] = random.normal();
+            gradients[i] = random.normal();
+        }
+        for (const Optimizer* optimizer : optimizers()) {
+            const OptimizerSpec spec{.kind = optimizer->id};
+            setComputeThreads(1);
+            const Trajectory one = run(spec, weights, gradients, 3);
+            setComputeThreads(3);
+            const Trajectory three = run(spec, weights, gradients, 3);
+            setComputeThreads(0);
+            QVERIFY2(one.weights == three.weights && one.state == three.state, optimizer->id.c_str());
+        }
+    }
+
+    void schedulesFollowTheirFormulas_data() {
+        QTest::addColumn<QString>("name");
+        for (const auto& entry : goldenCases("schedules")) {
+            const std::string name = entry.at("name");
+            QTest::newRow(name.c_str()) << QString::fromStdString(name);
+        }
+    }
+    void schedulesFollowTheirFormulas() {
+        QFETCH(QString, name);
+        const nlohmann::json golden = goldenCase("schedules", name.toStdString());
+        ScheduleSpec spec;
+        spec.kind = name == "warm_up_cosine" ? "cosine" : name.toStdString();
+        spec.warmupSteps = golden.value("warm_up_steps", 0);
+        spec.stepEpochs = golden.value("every", 1.0);
+        spec.factor = golden.value("factor", 1.0);
+        const std::vector<double> rates = golden.at("rates");
+        for (std::size_t step = 0; step < rates.size(); ++step) {
+            const ScheduleTime time{static_cast<std::int64_t>(step), golden.at("total_steps"), 1};
+            const double rate = scheduledRate(spec, time, golden.at("base_rate"));
+            QVERIFY(std::abs(rate - rates[step]) < 1e-12);
+        }
+    }
+
+    void stepScheduleCountsEpochs() {
+        const ScheduleSpec spec{.kind = "step", .stepEpochs = 2, .factor = 0.1};
+        QCOMPARE(scheduleFactor(spec, {199, 1000, 100}), 1.0);
+        QCOMPARE(scheduleFactor(spec, {200, 1000, 100}), 0.1);
+        QCOMPARE(scheduleFactor(spec, {400, 1000, 100}), std::pow(0.1, 2.0));
+    }
+
+    void cosineEndsAtItsFinalShare() {
+        const ScheduleSpec spec{.kind = "cosine", .finalShare = 0.05};
+        QCOMPARE(scheduleFactor(spec, {0, 100, 10}), 1.0);
+        QCOMPARE(scheduleFactor(spec, {100, 100, 10}), 0.05);
+    }
+
+    void everythingInTheRegistriesIsDescribed() {
+        for (const Optimizer* optimizer : optimizers()) {
+            QVERIFY(findOptimizer(optimizer->id) == optimizer);
+            QVERIFY(!optimizer->label.empty() && !optimizer->help.empty() && !optimizer->formula.empty());
+            for (const auto& option : optimizer->options) QVERIFY(!option.label.empty() && !option.help.empty());
+        }
+        for (const Schedule* schedule : schedules()) {
+            QVERIFY(findSchedule(schedule->id) == schedule);
+            QVERIFY(!schedule->label.empty() && !schedule->help.empty());
+            for (const auto& option : schedule->options) QVERIFY(!option.label.empty() && !option.help.empty());
+        }
+        QVERIFY(findOptimizer("lion") == nullptr && findSchedule("lion") == nullptr);
+    }
+
+    void findsWhatIsNotFinite() {
+        std::vector<float> values(1000, 1.5F);
+        values[3] = std::numeric_limits<float>::max();
+        values[4] = -std::numeric_limits<float>::denorm_min();
+        QVERIFY(allFinite(values));
+        for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
+            for (const std::size_t place : {std::size_t{0}, std::size_t{517}, std::size_t{999}}) {
+                std::vector<float> broken = values;
+                broken[place] = bad;
+                QVERIFY(!allFinite(broken));
+            }
+        }
+        QVERIFY(allFinite({}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOptimizers)
+#include "tst_optimizers.moc"
