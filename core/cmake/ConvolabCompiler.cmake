@@ -25,3 +25,6 @@ function(convolab_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC convolab_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
+
+# Qt 6.4's moc cannot read the concepts in libstdc++'s <compare>; without the compiler's macros it skips them.
+set(CMAKE_AUTOMOC_COMPILER_PREDEFINES OFF)
