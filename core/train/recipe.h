@@ -51,5 +51,8 @@ std::string recipeToJson(const Recipe& recipe);
 Result<Recipe> recipeFromJson(std::string_view json);
 Result<OptimizerSpec> parseOptimizer(std::string_view text, OptimizerSpec base = {});
 Result<ScheduleSpec> parseSchedule(std::string_view text, ScheduleSpec base = {});
+/// The other way round: NAME with the options that differ from their defaults.
+std::string optimizerText(const OptimizerSpec& spec);
+std::string scheduleText(const ScheduleSpec& spec);
 
 }  // namespace convolab

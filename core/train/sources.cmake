@@ -5,6 +5,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/recipe.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/recipe_words.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trainer.cpp
   ${CMAKE_CURRENT_LIST_DIR}/training_loop.cpp
   ${CMAKE_CURRENT_LIST_DIR}/optimizers/adam.cpp
