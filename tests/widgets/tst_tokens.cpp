@@ -1,3 +1,4 @@
+#include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 
 #include <QApplication>
@@ -24,6 +25,7 @@ private slots:
     void iconsAreTintedAndCrisp();
     void figuresHaveOneWidth();
     void modeChangesPaletteAndSignals();
+    void segmentedControlChoosesOne();
 };
 
 void TokensTest::textIsReadableOnItsSurfaces_data() {
@@ -132,6 +134,20 @@ void TokensTest::modeChangesPaletteAndSignals() {
     button.resize(80, 26);
     const QImage image = button.grab().toImage();
     QCOMPARE(image.pixelColor(6, 13), toQColor(tokens(ThemeMode::Light).accent));
+}
+
+void TokensTest::segmentedControlChoosesOne() {
+    SegmentedControl control({QStringLiteral("1"), QStringLiteral("2"), QStringLiteral("4")});
+    QSignalSpy chosen(&control, &SegmentedControl::chosen);
+    QCOMPARE(control.currentIndex(), -1);
+    control.setCurrentIndex(1);
+    QCOMPARE(control.currentIndex(), 1);
+    QCOMPARE(chosen.count(), 0);
+    QTest::mouseClick(control.findChild<QPushButton*>(QStringLiteral("segment2")), Qt::LeftButton);
+    QCOMPARE(control.currentIndex(), 2);
+    QCOMPARE(chosen.takeFirst().at(0).toInt(), 2);
+    control.setCurrentIndex(-1);
+    QCOMPARE(control.currentIndex(), -1);
 }
 
 QTEST_MAIN(TokensTest)

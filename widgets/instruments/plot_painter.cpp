@@ -17,6 +17,12 @@ ImVec2 at(PlotPoint point) { return at(point.x, point.y); }
 
 float fontSize(const ImFont* font) { return font->FontSize * ImGui::GetIO().FontGlobalScale; }
 
+// More than 60 degrees: ImGui's mitre would widen the line there, and a noisy curve would become a band.
+bool turnsSharply(PlotPoint a, PlotPoint b, PlotPoint c) {
+    const double abX = b.x - a.x, abY = b.y - a.y, bcX = c.x - b.x, bcY = c.y - b.y;
+    return abX * bcX + abY * bcY < 0.5 * std::hypot(abX, abY) * std::hypot(bcX, bcY);
+}
+
 // One device pixel wide, on the pixel grid, so that grid and axes are as sharp as Qt's.
 void paintHairline(ImDrawList* list, double ratio, PlotPoint from, PlotPoint to, ThemeColor color) {
     const double pixel = std::max(1.0, std::floor(ratio)) / ratio;
@@ -65,23 +71,26 @@ void PlotPainter::paintFrame() {
     const PlotRect& area = m_layout.area;
     const double ratio = m_context.devicePixelRatio();
     const bool empty = isEmpty(m_plot);
-    for (const AxisTick& tick : m_layout.xTicks) {
+    for (std::size_t i = 0; !empty && i < m_layout.xTicks.size(); ++i) {
+        const AxisTick& tick = m_layout.xTicks[i];
         const double x = area.left + tick.position * area.width;
         paintHairline(m_list, ratio, {x, area.top}, {x, area.bottom()}, m_tokens.grid);
         const double half = textWidth(m_context, FontRole::Axis, tick.label) / 2;
         paintText(m_context, FontRole::Axis, std::min(x, m_layout.whole.right() - half), area.bottom() + 10, m_tokens.text3, tick.label,
                   TextAlign::Centre);
     }
-    for (const AxisTick& tick : m_layout.yTicks) {
+    for (std::size_t i = 0; !empty && i < m_layout.yTicks.size(); ++i) {
+        const AxisTick& tick = m_layout.yTicks[i];
         const double y = area.bottom() - tick.position * area.height;
         paintHairline(m_list, ratio, {area.left, y}, {area.right(), y}, m_tokens.grid);
-        if (!empty)
-            paintText(m_context, FontRole::Axis, area.left - 6, y, m_tokens.text3, tick.label, TextAlign::Right);
+        paintText(m_context, FontRole::Axis, area.left - 6, y, m_tokens.text3, tick.label, TextAlign::Right);
     }
     paintHairline(m_list, ratio, {area.left, area.top}, {area.left, area.bottom()}, m_tokens.line2);
     paintHairline(m_list, ratio, {area.left, area.bottom()}, {area.right(), area.bottom()}, m_tokens.line2);
+    if (empty)
+        return;
     paintText(m_context, FontRole::Axis, area.right() - 3, area.bottom() - 9, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
-    if (m_plot.yAxis.scale != PlotScale::ErrorLog && !empty)
+    if (m_plot.yAxis.scale != PlotScale::ErrorLog)
         paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
 }
 
@@ -90,7 +99,6 @@ void PlotPainter::paintHeader() {
     for (const LegendEntry& entry : m_layout.legend) {
         const PlotSeries& series = m_plot.series[entry.series];
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
-        // A half pixel up puts the two pixels of the sample on the grid.
         paintLine({{entry.left, m_layout.titleLine}, {entry.left + 16, m_layout.titleLine}}, color, series.dashed ? kOldRun : 2, series.dashed);
         paintMarker(series.marker, {entry.left + 8, m_layout.titleLine}, color);
         paintText(m_context, FontRole::Axis, entry.left + 22, m_layout.titleLine, m_tokens.text2, entry.text);
@@ -109,7 +117,8 @@ void PlotPainter::paintCurves() {
         paintText(m_context, FontRole::Axis, area.left + 6, y - 8, m_tokens.warning, budget.label);
     }
     for (const PlotSeries& series : m_plot.series) {
-        const ThemeColor raw = withAlpha(m_tokens.seriesColor(series.colorIndex), 0.22);
+        // Mixed, not translucent: where a column's strokes overlap they would add up.
+        const ThemeColor raw = mixColors(m_tokens.bg1, m_tokens.seriesColor(series.colorIndex), 0.22);
         for (const auto& piece : linePieces(m_layout, series.rawX, series.rawY))
             paintLine(piece, raw, 1, false);
     }
@@ -173,21 +182,23 @@ void PlotPainter::paintHover(double x) {
 void PlotPainter::paintLine(const std::vector<PlotPoint>& points, ThemeColor color, double width, bool dashed) {
     constexpr double kDash = 4, kPeriod = 7;
     std::vector<ImVec2> line;
-    if (!dashed) {
-        for (std::size_t start = 0; start + 1 < points.size(); start += kPointsPerCall - 1) {
-            line.clear();
-            for (std::size_t i = start; i < std::min(points.size(), start + kPointsPerCall); ++i)
-                line.push_back(at(points[i]));
-            m_list->AddPolyline(line.data(), static_cast<int>(line.size()), imColor(color), 0, static_cast<float>(width));
-        }
-        return;
-    }
-    double along = 0;
     const auto flush = [&] {
         if (line.size() >= 2)
             m_list->AddPolyline(line.data(), static_cast<int>(line.size()), imColor(color), 0, static_cast<float>(width));
         line.clear();
     };
+    if (!dashed) {
+        for (std::size_t i = 0; i < points.size(); ++i) {
+            line.push_back(at(points[i]));
+            if (line.size() >= kPointsPerCall || (line.size() > 1 && i + 1 < points.size() && turnsSharply(points[i - 1], points[i], points[i + 1]))) {
+                flush();
+                line.push_back(at(points[i]));
+            }
+        }
+        flush();
+        return;
+    }
+    double along = 0;
     for (std::size_t i = 0; i + 1 < points.size(); ++i) {
         const PlotPoint a = points[i], b = points[i + 1];
         const double length = std::hypot(b.x - a.x, b.y - a.y);

@@ -41,12 +41,15 @@ public:
 private:
     void drawFrame() {
         const PlotRect& area = m_layout.area;
-        for (const AxisTick& tick : m_layout.xTicks) {
+        const bool empty = isEmpty(m_plot);
+        for (std::size_t i = 0; !empty && i < m_layout.xTicks.size(); ++i) {
+            const AxisTick& tick = m_layout.xTicks[i];
             const double x = std::round(area.left + tick.position * area.width) + 0.5;
             m_svg.line({x, area.top}, {x, area.bottom()}, m_tokens.grid, 1);
             m_svg.text({x, area.bottom() + 14}, tick.label, {.color = m_tokens.text3, .anchor = SvgAnchor::Middle});
         }
-        for (const AxisTick& tick : m_layout.yTicks) {
+        for (std::size_t i = 0; !empty && i < m_layout.yTicks.size(); ++i) {
+            const AxisTick& tick = m_layout.yTicks[i];
             const double y = std::round(area.bottom() - tick.position * area.height) + 0.5;
             m_svg.line({area.left, y}, {area.right(), y}, m_tokens.grid, 1);
             m_svg.text({area.left - 6, y + 3.5}, tick.label, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
