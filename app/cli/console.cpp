@@ -1,0 +1,133 @@
+#include "app/cli/console.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+void onInterrupt(int) {
+    // A second one ends the program at once.
+    if (g_interrupted != 0) _exit(kExitInterrupted);
+    g_interrupted = 1;
+}
+
+double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+constexpr double kRedrawSeconds = 0.1;
+constexpr double kLineSeconds = 2.0;
+constexpr int kBarWidth = 28;
+
+}  // namespace
+
+void Console::result(const std::string& line) const {
+    if (!json) std::printf("%s\n", line.c_str());
+}
+
+void Console::object(const nlohmann::ordered_json& object) const {
+    if (!json) return;
+    std::printf("%s\n", object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::fflush(stdout);
+}
+
+void Console::message(const std::string& line) const {
+    if (!quiet) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+void Console::detail(const std::string& line) const {
+    if (verbose && !quiet) std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+int Console::fail(const Error& error) const {
+    std::fflush(stdout);
+    std::fprintf(stderr, "convolab: %s\n", error.sentence().c_str());
+    return kExitFailed;
+}
+
+std::string accuracyText(double accuracy, std::int64_t images) {
+    if (images <= 0) return "–";
+    constexpr double z = 1.959964;
+    const auto n = static_cast<double>(images);
+    const double half =
+        z / (1 + z * z / n) * std::sqrt(accuracy * (1 - accuracy) / n + z * z / (4 * n * n));
+    return fixedText(100 * accuracy, 2) + " ± " + fixedText(100 * half, 2) + " %";
+}
+
+std::string durationText(double seconds) {
+    if (seconds < 10) return fixedText(seconds, 1) + " s";
+    const auto whole = static_cast<long long>(std::llround(seconds));
+    if (whole < 60) return std::to_string(whole) + " s";
+    const std::string rest = (whole % 60 < 10 ? "0" : "") + std::to_string(whole % 60);
+    return std::to_string(whole / 60) + " min " + rest + " s";
+}
+
+ProgressBar::ProgressBar(const Console& console, std::string label)
+    : m_console(console), m_label(std::move(label)), m_terminal(isatty(STDERR_FILENO) != 0), m_started(now()) {}
+
+ProgressBar::~ProgressBar() {
+    if (m_open && m_terminal) std::fputc('\n', stderr);
+}
+
+void ProgressBar::update(double share, const std::string& details) {
+    if (m_console.quiet) return;
+    const double time = now();
+    if (m_terminal) {
+        if (time - m_lastDrawn < kRedrawSeconds) return;
+        m_lastDrawn = time;
+        draw(share, details);
+    } else if (time - std::max(m_lastLine, m_started) >= kLineSeconds) {
+        m_lastLine = time;
+        std::fprintf(stderr, "%s %3.0f %%  %s\n", m_label.c_str(), 100 * share, details.c_str());
+    }
+}
+
+void ProgressBar::draw(double share, const std::string& details) {
+    share = std::clamp(share, 0.0, 1.0);
+    const double elapsed = now() - m_started;
+    std::string left;
+    if (share > 0.02 && share < 1.0) left = "  " + durationText(elapsed / share * (1 - share)) + " left";
+    const int filled = static_cast<int>(share * kBarWidth);
+    std::string bar;
+    for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
+    std::fprintf(stderr, "\r\033[2K%s %s %3.0f %%  %s%s", m_label.c_str(), bar.c_str(), 100 * share, details.c_str(),
+                 left.c_str());
+    std::fflush(stderr);
+    m_open = true;
+}
+
+void ProgressBar::finish(const std::string& details) {
+    if (m_console.quiet) return;
+    if (m_terminal) {
+        draw(1.0, details);
+        std::fputc('\n', stderr);
+        m_open = false;
+    } else {
+        std::fprintf(stderr, "%s 100 %%  %s\n", m_label.c_str(), details.c_str());
+    }
+}
+
+void watchInterrupts() {
+    g_interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = onInterrupt;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return g_interrupted != 0; }
+
+}  // namespace convolab

@@ -1,0 +1,88 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/table.h"
+#include "core/util/text.h"
+#include "datasets/catalogue.h"
+#include "datasets/contact_sheet.h"
+
+namespace convolab {
+
+namespace {
+
+struct Options {
+    std::string name;
+    std::string out;
+    std::string dataDir;
+    std::string split = "train";
+};
+
+int list(const Options& options, const Console& console) {
+    Table table({"data set", "here", "description"}, {0, 0, 0});
+    nlohmann::ordered_json entries = nlohmann::ordered_json::array();
+    for (const DatasetEntry& entry : datasetCatalogue()) {
+        const bool here = datasetAvailable(entry.id, options.dataDir);
+        table.row({entry.id, here ? "yes" : "no", entry.description});
+        entries.push_back({{"name", entry.id}, {"title", entry.title}, {"available", here}, {"description", entry.description}});
+    }
+    for (const std::string& line : table.lines()) console.result(line);
+    console.result("");
+    console.result("A folder with one sub-folder of images per class is a data set too.");
+    console.object({{"event", "done"}, {"datasets", entries}});
+    return kExitDone;
+}
+
+int show(const Options& options, const Console& console) {
+    DatasetRequest request;
+    request.name = options.name;
+    request.dataDir = options.dataDir;
+    const auto dataset = openDataset(request);
+    if (!dataset.ok()) return console.fail(dataset.error());
+    const auto split = splitFromName(options.split);
+    if (!split.ok()) return console.fail(split.error());
+    const DatasetInfo& info = (*dataset)->info();
+    console.result(info.title + " · " + info.imageShape.text() + " · " + std::to_string((*dataset)->classes()) + " classes");
+    console.result("train " + withThousands((*dataset)->size(Split::Train)) + " · validation " +
+                   withThousands((*dataset)->size(Split::Validation)) + " · test " +
+                   withThousands((*dataset)->size(Split::Test)));
+    console.result("classes: " + join(info.classNames, ", "));
+    if (!info.source.empty()) console.result(info.source);
+    if (!options.out.empty()) {
+        if (auto written = writeContactSheet(**dataset, *split, options.out); !written.ok()) return console.fail(written.error());
+        console.result(options.out);
+    }
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    if (!options.out.empty()) files.push_back(options.out);
+    console.object({{"event", "done"},
+                    {"name", info.id},
+                    {"title", info.title},
+                    {"shape", info.imageShape.extents()},
+                    {"classes", info.classNames},
+                    {"train", (*dataset)->size(Split::Train)},
+                    {"validation", (*dataset)->size(Split::Validation)},
+                    {"test", (*dataset)->size(Split::Test)},
+                    {"source", info.source},
+                    {"files", files}});
+    return kExitDone;
+}
+
+}  // namespace
+
+std::function<int(const Console&)> setUpData(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.add_option("--data-dir", options->dataDir, "Where data sets lie (also: $CONVOLAB_DATA)");
+    CLI::App* listing = app.add_subcommand("list", "Every known data set, and whether its files are here");
+    CLI::App* showing = app.add_subcommand("show", "Sizes and classes of one data set");
+    showing->add_option("D", options->name, "A data set's name, or a folder of images by class")->required();
+    showing->add_option("--out", options->out, "Write a sheet of images by class to this PNG file");
+    showing->add_option("--split", options->split, "train, validation or test")
+        ->check(CLI::IsMember({"train", "validation", "test"}));
+    return [options, listing](const Console& console) {
+        return listing->parsed() ? list(*options, console) : show(*options, console);
+    };
+}
+
+}  // namespace convolab

@@ -1,0 +1,70 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/data_options.h"
+#include "app/cli/network_source.h"
+#include "core/cpu/compute_team.h"
+#include "core/train/training_loop.h"
+#include "core/util/text.h"
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+struct Options {
+    std::string model;
+    DataOptions data;
+    std::string split = "test";
+    std::int64_t limit = 0;
+    int threads = 0;
+};
+
+int run(const Options& options, const Console& console) {
+    setComputeThreads(options.threads);
+    const auto source = openNetwork(options.model);
+    if (!source.ok()) return console.fail(source.error());
+    if (!source->weights) {
+        return console.fail({ErrorCode::InvalidArgument, options.model + " has no trained weights", {},
+                             "train it first: convolab train " + options.model + " --data " + options.data.name});
+    }
+    const auto dataset = openFor(options.data, source->spec);
+    if (!dataset.ok()) return console.fail(dataset.error());
+    const auto split = splitFromName(options.split);
+    if (!split.ok()) return console.fail(split.error());
+
+    watchInterrupts();
+    ProgressBar progress(console, "evaluating");
+    const auto evaluation = evaluate(source->spec, *source->weights, **dataset, *split, options.limit, [&](double share) {
+        progress.update(share, "");
+        return !interrupted();
+    });
+    if (!evaluation.ok()) {
+        return evaluation.error().code == ErrorCode::Cancelled ? kExitInterrupted : console.fail(evaluation.error());
+    }
+    console.result("accuracy " + accuracyText(evaluation->accuracy, evaluation->images) + " on " +
+                   withThousands(evaluation->images) + " " + options.split + " images");
+    console.result("top-5 " + percentText(evaluation->top5) + " · loss " + valueText(evaluation->loss));
+    console.object({{"event", "done"},
+                    {"loss", evaluation->loss},
+                    {"accuracy", evaluation->accuracy},
+                    {"top5", evaluation->top5},
+                    {"images", evaluation->images},
+                    {"confusion", evaluation->confusion}});
+    return kExitDone;
+}
+
+}  // namespace
+
+std::function<int(const Console&)> setUpEval(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("MODEL", options->model, "A trained .convolab document")->required();
+    addDataOptions(app, options->data);
+    app.add_option("--split", options->split, "test, validation or train")->check(CLI::IsMember({"train", "validation", "test"}));
+    app.add_option("--limit", options->limit, "Only the first N images")->check(CLI::PositiveNumber);
+    app.add_option("--threads", options->threads, "Compute threads; default: one per physical core")->check(CLI::Range(1, 256));
+    return [options](const Console& console) { return run(*options, console); };
+}
+
+}  // namespace convolab

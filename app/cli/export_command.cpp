@@ -1,0 +1,75 @@
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/network_source.h"
+#include "core/graph/analysis.h"
+#include "core/graph/spec_json.h"
+#include "core/interop/onnx_export.h"
+#include "core/util/atomic_file.h"
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+struct Options {
+    std::string model;
+    std::string format = "onnx";
+    std::string out;
+    int opset = 13;
+    std::uint64_t seed = 42;
+};
+
+int exportJson(const Options& options, const NetworkSource& source, const Console& console) {
+    const std::string text = specToJson(source.spec);
+    if (auto written = writeFileAtomically(options.out, text); !written.ok()) return console.fail(written.error());
+    console.result(options.out + "  " + formatBytes(static_cast<double>(text.size())));
+    console.object({{"event", "done"},
+                    {"file", options.out},
+                    {"bytes", text.size()},
+                    {"opset", nullptr},
+                    {"ir_version", nullptr},
+                    {"checked", specFromJson(text).ok()}});
+    return kExitDone;
+}
+
+int run(Options options, const Console& console) {
+    const auto source = openNetwork(options.model);
+    if (!source.ok()) return console.fail(source.error());
+    if (options.out.empty()) options.out = source->name + (options.format == "onnx" ? ".onnx" : ".json");
+    if (options.format == "json") return exportJson(options, *source, console);
+
+    const Analysis analysis = analyze(source->spec);
+    if (auto complete = requireComplete(source->spec, analysis); !complete.ok()) return console.fail(complete.error());
+    if (!source->weights) {
+        console.message(options.model + " has no trained weights: exporting fresh ones, seed " + std::to_string(options.seed));
+    }
+    const WeightSet weights = source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
+    const auto report = exportOnnx(source->spec, weights, options.out, {.opset = options.opset, .metadata = {}});
+    if (!report.ok()) return console.fail(report.error());
+    console.result(report->file.string() + "  " + formatBytes(static_cast<double>(report->bytes)) + ", opset " +
+                   std::to_string(report->opset) + (report->checked ? ", checked" : ""));
+    console.object({{"event", "done"},
+                    {"file", report->file.string()},
+                    {"bytes", report->bytes},
+                    {"opset", report->opset},
+                    {"ir_version", report->irVersion},
+                    {"checked", report->checked}});
+    return kExitDone;
+}
+
+}  // namespace
+
+std::function<int(const Console&)> setUpExport(CLI::App& app) {
+    auto options = std::make_shared<Options>();
+    app.add_option("MODEL", options->model, "A preset's name, a .convolab document or a .json spec")->required();
+    app.add_option("--to", options->format, "onnx or json")->required()->check(CLI::IsMember({"onnx", "json"}));
+    app.add_option("--opset", options->opset, "ONNX operator set")->check(CLI::IsMember({13}));
+    app.add_option("--out", options->out, "File to write; default: the network's name");
+    app.add_option("--seed", options->seed, "Seed of fresh weights where there are no trained ones");
+    return [options](const Console& console) { return run(*options, console); };
+}
+
+}  // namespace convolab

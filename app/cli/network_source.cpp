@@ -1,0 +1,85 @@
+#include "app/cli/network_source.h"
+
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "core/graph/spec_json.h"
+#include "core/project/project_file.h"
+
+namespace convolab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+Result<NetworkSource> openDocument(const fs::path& file) {
+    if (!fs::exists(file)) {
+        return Error{ErrorCode::NotFound, "there is no file \"" + file.string() + "\"", {}, "check the path"};
+    }
+    CONVOLAB_ASSIGN(const auto project, ProjectFile::open(file));
+    NetworkSource source;
+    source.name = file.stem().string();
+    CONVOLAB_ASSIGN(source.spec, project->readSpec());
+    if (auto recipe = project->readRecipe(); recipe.ok()) source.recipe = *recipe;
+    CONVOLAB_ASSIGN(const auto runs, project->readRuns());
+    for (auto run = runs.rbegin(); run != runs.rend() && !source.weights; ++run) {
+        CONVOLAB_ASSIGN(source.weights, project->readBestWeights(run->id));
+    }
+    return source;
+}
+
+Result<NetworkSource> openJson(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        return Error{ErrorCode::NotFound, "cannot read \"" + file.string() + "\"", {}, "check the path and its permissions"};
+    }
+    std::ostringstream text;
+    text << stream.rdbuf();
+    auto spec = specFromJson(text.str());
+    if (!spec.ok()) {
+        Error error = spec.error();
+        error.message = file.string() + ": " + error.message;
+        return error;
+    }
+    NetworkSource source;
+    source.name = file.stem().string();
+    source.spec = std::move(spec).value();
+    return source;
+}
+
+}  // namespace
+
+Result<NetworkSource> openNetwork(const std::string& model, const PresetOptions& options) {
+    const fs::path path(model);
+    const bool isFile = path.extension() == ".convolab" || path.extension() == ".json";
+    if (isFile && (options.input || options.classes || options.width)) {
+        return Error{ErrorCode::InvalidArgument, "--input, --classes and --width change presets only, not " + model, {},
+                     "edit the network in the window, or name a preset"};
+    }
+    if (path.extension() == ".convolab") return openDocument(path);
+    if (path.extension() == ".json") return openJson(path);
+    NetworkSource source;
+    source.name = model;
+    CONVOLAB_ASSIGN(source.spec, makePreset(model, options));
+    return source;
+}
+
+Result<Shape> parseShape(const std::string& text) {
+    std::vector<std::int64_t> extents;
+    const Error bad{ErrorCode::InvalidArgument, "\"" + text + "\" is not a shape", {},
+                    "write channels,height,width, for example 3,32,32"};
+    std::istringstream parts(text);
+    std::string part;
+    while (std::getline(parts, part, ',')) {
+        std::int64_t extent = 0;
+        const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), extent);
+        if (error != std::errc{} || end != part.data() + part.size() || extent < 1 || extent > 65536) return bad;
+        extents.push_back(extent);
+    }
+    if (extents.size() != 1 && extents.size() != 3) return bad;
+    return Shape(std::move(extents));
+}
+
+}  // namespace convolab

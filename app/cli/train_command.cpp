@@ -1,0 +1,290 @@
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "app/cli/commands.h"
+#include "app/cli/network_source.h"
+#include "app/cli/train_options.h"
+#include "app/devices.h"
+#include "app/report/report.h"
+#include "core/cpu/compute_team.h"
+#include "core/graph/analysis.h"
+#include "core/interop/onnx_export.h"
+#include "core/project/project_file.h"
+#include "core/util/atomic_file.h"
+#include "core/util/text.h"
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+nlohmann::ordered_json evaluationJson(const Evaluation& evaluation) {
+    return {{"loss", evaluation.loss}, {"accuracy", evaluation.accuracy}, {"images", evaluation.images}};
+}
+
+/// One call of `convolab train`, in the order in which things happen.
+class TrainRun {
+  public:
+    TrainRun(const TrainOptions& options, const Console& console) : m_options(options), m_console(console) {}
+
+    int run() {
+        if (auto prepared = prepare(); !prepared.ok()) return m_console.fail(prepared.error());
+        announce();
+        if (auto trained = train(); !trained.ok()) {
+            saveCheckpoint("failed");
+            return m_console.fail(trained.error());
+        }
+        if (m_interrupted) {
+            saveCheckpoint("paused");
+            m_console.message("interrupted at step " + withThousands(m_loop->step()) +
+                              ": checkpoint written; go on with --resume");
+            return kExitInterrupted;
+        }
+        if (auto finished = finish(); !finished.ok()) return m_console.fail(finished.error());
+        return kExitDone;
+    }
+
+  private:
+    fs::path outFile(const std::string& name) const { return fs::path(m_options.out) / name; }
+
+    Status prepare() {
+        setComputeThreads(m_options.threads);
+        CONVOLAB_ASSIGN(m_device, findDevice(m_options.device));
+        PresetOptions preset;
+        if (!m_options.input.empty()) {
+            CONVOLAB_ASSIGN(preset.input, parseShape(m_options.input));
+        }
+        if (m_options.classes > 0) preset.classes = m_options.classes;
+        if (m_options.width > 0) preset.width = m_options.width;
+        CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model, preset));
+        CONVOLAB_RETURN_IF_ERROR(requireComplete(m_source.spec, analyze(m_source.spec)));
+        CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(Recipe{})));
+        CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
+        if (m_options.limit) m_dataset = limited(m_dataset, *m_options.limit);
+        if (m_options.sample) m_dataset = sampled(m_dataset, *m_options.sample, m_recipe.seed);
+        CONVOLAB_RETURN_IF_ERROR(makeFolder(m_options.out));
+        CONVOLAB_RETURN_IF_ERROR(openProject());
+        const Checkpoint* start = m_start ? &*m_start : nullptr;
+        CONVOLAB_ASSIGN(m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, start));
+        return {};
+    }
+
+    Status openProject() {
+        const fs::path file = outFile(m_source.name + ".convolab");
+        if (m_options.resume) return resumeFrom(file);
+        if (fs::exists(file)) {
+            // An earlier run stays in the document beside the new one.
+            CONVOLAB_ASSIGN(m_project, ProjectFile::open(file));
+        } else {
+            CONVOLAB_ASSIGN(m_project, ProjectFile::create(file));
+        }
+        m_project->writeSpec(m_source.spec);
+        m_project->writeRecipe(m_recipe);
+        m_run = m_project->beginRun(m_source.spec, m_recipe, m_device.id);
+        return m_project->flush();
+    }
+
+    Status resumeFrom(const fs::path& file) {
+        const Error nothing{ErrorCode::NotFound, "there is no checkpoint to resume in \"" + file.string() + "\"", {},
+                            "train without --resume first, or name another --out"};
+        if (!fs::exists(file)) return nothing;
+        CONVOLAB_ASSIGN(m_project, ProjectFile::open(file));
+        CONVOLAB_ASSIGN(const auto runs, m_project->readRuns());
+        if (runs.empty()) return nothing;
+        m_run = runs.back().id;
+        CONVOLAB_ASSIGN(m_start, m_project->readLastCheckpoint(m_run));
+        if (!m_start) return nothing;
+        CONVOLAB_ASSIGN(m_source.spec, m_project->readSpec());
+        CONVOLAB_ASSIGN(const Recipe saved, m_project->readRecipe());
+        CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, saved));
+        CONVOLAB_ASSIGN(m_earlier, m_project->readHistory(m_run));
+        return {};
+    }
+
+    void announce() {
+        const Cost total = analyze(m_source.spec).total;
+        m_console.message(m_source.name + " · " + withThousands(total.parameters) + " parameters · " +
+                          m_dataset->info().title + " · " + withThousands(m_dataset->size(Split::Train)) + " train, " +
+                          withThousands(m_dataset->size(Split::Validation)) + " validation, " +
+                          withThousands(m_dataset->size(Split::Test)) + " test images");
+        m_console.message(m_device.name + " · seed " + std::to_string(m_recipe.seed) +
+                          (m_start ? " · resumed at step " + withThousands(m_start->step) : ""));
+    }
+
+    void report(const EvaluationMetrics& row) {
+        m_console.object({{"event", "validation"},
+                          {"step", row.step},
+                          {"epoch", row.epoch},
+                          {"loss", row.loss},
+                          {"accuracy", row.accuracy},
+                          {"images", row.images}});
+        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  validation loss " + valueText(row.loss) + "  accuracy " +
+                         percentText(row.accuracy));
+    }
+
+    /// New rows go to the document as they come; a full disk shows up here and ends the run.
+    Status record() {
+        const History& history = m_loop->history();
+        History rows;
+        rows.steps.assign(history.steps.begin() + static_cast<std::ptrdiff_t>(m_writtenSteps), history.steps.end());
+        rows.validation.assign(history.validation.begin() + static_cast<std::ptrdiff_t>(m_writtenValidations),
+                               history.validation.end());
+        rows.trainClean.assign(history.trainClean.begin() + static_cast<std::ptrdiff_t>(m_writtenClean),
+                               history.trainClean.end());
+        m_writtenSteps = history.steps.size();
+        m_writtenValidations = history.validation.size();
+        m_writtenClean = history.trainClean.size();
+        for (const auto& row : rows.validation) report(row);
+        m_project->appendMetrics(m_run, rows);
+        if (const auto error = m_project->lastError()) return *error;
+        return {};
+    }
+
+    Status train() {
+        watchInterrupts();
+        ProgressBar progress(m_console, "training");
+        const double secondsBefore = m_start ? m_start->seconds : 0.0;
+        while (!m_loop->finished()) {
+            if (interrupted()) {
+                m_interrupted = true;
+                return record();
+            }
+            CONVOLAB_RETURN_IF_ERROR(m_loop->runStep());
+            const History& history = m_loop->history();
+            if (history.validation.size() > m_writtenValidations) {
+                CONVOLAB_RETURN_IF_ERROR(record());
+                if (history.steps.back().seconds - m_lastCheckpoint > kCheckpointSeconds) {
+                    m_lastCheckpoint = history.steps.back().seconds;
+                    m_project->writeCheckpoint(m_run, m_loop->checkpoint());
+                }
+            }
+            const double share = static_cast<double>(m_loop->step()) / static_cast<double>(m_loop->totalSteps());
+            progress.update(share, progressText(history));
+        }
+        CONVOLAB_RETURN_IF_ERROR(record());
+        const auto& steps = m_loop->history().steps;
+        m_seconds = steps.empty() ? 0.0 : steps.back().seconds;
+        m_imagesPerSecond = trainedImages() / std::max(1e-9, m_seconds - secondsBefore);
+        progress.finish(progressText(m_loop->history()));
+        return {};
+    }
+
+    double trainedImages() const {
+        const double epochs = m_loop->history().steps.empty() ? 0.0 : m_loop->history().steps.back().epoch;
+        const double before = m_start ? static_cast<double>(m_start->step) / static_cast<double>(m_loop->stepsPerEpoch()) : 0.0;
+        return (epochs - before) * static_cast<double>(m_dataset->size(Split::Train));
+    }
+
+    static std::string progressText(const History& history) {
+        if (history.steps.empty()) return {};
+        std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " + fixedText(history.steps.back().loss, 4);
+        if (!history.validation.empty()) text += "  validation " + percentText(history.validation.back().accuracy);
+        return text;
+    }
+
+    void saveCheckpoint(const std::string& state) {
+        if (!m_project || !m_loop) return;
+        m_project->writeCheckpoint(m_run, m_loop->checkpoint());
+        if (m_loop->bestStep() > 0) m_project->writeBestWeights(m_run, *m_loop->bestWeights());
+        m_project->endRun(m_run, state, bestAccuracy());
+        if (auto flushed = m_project->flush(); !flushed.ok()) (void)m_console.fail(flushed.error());
+    }
+
+    double bestAccuracy() const {
+        double best = -1.0;
+        for (const auto& row : m_loop->history().validation) best = std::max(best, row.accuracy);
+        return best;
+    }
+
+    Status finish() {
+        saveCheckpoint("done");
+        if (const auto error = m_project->lastError()) return *error;
+        const WeightSetPtr weights = m_loop->bestWeights();
+        CONVOLAB_ASSIGN(const Evaluation validation, evaluate(m_source.spec, *weights, *m_dataset, Split::Validation));
+        CONVOLAB_ASSIGN(const Evaluation test, evaluate(m_source.spec, *weights, *m_dataset, Split::Test));
+        CONVOLAB_RETURN_IF_ERROR(writeFiles(*weights, validation, test));
+        m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " + withThousands(test.images) +
+                         " images · loss " + valueText(test.loss));
+        m_console.result("trained in " + durationText(m_seconds) + ", " + countText(std::llround(m_imagesPerSecond)) +
+                         " images/s; weights of step " + withThousands(m_loop->bestStep()) + " (best validation)");
+        nlohmann::ordered_json files = nlohmann::ordered_json::array();
+        for (const fs::path& file : m_files) {
+            m_console.result("  " + file.string());
+            files.push_back(file.string());
+        }
+        const History& history = m_loop->history();
+        const double epochs = history.steps.empty() ? 0.0 : history.steps.back().epoch;
+        m_console.object({{"event", "done"},
+                          {"parameters", weights->layout->parameterCount},
+                          {"epochs", epochs},
+                          {"steps", m_loop->step()},
+                          {"seconds", m_seconds},
+                          {"images_per_second", m_imagesPerSecond},
+                          {"train_loss", history.trainClean.empty() ? 0.0 : history.trainClean.back().loss},
+                          {"validation", evaluationJson(validation)},
+                          {"test", evaluationJson(test)},
+                          {"seed", m_recipe.seed},
+                          {"device", m_device.id},
+                          {"files", files}});
+        return {};
+    }
+
+    History wholeHistory() const {
+        History all = m_earlier;
+        const History& own = m_loop->history();
+        all.steps.insert(all.steps.end(), own.steps.begin(), own.steps.end());
+        all.validation.insert(all.validation.end(), own.validation.begin(), own.validation.end());
+        all.trainClean.insert(all.trainClean.end(), own.trainClean.begin(), own.trainClean.end());
+        return all;
+    }
+
+    Status writeFiles(const WeightSet& weights, const Evaluation& validation, const Evaluation& test) {
+        const History history = wholeHistory();
+        const fs::path onnx = outFile(m_source.name + ".onnx");
+        OnnxExportOptions options;
+        options.metadata = {{"convolab.dataset", m_dataset->info().id},
+                            {"convolab.seed", std::to_string(m_recipe.seed)},
+                            {"convolab.test_accuracy", formatNumber(test.accuracy, 5)}};
+        CONVOLAB_RETURN_IF_ERROR(exportOnnx(m_source.spec, weights, onnx, options));
+        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history)));
+        const ReportInput input{.name = m_source.name, .spec = m_source.spec, .weights = weights, .recipe = m_recipe,
+                                .history = history, .validation = validation, .test = test, .dataset = *m_dataset,
+                                .device = m_device.description, .seconds = m_seconds, .imagesPerSecond = m_imagesPerSecond};
+        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("report.html"), htmlReport(input)));
+        m_files = {m_project->path(), onnx, outFile("history.csv"), outFile("report.html")};
+        return {};
+    }
+
+    static constexpr double kCheckpointSeconds = 10.0;
+
+    const TrainOptions& m_options;
+    const Console& m_console;
+    Device m_device;
+    NetworkSource m_source;
+    Recipe m_recipe;
+    DatasetPtr m_dataset;
+    std::unique_ptr<ProjectFile> m_project;
+    std::int64_t m_run = 0;
+    std::optional<Checkpoint> m_start;
+    History m_earlier;
+    std::unique_ptr<TrainingLoop> m_loop;
+    std::size_t m_writtenSteps = 0, m_writtenValidations = 0, m_writtenClean = 0;
+    double m_lastCheckpoint = 0.0;
+    double m_seconds = 0.0;
+    double m_imagesPerSecond = 0.0;
+    bool m_interrupted = false;
+    std::vector<fs::path> m_files;
+};
+
+}  // namespace
+
+std::function<int(const Console&)> setUpTrain(CLI::App& app) {
+    auto options = std::make_shared<TrainOptions>();
+    addTrainOptions(app, *options);
+    return [options](const Console& console) { return TrainRun(*options, console).run(); };
+}
+
+}  // namespace convolab

@@ -1,0 +1,197 @@
+#include "app/lab_document.h"
+
+#include <QDateTime>
+#include <QFile>
+#include <QFileInfo>
+#include <QSettings>
+#include <QStandardPaths>
+#include <QUndoStack>
+
+#include "core/graph/spec_json.h"
+#include "core/util/atomic_file.h"
+
+namespace convolab {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kWriteDelayMs = 300;
+constexpr int kRecentFiles = 8;
+
+fs::path freshUnnamedFile() {
+    const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd hh-mm-ss"));
+    const fs::path folder = unnamedDocumentsFolder();
+    fs::path file = folder / ("Untitled " + stamp.toStdString() + ".convolab");
+    for (int number = 2; fs::exists(file); ++number) {
+        file = folder / ("Untitled " + stamp.toStdString() + " " + std::to_string(number) + ".convolab");
+    }
+    return file;
+}
+
+}  // namespace
+
+fs::path unnamedDocumentsFolder() {
+    const QString data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
+    return fs::path(data.toStdString()) / "convolab" / "documents";
+}
+
+QStringList recentFiles() {
+    QStringList files = QSettings().value(QStringLiteral("recentFiles")).toStringList();
+    files.removeIf([](const QString& file) { return !QFile::exists(file); });
+    return files;
+}
+
+void rememberRecentFile(const QString& file) {
+    QStringList files = recentFiles();
+    const QString path = QFileInfo(file).absoluteFilePath();
+    files.removeAll(path);
+    files.prepend(path);
+    QSettings().setValue(QStringLiteral("recentFiles"), QStringList(files.mid(0, kRecentFiles)));
+}
+
+LabDocument::LabDocument(QObject* parent) : QObject(parent) {
+    m_writeTimer.setSingleShot(true);
+    m_writeTimer.setInterval(kWriteDelayMs);
+    connect(&m_writeTimer, &QTimer::timeout, this, &LabDocument::writePending);
+    connect(&m_network, &SpecEditor::specChanged, this, &LabDocument::scheduleWrite);
+}
+
+LabDocument::~LabDocument() { writePending(); }
+
+Status LabDocument::startNew(NetworkSpec spec, Recipe recipe) {
+    flush();
+    m_recipe = std::move(recipe);
+    m_network.setSpec(std::move(spec));
+    m_open = true;
+    m_problem.reset();
+    std::unique_ptr<ProjectFile> file;
+    Status status = makeFolder(unnamedDocumentsFolder());
+    if (status.ok()) {
+        auto created = ProjectFile::create(freshUnnamedFile());
+        if (created.ok()) {
+            file = std::move(created).value();
+        } else {
+            status = created.error();
+        }
+    }
+    // Without a file the network can still be built and trained; the status bar says that nothing is saved.
+    if (!status.ok()) m_problem = status.error();
+    adopt(std::move(file), false);
+    return {};
+}
+
+Status LabDocument::openFile(const QString& path) {
+    const fs::path file(path.toStdString());
+    if (!fs::exists(file)) {
+        return Error{ErrorCode::NotFound, "there is no file \"" + file.string() + "\"", {}, "check the path"};
+    }
+    if (file.extension() == ".json") {
+        QFile text(path);
+        if (!text.open(QIODevice::ReadOnly)) {
+            return Error{ErrorCode::IoFailure, "cannot read \"" + file.string() + "\"", {}, "check its permissions"};
+        }
+        CONVOLAB_ASSIGN(NetworkSpec spec, specFromJson(text.readAll().toStdString()));
+        return startNew(std::move(spec), m_recipe);
+    }
+    CONVOLAB_ASSIGN(auto project, ProjectFile::open(file));
+    CONVOLAB_ASSIGN(NetworkSpec spec, project->readSpec());
+    Recipe recipe;
+    if (auto read = project->readRecipe(); read.ok()) recipe = *read;
+    flush();
+    m_recipe = std::move(recipe);
+    m_network.setSpec(std::move(spec));
+    m_open = true;
+    m_problem.reset();
+    const bool named = file.parent_path() != unnamedDocumentsFolder();
+    adopt(std::move(project), named);
+    if (named) rememberRecentFile(path);
+    return {};
+}
+
+void LabDocument::adopt(std::unique_ptr<ProjectFile> file, bool named) {
+    m_file = std::move(file);
+    m_named = named;
+    m_pending = true;
+    writePending();
+    emit opened();
+    emit nameChanged();
+    emit recipeChanged();
+}
+
+Status LabDocument::saveAs(const QString& path) {
+    QString target = path;
+    if (!target.endsWith(QStringLiteral(".convolab"))) target += QStringLiteral(".convolab");
+    const fs::path file(target.toStdString());
+    flush();
+    if (m_file && file == m_file->path()) return {};
+    const fs::path before = m_file ? m_file->path() : fs::path{};
+    if (m_file) {
+        CONVOLAB_RETURN_IF_ERROR(m_file->saveCopy(file));
+    } else {
+        CONVOLAB_ASSIGN(const auto created, ProjectFile::create(file));
+    }
+    CONVOLAB_ASSIGN(auto project, ProjectFile::open(file));
+    const bool wasUnnamed = !m_named;
+    m_file = std::move(project);
+    m_named = true;
+    m_problem.reset();
+    m_pending = true;
+    writePending();
+    // The unnamed original has moved; its copy in the data directory would only come back as a ghost.
+    if (wasUnnamed && !before.empty()) {
+        std::error_code ignored;
+        fs::remove(before, ignored);
+    }
+    rememberRecentFile(target);
+    emit nameChanged();
+    emit saveStateChanged();
+    return {};
+}
+
+void LabDocument::setRecipe(const Recipe& recipe) {
+    if (recipe == m_recipe) return;
+    m_recipe = recipe;
+    scheduleWrite();
+    emit recipeChanged();
+}
+
+QString LabDocument::name() const {
+    if (m_named && m_file) return QString::fromStdString(m_file->path().stem().string());
+    const std::string& network = m_network.spec().name;
+    return network.empty() ? tr("Untitled") : QString::fromStdString(network);
+}
+
+bool LabDocument::hasSaveProblem() const { return m_problem || (m_file && m_file->lastError()); }
+
+QString LabDocument::saveState() const {
+    if (m_problem) return tr("not saved: %1").arg(QString::fromStdString(m_problem->message));
+    if (m_file && m_file->lastError()) return tr("not saved: %1").arg(QString::fromStdString(m_file->lastError()->message));
+    return m_pending ? tr("saving …") : tr("saved");
+}
+
+void LabDocument::scheduleWrite() {
+    if (!m_open) return;
+    m_pending = true;
+    m_writeTimer.start();
+    emit saveStateChanged();
+}
+
+void LabDocument::writePending() {
+    m_writeTimer.stop();
+    if (!m_pending) return;
+    m_pending = false;
+    if (m_file) {
+        m_file->writeSpec(m_network.spec());
+        m_file->writeRecipe(m_recipe);
+    }
+    emit saveStateChanged();
+}
+
+void LabDocument::flush() {
+    writePending();
+    if (!m_file) return;
+    if (auto flushed = m_file->flush(); !flushed.ok()) m_problem = flushed.error();
+}
+
+}  // namespace convolab

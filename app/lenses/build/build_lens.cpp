@@ -1,0 +1,91 @@
+#include "app/lenses/build/build_lens.h"
+
+#include <QSplitter>
+
+#include "app/lab_document.h"
+#include "app/training_session.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/inspector/inspector.h"
+#include "widgets/instruments/cost_bars_instrument.h"
+#include "widgets/instruments/curves_instrument.h"
+#include "widgets/instruments/instrument_view.h"
+#include "widgets/palette/palette.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kCurveMs = 100;
+
+}  // namespace
+
+BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& session, CanvasView& canvas, QObject* parent)
+    : QObject(parent), m_document(document), m_session(session), m_canvas(canvas) {
+    m_palette = new Palette(theme);
+    m_inspector = new Inspector(document.network(), theme, canvas);
+    m_strip = new QSplitter(Qt::Horizontal);
+    m_curveView = new InstrumentView(theme);
+    m_curveView->setObjectName(QStringLiteral("buildCurve"));
+    auto curve = std::make_unique<CurvesInstrument>();
+    m_curve = curve.get();
+    m_curveView->setInstrument(std::move(curve));
+    m_costView = new InstrumentView(theme);
+    m_costView->setObjectName(QStringLiteral("costBars"));
+    auto cost = std::make_unique<CostBarsInstrument>();
+    m_cost = cost.get();
+    m_cost->setRowClicked([this](std::size_t row) {
+        if (row < m_costNodes.size()) m_canvas.select(NodeId{m_costNodes[row]}, true);
+    });
+    m_costView->setInstrument(std::move(cost));
+    m_strip->addWidget(m_curveView);
+    m_strip->addWidget(m_costView);
+    m_strip->setSizes({400, 600});
+    m_refresh.setSingleShot(true);
+    m_refresh.setInterval(kCurveMs);
+    connect(&m_refresh, &QTimer::timeout, this, &BuildLens::refreshCurve);
+    connect(m_palette, &Palette::kindChosen, this, [this](const std::string& kind) { m_canvas.addLayer(kind); });
+    connect(&session, &TrainingSession::metricsArrived, this, [this] { if (m_active && !m_refresh.isActive()) m_refresh.start(); });
+    connect(&session, &TrainingSession::runStarted, this, [this] { m_run.clear(); });
+    connect(&document.network(), &SpecEditor::specChanged, this, &BuildLens::refreshCost);
+    connect(&canvas.selection(), &CanvasSelection::changed, this, &BuildLens::refreshCost);
+    refreshCost();
+    refreshCurve();
+}
+
+QWidget* BuildLens::leftPanel() { return m_palette; }
+QWidget* BuildLens::rightPanel() { return m_inspector; }
+QWidget* BuildLens::strip() { return m_strip; }
+
+void BuildLens::setActive(bool active) {
+    m_active = active;
+    if (!active) return;
+    refreshCost();
+    refreshCurve();
+}
+
+void BuildLens::refreshCost() {
+    const NetworkSpec& spec = m_document.network().spec();
+    const Analysis& analysis = m_document.network().analysis();
+    std::vector<CostRow> rows;
+    m_costNodes.clear();
+    for (const NodeId id : analysis.order) {
+        const Node* node = spec.node(id);
+        const NodeAnalysis* layer = analysis.find(id);
+        // Docked layers without weights cost nothing worth a row.
+        if (node == nullptr || layer == nullptr || (isDocked(spec, id) && layer->cost.parameters == 0) || node->kind == "input") continue;
+        rows.push_back({.layer = node->name, .parameters = layer->cost.parameters, .macs = layer->cost.macs,
+                        .activationBytes = static_cast<double>(layer->cost.activationBytes),
+                        .selected = m_canvas.selection().contains(id)});
+        m_costNodes.push_back(id.value);
+    }
+    m_cost->setRows(std::move(rows));
+    m_costView->invalidate();
+}
+
+void BuildLens::refreshCurve() {
+    m_run.update(m_session.history(), m_session.plannedEpochs());
+    m_curve->setPlots({m_run.loss()});
+    m_curveView->invalidate();
+}
+
+}  // namespace convolab

@@ -1,0 +1,169 @@
+#include "app/lenses/train/form_fields.h"
+
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QPainter>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QStyle>
+#include <algorithm>
+#include <cmath>
+
+#include "core/data/dataset.h"
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kSliderSteps = 240;
+constexpr int kSamples = 8;
+
+}  // namespace
+
+ValueField::ValueField(const QString& name, double low, double high, Scale scale, bool integer, bool zeroAllowed, QWidget* parent)
+    : QWidget(parent), m_low(low), m_high(high), m_scale(scale), m_integer(integer), m_zeroAllowed(zeroAllowed) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(8);
+    m_slider = new QSlider(Qt::Horizontal);
+    m_slider->setRange(0, kSliderSteps);
+    m_slider->setAccessibleName(name);
+    m_slider->setFocusPolicy(Qt::TabFocus);
+    m_field = new QLineEdit;
+    m_field->setFixedWidth(72);
+    m_field->setAlignment(Qt::AlignRight);
+    m_field->setAccessibleName(name);
+    row->addWidget(m_slider, 1);
+    row->addWidget(m_field);
+    connect(m_slider, &QSlider::valueChanged, this, [this](int position) {
+        m_value = fromSlider(position);
+        showText();
+        emit valueEdited(m_value);
+    });
+    connect(m_field, &QLineEdit::textEdited, this, &ValueField::parse);
+    connect(m_field, &QLineEdit::editingFinished, this, &ValueField::showText);
+}
+
+double ValueField::fromSlider(int position) const {
+    if (m_zeroAllowed && m_scale == Scale::Logarithmic && position == 0) return 0.0;
+    const double share = static_cast<double>(position) / kSliderSteps;
+    double value = m_scale == Scale::Linear ? m_low + share * (m_high - m_low) : m_low * std::pow(m_high / m_low, share);
+    if (m_integer) return std::round(value);
+    // Two significant digits are what a hand on a slider means.
+    const double unit = std::pow(10.0, std::floor(std::log10(std::max(value, 1e-300))) - 1);
+    return m_scale == Scale::Linear ? std::round(value * 100) / 100 : std::round(value / unit) * unit;
+}
+
+int ValueField::toSlider(double value) const {
+    if (m_scale == Scale::Linear) return static_cast<int>(std::lround((value - m_low) / (m_high - m_low) * kSliderSteps));
+    if (value <= 0) return 0;
+    return static_cast<int>(std::lround(std::clamp(std::log(value / m_low) / std::log(m_high / m_low), 0.0, 1.0) * kSliderSteps));
+}
+
+void ValueField::setValue(double value) {
+    m_value = value;
+    const QSignalBlocker blocker(m_slider);
+    m_slider->setValue(toSlider(value));
+    if (!m_field->hasFocus()) showText();
+}
+
+void ValueField::parse(const QString& text) {
+    QString plain = text;
+    plain.replace(QChar(0x2212), QLatin1Char('-')).remove(QLatin1Char(','));
+    bool ok = false;
+    const double value = QLocale::c().toDouble(plain, &ok);
+    const bool inRange = ok && std::isfinite(value) && ((value >= (m_integer ? m_low : 0.0) && (value > 0 || m_zeroAllowed)) || (value == 0 && m_zeroAllowed)) &&
+                         (m_scale == Scale::Logarithmic ? value <= 1e6 : value <= m_high) && (!m_integer || value == std::floor(value));
+    m_field->setProperty("invalid", !inRange);
+    m_field->style()->unpolish(m_field);
+    m_field->style()->polish(m_field);
+    m_field->setToolTip(inRange ? QString()
+                                : m_integer ? tr("a whole number of at least %1").arg(m_low)
+                                            : (m_zeroAllowed ? tr("a number of at least 0") : tr("a number above 0")));
+    if (!inRange) return;
+    m_value = value;
+    const QSignalBlocker blocker(m_slider);
+    m_slider->setValue(toSlider(value));
+    emit valueEdited(value);
+}
+
+void ValueField::showText() {
+    const std::string text = m_integer ? countText(std::llround(m_value)) : valueText(m_value, 3);
+    m_field->setText(QString::fromStdString(text));
+    m_field->setToolTip({});
+    if (!m_field->property("invalid").toBool()) return;
+    m_field->setProperty("invalid", false);
+    m_field->style()->unpolish(m_field);
+    m_field->style()->polish(m_field);
+}
+
+SegmentedControl::SegmentedControl(const QStringList& labels, QWidget* parent) : QWidget(parent) {
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    m_group = new QButtonGroup(this);
+    for (int i = 0; i < labels.size(); ++i) {
+        auto* button = new QPushButton(labels[i]);
+        button->setCheckable(true);
+        button->setProperty("role", "segment");
+        if (i == 0) button->setProperty("segment", "first");
+        if (i + 1 == labels.size()) button->setProperty("segment", "last");
+        button->setMinimumWidth(0);
+        m_group->addButton(button, i);
+        row->addWidget(button, 1);
+    }
+    connect(m_group, &QButtonGroup::idClicked, this, &SegmentedControl::chosen);
+}
+
+void SegmentedControl::setCurrent(int index) {
+    m_group->setExclusive(false);
+    for (QAbstractButton* button : m_group->buttons()) button->setChecked(m_group->id(button) == index);
+    m_group->setExclusive(true);
+}
+
+int SegmentedControl::current() const { return m_group->checkedId(); }
+
+SampleStrip::SampleStrip(QWidget* parent) : QWidget(parent) {
+    setFixedHeight(34);
+    setAccessibleName(tr("First training images"));
+}
+
+void SampleStrip::show(const Dataset* dataset) {
+    m_images.clear();
+    if (dataset != nullptr) {
+        const Shape& shape = dataset->info().imageShape;
+        const int width = static_cast<int>(shape.width());
+        const int height = static_cast<int>(shape.height());
+        const std::int64_t area = shape.height() * shape.width();
+        std::vector<float> pixels(static_cast<std::size_t>(shape.size()));
+        for (std::int64_t i = 0; i < std::min<std::int64_t>(kSamples, dataset->size(Split::Train)); ++i) {
+            dataset->image(Split::Train, i, pixels);
+            QImage image(width, height, QImage::Format_RGB32);
+            const auto level = [&](std::int64_t channel, std::int64_t at) {
+                return static_cast<int>(pixels[static_cast<std::size_t>((shape.channels() >= 3 ? channel : 0) * area + at)] * 255.0F + 0.5F);
+            };
+            for (int y = 0; y < height; ++y) {
+                for (int x = 0; x < width; ++x) {
+                    const std::int64_t at = y * width + x;
+                    image.setPixel(x, y, qRgb(level(0, at), level(1, at), level(2, at)));
+                }
+            }
+            m_images.push_back(std::move(image));
+        }
+    }
+    update();
+}
+
+void SampleStrip::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const double pitch = static_cast<double>(width() + 2) / kSamples;
+    const double side = std::min(pitch - 2, static_cast<double>(height()));
+    for (std::size_t i = 0; i < m_images.size(); ++i) {
+        painter.drawImage(QRectF(static_cast<double>(i) * pitch, (height() - side) / 2, side, side), m_images[i]);
+    }
+}
+
+}  // namespace convolab

@@ -1,0 +1,70 @@
+#include "app/lenses/train/train_lens.h"
+
+#include "app/lab_document.h"
+#include "app/lenses/train/layer_list.h"
+#include "app/lenses/train/training_panel.h"
+#include "app/lenses/train/weights_decorator.h"
+#include "app/training_session.h"
+#include "widgets/instruments/curves_instrument.h"
+#include "widgets/instruments/instrument_view.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kCurvesMs = 100;
+constexpr int kWeightsMs = 250;
+
+}  // namespace
+
+TrainLens::TrainLens(Theme& theme, LabDocument& document, TrainingSession& session, CanvasSelection& selection, QObject* parent)
+    : QObject(parent), m_session(session) {
+    m_list = new LayerList(theme, document, session, selection);
+    m_panel = new TrainingPanel(theme, document, session);
+    m_view = new InstrumentView(theme);
+    m_view->setObjectName(QStringLiteral("trainCurves"));
+    auto curves = std::make_unique<CurvesInstrument>();
+    m_curves = curves.get();
+    m_view->setInstrument(std::move(curves));
+    m_weights = std::make_unique<WeightsDecorator>(theme, document.network());
+    for (QTimer* timer : {&m_refresh, &m_weightsTimer}) timer->setSingleShot(true);
+    m_refresh.setInterval(kCurvesMs);
+    m_weightsTimer.setInterval(kWeightsMs);
+    connect(&m_refresh, &QTimer::timeout, this, &TrainLens::refreshCurves);
+    connect(&session, &TrainingSession::metricsArrived, this, [this] { if (m_active && !m_refresh.isActive()) m_refresh.start(); });
+    connect(&session, &TrainingSession::runStarted, this, [this] { m_run.clear(); });
+    connect(&session, &TrainingSession::weightsArrived, this, [this] {
+        if (!m_active) return;
+        m_weights->setWeights(m_session.weights());
+        emit cardsChanged();
+        m_weightsTimer.start();
+    });
+    connect(&m_weightsTimer, &QTimer::timeout, this, [this] { if (m_active && m_session.isRunning()) m_session.requestWeights(); });
+    connect(&session, &TrainingSession::changed, this, [this] {
+        if (m_active && m_session.isRunning() && !m_weightsTimer.isActive()) m_weightsTimer.start();
+    });
+    refreshCurves();
+}
+
+TrainLens::~TrainLens() = default;
+
+QWidget* TrainLens::leftPanel() { return m_list; }
+QWidget* TrainLens::rightPanel() { return m_panel; }
+QWidget* TrainLens::strip() { return m_view; }
+CardDecorator* TrainLens::decorator() { return m_weights.get(); }
+
+void TrainLens::setActive(bool active) {
+    m_active = active;
+    if (!active) return;
+    m_weights->setWeights(m_session.weights());
+    if (m_session.isRunning()) m_session.requestWeights();
+    refreshCurves();
+}
+
+void TrainLens::refreshCurves() {
+    m_run.update(m_session.history(), m_session.plannedEpochs());
+    m_curves->setPlots({m_run.loss(), m_run.accuracy()}, {m_run.rate(), m_run.throughput()});
+    m_view->invalidate();
+}
+
+}  // namespace convolab

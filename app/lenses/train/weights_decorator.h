@@ -1,0 +1,33 @@
+#pragma once
+
+#include <QImage>
+#include <map>
+
+#include "core/model/weights.h"
+#include "widgets/canvas/card_decorator.h"
+
+namespace convolab {
+
+class SpecEditor;
+class Theme;
+
+/// Draws each layer's newest weights into its card: the kernels of a convolution for its first input channel, a dense
+/// layer's matrix thinned to the slot. Diverging colours, symmetric about 0, limit = the layer's largest magnitude.
+class WeightsDecorator : public CardDecorator {
+  public:
+    WeightsDecorator(const Theme& theme, const SpecEditor& editor) : m_theme(theme), m_editor(editor) {}
+
+    void setWeights(WeightSetPtr weights);  ///< null: nothing is trained yet
+    int slotHeight(NodeId head) const override;
+    void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
+
+  private:
+    const QImage& picture(const ParameterEntry& entry) const;
+
+    const Theme& m_theme;
+    const SpecEditor& m_editor;
+    WeightSetPtr m_weights;
+    mutable std::map<NodeId, QImage> m_pictures;  ///< of m_weights, made when first painted
+};
+
+}  // namespace convolab

@@ -1,0 +1,323 @@
+#include "app/main_window.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QFileDialog>
+#include <QMenu>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QThreadPool>
+#include <QUndoStack>
+#include <QVBoxLayout>
+
+#include "app/command_text.h"
+#include "app/lenses/build/build_lens.h"
+#include "app/lenses/train/train_lens.h"
+#include "app/lenses/train/training_panel.h"
+#include "app/window/start_page.h"
+#include "app/window/status_bar.h"
+#include "app/window/structure_banner.h"
+#include "app/window/top_bar.h"
+#include "core/graph/presets.h"
+#include "core/interop/onnx_export.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/diagnostics/diagnostics_list.h"
+#include "widgets/plots/number_text.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kSmallWindowHeight = 820;
+
+}  // namespace
+
+MainWindow::MainWindow(Theme& theme, QWidget* parent)
+    : QMainWindow(parent),
+      m_theme(theme),
+      m_datasets(std::make_shared<DatasetCache>()),
+      m_document(std::make_unique<LabDocument>()),
+      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)) {
+    setObjectName(QStringLiteral("mainWindow"));
+    setWindowTitle(QStringLiteral("Convolab"));
+    resize(1600, 1000);
+    setMinimumSize(1024, 640);
+    auto* central = new QWidget;
+    auto* column = new QVBoxLayout(central);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    m_topBar = new TopBar(m_theme, *m_document, *m_session);
+    m_statusBar = new StatusBar(m_theme, *m_document, *m_session);
+    m_pages = new QStackedWidget;
+    m_start = new StartPage(m_theme);
+    m_pages->addWidget(m_start);
+    buildLab();
+    column->addWidget(m_topBar);
+    column->addWidget(m_pages, 1);
+    column->addWidget(m_statusBar);
+    setCentralWidget(central);
+    buildMenu();
+
+    connect(m_start, &StartPage::lenetChosen, this, &MainWindow::startLenetOnDigits);
+    connect(m_start, &StartPage::emptyChosen, this, &MainWindow::startEmpty);
+    connect(m_start, &StartPage::openChosen, this, &MainWindow::chooseFile);
+    connect(m_start, &StartPage::fileChosen, this, &MainWindow::openFile);
+    connect(m_topBar, &TopBar::lensChosen, this, &MainWindow::setLens);
+    connect(m_statusBar, &StatusBar::diagnosticsClicked, this, &MainWindow::showDiagnostics);
+    QUndoStack* undo = &m_document->network().undoStack();
+    connect(m_topBar, &TopBar::undoRequested, undo, &QUndoStack::undo);
+    connect(m_topBar, &TopBar::redoRequested, undo, &QUndoStack::redo);
+    connect(m_document.get(), &LabDocument::nameChanged, this, [this] {
+        setWindowTitle(m_document->name() + QStringLiteral(" – Convolab"));
+    });
+    showLab(false);
+}
+
+MainWindow::~MainWindow() {
+    m_canvas->setDecorator(nullptr);
+    m_session->disconnect();
+}
+
+void MainWindow::buildLab() {
+    m_canvas = new CanvasView(m_document->network(), m_theme);
+    m_canvas->setObjectName(QStringLiteral("canvas"));
+    m_banner = new StructureBanner(m_theme, *m_session, m_canvas);
+    m_left = new QStackedWidget;
+    m_right = new QStackedWidget;
+    m_strip = new QStackedWidget;
+    m_left->setMinimumWidth(180);
+    m_right->setMinimumWidth(280);
+    m_strip->setMinimumHeight(120);
+    m_middle = new QSplitter(Qt::Vertical);
+    m_middle->addWidget(m_canvas);
+    m_middle->addWidget(m_strip);
+    m_middle->setStretchFactor(0, 1);
+    m_middle->setStretchFactor(1, 0);
+    m_middle->setCollapsible(0, false);
+    m_columns = new QSplitter(Qt::Horizontal);
+    for (QWidget* part : {static_cast<QWidget*>(m_left), static_cast<QWidget*>(m_middle), static_cast<QWidget*>(m_right)}) {
+        m_columns->addWidget(part);
+    }
+    m_columns->setStretchFactor(0, 0);
+    m_columns->setStretchFactor(1, 1);
+    m_columns->setStretchFactor(2, 0);
+    m_columns->setSizes({metrics::kLeftPanel, 1080, metrics::kRightPanel});
+    m_pages->addWidget(m_columns);
+
+    auto train = std::make_unique<TrainLens>(m_theme, *m_document, *m_session, m_canvas->selection());
+    connect(train.get(), &TrainLens::cardsChanged, m_canvas->viewport(), qOverload<>(&QWidget::update));
+    connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::exportOnnx);
+    connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
+    addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
+    addLens(std::move(train));
+}
+
+void MainWindow::addLens(std::unique_ptr<Lens> lens) {
+    m_topBar->addLens(lens->id(), lens->title());
+    m_left->addWidget(lens->leftPanel());
+    m_right->addWidget(lens->rightPanel());
+    m_strip->addWidget(lens->strip());
+    m_lenses.push_back(std::move(lens));
+}
+
+QAction* MainWindow::addAction(QMenu* menu, const QString& text, const QKeySequence& shortcut, std::function<void()> run) {
+    auto* action = new QAction(text, this);
+    if (!shortcut.isEmpty()) action->setShortcut(shortcut);
+    connect(action, &QAction::triggered, this, [run = std::move(run)] { run(); });
+    QMainWindow::addAction(action);
+    if (menu != nullptr) menu->addAction(action);
+    return action;
+}
+
+void MainWindow::buildMenu() {
+    auto* menu = new QMenu(this);
+    addAction(menu, tr("Empty network"), QKeySequence::New, [this] { startEmpty(); });
+    QMenu* presetMenu = menu->addMenu(tr("Presets"));
+    for (const PresetInfo& preset : presets()) {
+        addAction(presetMenu, QString::fromStdString(preset.title + "  –  " + preset.description), {},
+                  [this, name = preset.name] { openPreset(name); });
+    }
+    addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
+    addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); });
+    addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { exportOnnx(); });
+    addAction(menu, tr("Copy training as command"), {}, [this] { copyAsCommand(); });
+    menu->addSeparator();
+    QUndoStack* undo = &m_document->network().undoStack();
+    addAction(menu, tr("Undo"), QKeySequence::Undo, [undo] { undo->undo(); });
+    QAction* redo = addAction(menu, tr("Redo"), {}, [undo] { undo->redo(); });
+    redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
+    addAction(menu, tr("Zoom to fit"), QKeySequence(Qt::CTRL | Qt::Key_0), [this] { m_canvas->fit(); });
+    menu->addSeparator();
+    QAction* light = addAction(menu, tr("Light theme"), {}, [this] { setThemeMode(m_theme.mode() == ThemeMode::Dark); });
+    light->setCheckable(true);
+    light->setChecked(m_theme.mode() == ThemeMode::Light);
+    light->setObjectName(QStringLiteral("lightThemeAction"));
+    addAction(menu, tr("Start page"), {}, [this] { showLab(false); });
+    addAction(menu, tr("Quit"), QKeySequence::Quit, [this] { close(); });
+    m_topBar->setMenu(menu);
+
+    const auto togglePlay = [this] { m_session->isRunning() ? m_session->pause() : m_session->play(); };
+    addAction(nullptr, tr("Train or pause"), QKeySequence(Qt::Key_F5), togglePlay);
+    addAction(nullptr, tr("One step"), QKeySequence(Qt::Key_F10), [this] { m_session->stepOnce(); });
+    for (std::size_t i = 0; i < m_lenses.size(); ++i) {
+        addAction(nullptr, m_lenses[i]->title(), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i))),
+                  [this, id = m_lenses[i]->id()] { setLens(id); });
+    }
+}
+
+void MainWindow::showLab(bool visible) {
+    m_pages->setCurrentIndex(visible ? 1 : 0);
+    m_topBar->setLabVisible(visible);
+    if (visible) {
+        m_canvas->setFocus();
+    } else {
+        m_start->refreshRecent();
+        m_start->setFocus();
+    }
+}
+
+QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }
+
+void MainWindow::setLens(const QString& id) {
+    for (std::size_t i = 0; i < m_lenses.size(); ++i) {
+        if (m_lenses[i]->id() != id) continue;
+        if (m_lens != nullptr && m_lens != m_lenses[i].get()) {
+            m_stripHeights[m_lens->id()] = m_strip->height();
+            m_lens->setActive(false);
+        }
+        m_lens = m_lenses[i].get();
+        const int index = static_cast<int>(i);
+        m_left->setCurrentIndex(index);
+        m_right->setCurrentIndex(index);
+        m_strip->setCurrentIndex(index);
+        m_lens->setActive(true);
+        m_canvas->setDecorator(m_lens->decorator());
+        const auto known = m_stripHeights.find(id);
+        const int wanted = known != m_stripHeights.end() ? known->second : m_lens->stripHeight();
+        const int strip = height() < kSmallWindowHeight ? std::min(wanted, metrics::kStripSmallWindow) : wanted;
+        const int total = m_middle->height() > 0 ? m_middle->height() : height() - metrics::kTopBar - metrics::kStatusBar;
+        m_middle->setSizes({total - strip, strip});
+        m_topBar->setLens(id);
+    }
+}
+
+void MainWindow::report(const Status& status) {
+    if (!status.ok()) m_statusBar->showMessage(QString::fromStdString(status.error().sentence()), true);
+}
+
+void MainWindow::openFile(const QString& file) {
+    const Status opened = m_document->openFile(file);
+    report(opened);
+    if (!opened.ok()) return;
+    showLab(true);
+    setLens(m_session->hasRun() ? QStringLiteral("train") : QStringLiteral("build"));
+    m_canvas->fit(false);
+}
+
+void MainWindow::openPreset(const std::string& name) {
+    auto spec = makePreset(name);
+    if (!spec.ok()) return report(spec.error());
+    Recipe recipe = m_document->isOpen() ? m_document->recipe() : Recipe{};
+    report(m_document->startNew(std::move(spec).value(), recipe));
+    showLab(true);
+    setLens(QStringLiteral("build"));
+    m_canvas->fit(false);
+}
+
+void MainWindow::startLenetOnDigits() {
+    auto spec = makePreset("lenet-like");
+    if (!spec.ok()) return report(spec.error());
+    report(m_document->startNew(std::move(spec).value(), Recipe{}));
+    showLab(true);
+    setLens(QStringLiteral("train"));
+    m_canvas->fit(false);
+    m_session->play();
+}
+
+void MainWindow::startEmpty() {
+    NetworkSpec spec;
+    spec.name = "Untitled";
+    spec.addNode("input");
+    spec.addNode("output", {}, {}, {.x = 3 * 168.0, .y = 0});
+    report(m_document->startNew(std::move(spec), Recipe{}));
+    showLab(true);
+    setLens(QStringLiteral("build"));
+    m_canvas->fit(false);
+}
+
+void MainWindow::chooseFile() {
+    const QString file = QFileDialog::getOpenFileName(this, tr("Open"), {}, tr("Convolab documents and networks (*.convolab *.json)"));
+    if (!file.isEmpty()) openFile(file);
+}
+
+void MainWindow::saveAs() {
+    if (!m_document->isOpen()) return;
+    const QString file = QFileDialog::getSaveFileName(this, tr("Save as"), m_document->name() + QStringLiteral(".convolab"),
+                                                      tr("Convolab documents (*.convolab)"));
+    if (file.isEmpty()) return;
+    const Status saved = m_document->saveAs(file);
+    report(saved);
+    if (saved.ok()) m_statusBar->showMessage(tr("Saved as %1").arg(QString::fromStdString(m_document->file()->path().string())), false);
+}
+
+void MainWindow::exportOnnx() {
+    if (!m_document->isOpen()) return;
+    const QString file = QFileDialog::getSaveFileName(this, tr("Export ONNX"), m_document->name() + QStringLiteral(".onnx"), tr("ONNX (*.onnx)"));
+    if (!file.isEmpty()) exportOnnxTo(file);
+}
+
+void MainWindow::exportOnnxTo(const QString& file) {
+    const NetworkSpec& spec = m_document->network().spec();
+    const Analysis& analysis = m_document->network().analysis();
+    if (const auto complete = requireComplete(spec, analysis); !complete.ok()) return report(complete.error());
+    WeightSetPtr weights = m_session->structureChanged() ? nullptr : m_session->bestWeights();
+    const bool fresh = !weights;
+    if (fresh) weights = std::make_shared<WeightSet>(initialWeights(spec, analysis, m_document->recipe().seed));
+    // Writing and checking a large network takes longer than a frame.
+    QThreadPool::globalInstance()->start([self = QPointer<MainWindow>(this), spec, weights, fresh, path = file.toStdString()] {
+        auto written = exportOnnx(spec, *weights, path);
+        QMetaObject::invokeMethod(qApp, [self, written = std::move(written), fresh] {
+            if (!self) return;
+            if (!written.ok()) return self->report(written.error());
+            const QString note = fresh ? tr(" (untrained weights)") : QString();
+            self->m_statusBar->showMessage(tr("Exported %1, %2, checked%3").arg(QString::fromStdString(written->file.string()),
+                                           QString::fromStdString(bytesText(static_cast<double>(written->bytes))), note), false);
+        }, Qt::QueuedConnection);
+    });
+}
+
+void MainWindow::copyAsCommand() {
+    if (!m_document->isOpen()) return;
+    m_document->flush();
+    QApplication::clipboard()->setText(trainCommand(*m_document));
+    m_statusBar->showMessage(tr("Copied: %1").arg(trainCommand(*m_document)), false);
+}
+
+void MainWindow::showDiagnostics() {
+    auto* list = new DiagnosticsPopup(m_theme, *m_document, *m_canvas, this);
+    list->setAttribute(Qt::WA_DeleteOnClose);
+    list->popUpAbove(m_statusBar->diagnosticsButton());
+}
+
+void MainWindow::setThemeMode(bool light) {
+    m_theme.setMode(light ? ThemeMode::Light : ThemeMode::Dark);
+    QSettings().setValue(QStringLiteral("theme"), light ? QStringLiteral("light") : QStringLiteral("dark"));
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    m_session->shutDown();
+    m_document->flush();
+    event->accept();
+}
+
+void MainWindow::resizeEvent(QResizeEvent* event) {
+    QMainWindow::resizeEvent(event);
+    if (m_lens == nullptr || m_pages->currentIndex() == 0) return;
+    const int limit = height() < kSmallWindowHeight ? metrics::kStripSmallWindow : height() / 2;
+    if (m_strip->height() > limit) m_middle->setSizes({m_middle->height() - limit, limit});
+}
+
+}  // namespace convolab

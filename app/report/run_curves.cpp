@@ -1,0 +1,132 @@
+#include "app/report/run_curves.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr double kSmoothing = 0.95;      // share of the running mean kept per step
+constexpr double kWindowSeconds = 0.5;
+constexpr double kShortestWindow = 0.05;
+constexpr std::size_t kMostMarkers = 40;
+
+PlotDescription emptyPlot(const char* title, PlotScale scale) {
+    PlotDescription plot;
+    plot.title = title;
+    plot.xAxis.label = "epoch";
+    plot.xAxis.minimum = 0.0;
+    plot.yAxis.scale = scale;
+    return plot;
+}
+
+PlotSeries emptySeries(const char* name, int color) {
+    PlotSeries series;
+    series.name = name;
+    series.colorIndex = color;
+    return series;
+}
+
+PlotDescription curvesPlot(const char* title, PlotScale scale) {
+    PlotDescription plot = emptyPlot(title, scale);
+    plot.series = {emptySeries("train, running", 0), emptySeries("validation", 1), emptySeries("train, clean", 2)};
+    plot.series[2].dashed = true;
+    return plot;
+}
+
+PlotDescription singlePlot(const char* title, int color) {
+    PlotDescription plot = emptyPlot(title, PlotScale::Linear);
+    plot.yAxis.minimum = 0.0;
+    plot.legend = false;
+    plot.series = {emptySeries(title, color)};
+    return plot;
+}
+
+/// 1 has no logarithm of the error: it is drawn half an image away.
+double drawable(double accuracy, std::int64_t images) {
+    return std::min(accuracy, 1.0 - 0.5 / static_cast<double>(std::max<std::int64_t>(1, images)));
+}
+
+}  // namespace
+
+double RunCurves::Smoothing::next(double raw) {
+    // Bias-corrected, so that the first value does not pull at all that follow.
+    mean = kSmoothing * mean + (1 - kSmoothing) * raw;
+    weight = kSmoothing * weight + (1 - kSmoothing);
+    return mean / weight;
+}
+
+RunCurves::RunCurves() { clear(); }
+
+void RunCurves::clear() {
+    m_loss = curvesPlot("Loss", PlotScale::Log);
+    m_accuracy = curvesPlot("Accuracy", PlotScale::ErrorLog);
+    m_rate = singlePlot("Learning rate", 3);
+    m_throughput = singlePlot("Throughput", 5);
+    m_throughput.yAxis.unit = "images/s";
+    m_lossMean = m_accuracyMean = {};
+    m_steps = m_validation = m_clean = m_windowStart = 0;
+    m_windowImages = 0;
+}
+
+void RunCurves::update(const History& history, double epochs) {
+    if (history.steps.size() < m_steps) clear();
+    for (; m_steps < history.steps.size(); ++m_steps) addStep(history, m_steps);
+    addEvaluations(history);
+    setAxes(history, epochs);
+}
+
+void RunCurves::addStep(const History& history, std::size_t index) {
+    const StepMetrics& row = history.steps[index];
+    const auto add = [&](PlotSeries& series, Smoothing& smoothing, double raw) {
+        series.rawX.push_back(row.epoch);
+        series.rawY.push_back(raw);
+        series.x.push_back(row.epoch);
+        series.y.push_back(smoothing.next(raw));
+    };
+    add(m_loss.series[0], m_lossMean, row.loss);
+    add(m_accuracy.series[0], m_accuracyMean, drawable(row.accuracy, row.images));
+    m_rate.series[0].x.push_back(row.epoch);
+    m_rate.series[0].y.push_back(row.rate);
+
+    m_windowImages += row.images;
+    while (m_windowStart + 1 < index && row.seconds - history.steps[m_windowStart + 1].seconds > kWindowSeconds) {
+        m_windowImages -= history.steps[m_windowStart++].images;
+    }
+    const double seconds = row.seconds - history.steps[m_windowStart].seconds;
+    if (seconds < kShortestWindow) return;
+    m_throughput.series[0].x.push_back(row.epoch);
+    m_throughput.series[0].y.push_back(static_cast<double>(m_windowImages - history.steps[m_windowStart].images) / seconds);
+}
+
+void RunCurves::addEvaluations(const History& history) {
+    const auto add = [this](std::size_t series, const EvaluationMetrics& row) {
+        m_loss.series[series].x.push_back(row.epoch);
+        m_loss.series[series].y.push_back(row.loss);
+        m_accuracy.series[series].x.push_back(row.epoch);
+        m_accuracy.series[series].y.push_back(drawable(row.accuracy, row.images));
+    };
+    for (; m_validation < history.validation.size(); ++m_validation) add(1, history.validation[m_validation]);
+    for (; m_clean < history.trainClean.size(); ++m_clean) add(2, history.trainClean[m_clean]);
+    for (PlotDescription* plot : {&m_loss, &m_accuracy}) {
+        const bool marked = m_validation <= kMostMarkers;
+        plot->series[1].marker = marked ? PlotMarker::Square : PlotMarker::None;
+        plot->series[2].marker = marked ? PlotMarker::Triangle : PlotMarker::None;
+    }
+}
+
+void RunCurves::setAxes(const History& history, double epochs) {
+    const bool any = !history.steps.empty();
+    for (PlotDescription* plot : {&m_loss, &m_accuracy, &m_rate, &m_throughput}) {
+        plot->xAxis.maximum = epochs > 0 ? std::optional(std::max(epochs, any ? history.steps.back().epoch : 0.0)) : std::nullopt;
+        plot->now = any ? std::optional(history.steps.back().epoch) : std::nullopt;
+    }
+    m_rate.note = any ? valueText(history.steps.back().rate, 3) : std::string{};
+    const auto& speed = m_throughput.series[0].y;
+    m_throughput.note = speed.empty() ? std::string{} : countText(std::llround(speed.back())) + " images/s";
+}
+
+}  // namespace convolab

@@ -1,0 +1,373 @@
+#include "app/training_session.h"
+
+#include <QCoreApplication>
+#include <QDeadlineTimer>
+#include <QPointer>
+#include <QThread>
+#include <QThreadPool>
+
+#include "app/devices.h"
+#include "core/graph/analysis.h"
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kDrainMs = 33;
+constexpr int kShutDownMs = 2000;
+
+void append(History& history, const History& rows) {
+    history.steps.insert(history.steps.end(), rows.steps.begin(), rows.steps.end());
+    history.validation.insert(history.validation.end(), rows.validation.begin(), rows.validation.end());
+    history.trainClean.insert(history.trainClean.end(), rows.trainClean.begin(), rows.trainClean.end());
+}
+
+bool isEmpty(const History& rows) { return rows.steps.empty() && rows.validation.empty() && rows.trainClean.empty(); }
+
+const char* stateWord(TrainerState state) {
+    switch (state) {
+        case TrainerState::Done: return "done";
+        case TrainerState::Cancelled: return "cancelled";
+        case TrainerState::Failed: return "failed";
+        case TrainerState::Paused: return "paused";
+        default: return "running";
+    }
+}
+
+}  // namespace
+
+bool sameStructure(const NetworkSpec& a, const NetworkSpec& b) {
+    if (a.edges() != b.edges() || a.nodes().size() != b.nodes().size()) return false;
+    for (std::size_t i = 0; i < a.nodes().size(); ++i) {
+        const Node& left = a.nodes()[i];
+        const Node& right = b.nodes()[i];
+        if (left.id != right.id || left.kind != right.kind || left.attributes != right.attributes) return false;
+    }
+    return true;
+}
+
+TrainingSession::TrainingSession(LabDocument& document, std::shared_ptr<DatasetCache> datasets, QObject* parent)
+    : QObject(parent), m_document(document), m_datasets(std::move(datasets)) {
+    m_drainTimer.setSingleShot(true);
+    m_drainTimer.setInterval(kDrainMs);
+    connect(&m_drainTimer, &QTimer::timeout, this, &TrainingSession::drain);
+    m_trainer.setNotify([this] {
+        if (m_notified.exchange(true)) return;
+        QMetaObject::invokeMethod(this, [this] { if (!m_drainTimer.isActive()) m_drainTimer.start(); }, Qt::QueuedConnection);
+    });
+    connect(&document.network(), &SpecEditor::specChanged, this, &TrainingSession::onSpecChanged);
+    connect(&document, &LabDocument::opened, this, &TrainingSession::onOpened);
+    connect(&document, &LabDocument::recipeChanged, this, &TrainingSession::ensureDataset);
+}
+
+TrainingSession::~TrainingSession() {
+    m_trainer.setNotify({});
+}
+
+void TrainingSession::shutDown() {
+    m_trainer.setNotify({});
+    m_trainer.pause();
+    QDeadlineTimer deadline(kShutDownMs);
+    while (isRunning() && !deadline.hasExpired()) QThread::msleep(5);
+    drain();
+}
+
+void TrainingSession::ensureDataset() {
+    // The canvas checks the network against the data set, so it is opened as soon as the recipe names it.
+    const std::string name = m_document.recipe().dataset;
+    const auto apply = [this, name](const Result<DatasetPtr>& dataset) {
+        if (name != m_document.recipe().dataset) return;
+        AnalysisContext context;
+        if (dataset.ok()) {
+            const DatasetInfo& info = (*dataset)->info();
+            context.imageShape = info.imageShape;
+            context.classes = (*dataset)->classes();
+            context.datasetTitle = info.title;
+        }
+        m_document.network().setContext(std::move(context));
+        emit changed();
+    };
+    if (const DatasetPtr open = m_datasets->peek(name)) {
+        apply(open);
+        return;
+    }
+    QThreadPool::globalInstance()->start([self = QPointer<TrainingSession>(this), datasets = m_datasets, name, apply] {
+        auto dataset = datasets->get(name);
+        QMetaObject::invokeMethod(qApp, [self, apply, dataset = std::move(dataset)] { if (self) apply(dataset); },
+                                  Qt::QueuedConnection);
+    });
+}
+
+bool TrainingSession::isRunning() const {
+    const TrainerState state = m_trainer.status().state;
+    return state == TrainerState::Running || state == TrainerState::Preparing;
+}
+
+bool TrainingSession::canPlay(QString* reason) const {
+    const auto say = [&](const QString& text) {
+        if (reason != nullptr) *reason = text;
+        return false;
+    };
+    if (!m_document.isOpen()) return say(tr("no network is open"));
+    const Analysis& analysis = m_document.network().analysis();
+    if (analysis.hasErrors()) {
+        const auto complete = requireComplete(m_document.network().spec(), analysis);
+        return say(complete.ok() ? tr("the network has an error") : QString::fromStdString(complete.error().sentence()));
+    }
+    if (const auto valid = validateRecipe(m_document.recipe()); !valid.ok()) {
+        return say(QString::fromStdString(valid.error().sentence()));
+    }
+    return true;
+}
+
+double TrainingSession::plannedEpochs() const {
+    const Recipe& recipe = m_started ? m_trainedRecipe : m_document.recipe();
+    if (!recipe.steps) return static_cast<double>(recipe.epochs);
+    const std::int64_t images = trainImages();
+    return images > 0 ? static_cast<double>(*recipe.steps * recipe.batchSize) / static_cast<double>(images) : 0.0;
+}
+
+std::int64_t TrainingSession::trainImages() const {
+    const DatasetPtr dataset = m_datasets->peek((m_started ? m_trainedRecipe : m_document.recipe()).dataset);
+    return dataset ? dataset->size(Split::Train) : 0;
+}
+
+void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<Checkpoint> from) {
+    const bool continues = from.has_value();
+    m_trainedSpec = m_document.network().spec();
+    m_trainedRecipe = m_document.recipe();
+    m_structureChanged = false;
+    m_started = true;
+    m_restored = false;
+    if (!continues) {
+        m_history = {};
+        m_lastCheckpoint.reset();
+        if (m_document.file() != nullptr) {
+            m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, devices().front().id);
+        }
+    }
+    m_trainerRun = m_trainer.start(m_trainedSpec, [datasets = m_datasets, name = m_trainedRecipe.dataset] { return datasets->get(name); },
+                    m_trainedRecipe, paused, std::move(from), std::move(initial));
+    m_fileRuns[m_trainerRun] = m_run;
+    emit runStarted();
+    emit metricsArrived();
+    emit changed();
+}
+
+void TrainingSession::play() {
+    if (!canPlay() || isRunning()) return;
+    if (m_structureChanged && m_lastCheckpoint) {
+        const NetworkSpec& spec = m_document.network().spec();
+        WeightSet fresh = initialWeights(spec, m_document.network().analysis(), m_document.recipe().seed);
+        auto kept = std::make_shared<WeightSet>(carriedOver(m_lastCheckpoint->weights, std::move(fresh)));
+        startRun(false, std::move(kept), {});
+        return;
+    }
+    if (m_restored && m_lastCheckpoint) {
+        startRun(false, {}, m_lastCheckpoint);
+        return;
+    }
+    if (m_trainer.status().state == TrainerState::Paused) {
+        m_trainer.resume();
+        emit changed();
+        return;
+    }
+    startRun(false, {}, {});
+}
+
+void TrainingSession::pause() {
+    m_trainer.pause();
+    emit changed();
+}
+
+void TrainingSession::stop() { m_trainer.stop(); }
+
+void TrainingSession::stepOnce() {
+    if (!canPlay() || isRunning()) return;
+    if (m_trainer.status().state == TrainerState::Paused && !m_structureChanged) {
+        m_trainer.stepOnce();
+        return;
+    }
+    if (m_restored && m_lastCheckpoint) {
+        startRun(true, {}, m_lastCheckpoint);
+    } else {
+        startRun(true, {}, {});
+    }
+    m_trainer.stepOnce();
+}
+
+void TrainingSession::restart() {
+    if (!canPlay()) return;
+    const bool run = isRunning() || m_structureChanged;
+    if (m_run > 0 && m_document.file() != nullptr) m_document.file()->endRun(m_run, "cancelled", -1.0);
+    startRun(!run, {}, {});
+}
+
+void TrainingSession::setRate(double rate) {
+    Recipe recipe = m_document.recipe();
+    recipe.rate = rate;
+    m_document.setRecipe(recipe);
+    m_trainer.setRate(rate);
+}
+
+void TrainingSession::setMomentum(double momentum) {
+    Recipe recipe = m_document.recipe();
+    recipe.optimizer.momentum = momentum;
+    m_document.setRecipe(recipe);
+    m_trainer.setMomentum(momentum);
+}
+
+void TrainingSession::setWeightDecay(double weightDecay) {
+    Recipe recipe = m_document.recipe();
+    recipe.weightDecay = weightDecay;
+    m_document.setRecipe(recipe);
+    m_trainer.setWeightDecay(weightDecay);
+}
+
+void TrainingSession::onSpecChanged() {
+    if (!m_started) {
+        emit changed();
+        return;
+    }
+    const bool differs = !sameStructure(m_trainedSpec, m_document.network().spec());
+    if (differs && isRunning()) m_trainer.pause();
+    // An edit that is undone brings the trained network back: training may simply go on.
+    m_structureChanged = differs;
+    emit changed();
+}
+
+void TrainingSession::onOpened() {
+    m_trainer.stop();
+    m_fileRuns.clear();  // what still arrives belonged to the other document
+    m_trainerRun = -1;
+    m_history = {};
+    m_lastCheckpoint.reset();
+    m_seenWeights.reset();
+    m_run = 0;
+    m_started = false;
+    m_restored = false;
+    m_structureChanged = false;
+    restoreLastRun();
+    ensureDataset();
+    emit metricsArrived();
+    emit changed();
+}
+
+void TrainingSession::restoreLastRun() {
+    ProjectFile* file = m_document.file();
+    if (file == nullptr) return;
+    const auto runs = file->readRuns();
+    if (!runs.ok() || runs->empty()) return;
+    const RunInfo& last = runs->back();
+    auto history = file->readHistory(last.id);
+    auto checkpoint = file->readLastCheckpoint(last.id);
+    if (!history.ok() || !checkpoint.ok() || !*checkpoint) return;
+    m_run = last.id;
+    m_history = std::move(history).value();
+    m_lastCheckpoint = std::move(**checkpoint);
+    m_trainedSpec = m_document.network().spec();
+    m_trainedRecipe = m_document.recipe();
+    m_started = true;
+    m_restored = true;
+}
+
+QString TrainingSession::keptWeightsText() const {
+    if (!m_lastCheckpoint || m_document.network().analysis().hasErrors()) return {};
+    const ParameterLayout now = makeParameterLayout(m_document.network().spec(), m_document.network().analysis());
+    int layers = 0;
+    int kept = 0;
+    NodeId previous;
+    for (const ParameterEntry& entry : now.entries) {
+        if (entry.node == previous || !entry.spec.trainable) continue;
+        previous = entry.node;
+        ++layers;
+        const ParameterEntry* old = m_lastCheckpoint->weights.layout->find(entry.node, entry.spec.name);
+        if (old != nullptr && old->spec.shape == entry.spec.shape) ++kept;
+    }
+    if (kept == layers) return tr("All weights are kept.");
+    return tr("%1 of %2 layers keep their weights, the others start fresh.").arg(kept).arg(layers);
+}
+
+bool TrainingSession::recipeWaitsForRestart() const {
+    if (!m_started) return false;
+    Recipe live = m_trainedRecipe;
+    live.rate = m_document.recipe().rate;
+    live.weightDecay = m_document.recipe().weightDecay;
+    live.optimizer.momentum = m_document.recipe().optimizer.momentum;
+    return !(live == m_document.recipe());
+}
+
+WeightSetPtr TrainingSession::weights() const {
+    if (auto latest = m_trainer.latestWeights(); latest && !m_restored) return latest;
+    return m_lastCheckpoint ? std::make_shared<WeightSet>(m_lastCheckpoint->weights) : nullptr;
+}
+
+WeightSetPtr TrainingSession::bestWeights() const {
+    if (!m_started) return nullptr;
+    if (!m_restored) {
+        if (auto best = m_trainer.bestWeights()) return best;
+    } else if (m_document.file() != nullptr) {
+        auto best = m_document.file()->readBestWeights(m_run);
+        if (best.ok() && *best) return std::make_shared<WeightSet>(std::move(**best));
+    }
+    return weights();
+}
+
+void TrainingSession::drain() {
+    m_notified = false;
+    takeRows();
+    takeCheckpoints();
+    if (const WeightSetPtr latest = m_trainer.latestWeights(); latest != m_seenWeights) {
+        m_seenWeights = latest;
+        emit weightsArrived();
+    }
+    recordState();
+    emit changed();
+}
+
+void TrainingSession::takeRows() {
+    bool mine = false;
+    for (bool more = true; more;) {
+        const Trainer::Metrics metrics = m_trainer.takeMetrics();
+        more = metrics.more;
+        if (isEmpty(metrics.rows)) continue;
+        const auto run = m_fileRuns.find(metrics.runId);
+        if (run != m_fileRuns.end() && run->second > 0 && m_document.file() != nullptr) {
+            m_document.file()->appendMetrics(run->second, metrics.rows);
+        }
+        if (metrics.runId != m_trainerRun) continue;
+        append(m_history, metrics.rows);
+        mine = true;
+    }
+    if (mine) emit metricsArrived();
+}
+
+void TrainingSession::takeCheckpoints() {
+    std::int64_t trainerRun = 0;
+    while (auto checkpoint = m_trainer.takeCheckpoint(&trainerRun)) {
+        const auto run = m_fileRuns.find(trainerRun);
+        if (run != m_fileRuns.end() && run->second > 0 && m_document.file() != nullptr) {
+            m_document.file()->writeCheckpoint(run->second, *checkpoint);
+        }
+        if (trainerRun == m_trainerRun) m_lastCheckpoint = std::move(checkpoint);
+    }
+}
+
+void TrainingSession::recordState() {
+    const TrainerState state = m_trainer.status().state;
+    if (state == m_lastState) return;
+    m_lastState = state;
+    ProjectFile* file = m_document.file();
+    if (file == nullptr || m_run <= 0) return;
+    const bool rests = state == TrainerState::Done || state == TrainerState::Failed || state == TrainerState::Cancelled ||
+                       state == TrainerState::Paused;
+    if (!rests) return;
+    double best = -1.0;
+    for (const EvaluationMetrics& row : m_history.validation) best = std::max(best, row.accuracy);
+    if (const WeightSetPtr weights = m_trainer.bestWeights()) file->writeBestWeights(m_run, *weights);
+    file->endRun(m_run, stateWord(state), best);
+    emit runRecorded();
+}
+
+}  // namespace convolab

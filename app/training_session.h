@@ -1,0 +1,102 @@
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "app/dataset_cache.h"
+#include "app/lab_document.h"
+#include "core/train/trainer.h"
+
+namespace convolab {
+
+/// The bridge between the trainer's thread and the window: starts runs from the document, drains metrics at display
+/// rate (asleep when nothing changes), writes them into the document, and watches edits: a structural edit pauses the
+/// training and offers to go on with the weights of every layer whose shapes stayed the same. UI thread only.
+class TrainingSession : public QObject {
+    Q_OBJECT
+
+  public:
+    TrainingSession(LabDocument& document, std::shared_ptr<DatasetCache> datasets, QObject* parent = nullptr);
+    ~TrainingSession() override;
+
+    // Transport. Each does nothing in a state where it makes no sense (see can…).
+    void play();       ///< start, resume, or go on after surgery with the kept weights
+    void pause();
+    void stepOnce();   ///< one batch
+    void restart();    ///< a new run from fresh weights; runs if it was running
+    void stop();
+    void shutDown();   ///< the window closes: pauses, writes the last checkpoint, waits at most two seconds
+
+    bool canPlay(QString* reason = nullptr) const;  ///< false with the reason: an error in the network, no data set
+    bool isRunning() const;
+    bool hasRun() const { return m_started; }
+    TrainerStatus status() const { return m_trainer.status(); }
+    const History& history() const { return m_history; }
+    double plannedEpochs() const;
+    std::int64_t trainImages() const;
+
+    /// After a structural edit: training stands still until play() (keep weights) or restart().
+    bool structureChanged() const { return m_structureChanged; }
+    /// What of the weights a resume would keep: "6 of 10 layers with weights keep them".
+    QString keptWeightsText() const;
+
+    /// The recipe differs from that of the run in something that a running training cannot take over.
+    bool recipeWaitsForRestart() const;
+
+    WeightSetPtr weights() const;      ///< newest published
+    WeightSetPtr bestWeights() const;  ///< by validation accuracy; null before the first run
+    const NetworkSpec& trainedSpec() const { return m_trainedSpec; }
+    void requestWeights() { m_trainer.requestWeights(); }
+
+    // Live: effective at the next step of a running training, and kept in the recipe.
+    void setRate(double rate);
+    void setMomentum(double momentum);
+    void setWeightDecay(double weightDecay);
+
+    DatasetCache& datasets() { return *m_datasets; }
+
+  signals:
+    void changed();          ///< state, counters or structureChanged
+    void metricsArrived();
+    void weightsArrived();
+    void runStarted();
+    void runRecorded();      ///< its end or pause is in the file
+
+  private:
+    void drain();
+    void startRun(bool paused, WeightSetPtr initial, std::optional<Checkpoint> from);
+    void onSpecChanged();
+    void onOpened();
+    void restoreLastRun();
+    void recordState();
+    void takeRows();
+    void takeCheckpoints();
+    void ensureDataset();
+
+    LabDocument& m_document;
+    std::shared_ptr<DatasetCache> m_datasets;
+    Trainer m_trainer;
+    QTimer m_drainTimer;
+    std::atomic<bool> m_notified = false;
+    History m_history;
+    NetworkSpec m_trainedSpec;
+    Recipe m_trainedRecipe;
+    std::optional<Checkpoint> m_lastCheckpoint;
+    WeightSetPtr m_seenWeights;
+    std::int64_t m_run = 0;         ///< in the document's file
+    std::int64_t m_trainerRun = 0;  ///< the trainer's own number for it
+    std::map<std::int64_t, std::int64_t> m_fileRuns;  ///< trainer's number → file's
+    TrainerState m_lastState = TrainerState::Idle;
+    bool m_started = false;
+    bool m_restored = false;
+    bool m_structureChanged = false;
+};
+
+/// True if the two networks compute the same thing: positions, names and folding aside.
+bool sameStructure(const NetworkSpec& a, const NetworkSpec& b);
+
+}  // namespace convolab

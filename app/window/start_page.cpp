@@ -1,0 +1,133 @@
+#include "app/window/start_page.h"
+
+#include <QDateTime>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QPainter>
+#include <QPainterPath>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "app/lab_document.h"
+#include "app/window/start_card.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kPageWidth = 1030;
+constexpr int kCardGap = 20;
+
+QString whenText(const QDateTime& time) {
+    const qint64 days = time.date().daysTo(QDate::currentDate());
+    if (days == 0) return time.toString(QStringLiteral("HH:mm"));
+    if (days == 1) return StartPage::tr("yesterday");
+    return time.toString(QStringLiteral("yyyy-MM-dd"));
+}
+
+}  // namespace
+
+StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(theme) {
+    setObjectName(QStringLiteral("startPage"));
+    auto* outer = new QHBoxLayout(this);
+    auto* page = new QWidget;
+    page->setMaximumWidth(kPageWidth);
+    page->setMinimumWidth(720);
+    outer->addStretch(1);
+    outer->addWidget(page, 1000);
+    outer->addStretch(1);
+    auto* column = new QVBoxLayout(page);
+    column->setContentsMargins(24, 0, 24, 0);
+    column->setSpacing(0);
+    column->addStretch(2);
+
+    auto* title = new QLabel(QStringLiteral("Convolab"));
+    title->setFont(m_theme.font(FontRole::StartPage));
+    auto* subtitle = new QLabel(tr("Build a network, watch it learn, export it."));
+    subtitle->setProperty("role", "caption");
+    subtitle->setFont(m_theme.font(FontRole::Name));
+    column->addWidget(title);
+    column->addSpacing(2);
+    column->addWidget(subtitle);
+    column->addSpacing(20);
+
+    auto* cards = new QHBoxLayout;
+    cards->setSpacing(kCardGap);
+    auto* lenet = new StartCard(m_theme, StartArt::Digits, tr("LeNet on digits"),
+                                tr("Trains at once on handwritten digits that are built in. Watch the loss fall."),
+                                tr("81,194 parameters"), QStringLiteral("↵"));
+    lenet->setObjectName(QStringLiteral("lenetCard"));
+    auto* empty = new StartCard(m_theme, StartArt::Network, tr("Empty network"),
+                                tr("An input and an output. Drag layers between them, or start from a preset in the menu."),
+                                tr("your own"), QStringLiteral("2"));
+    empty->setObjectName(QStringLiteral("emptyCard"));
+    auto* open = new StartCard(m_theme, StartArt::File, tr("Open"), tr("A Convolab document with its network, runs and weights, or a JSON network."),
+                               QStringLiteral(".convolab · .json"), QStringLiteral("3"));
+    open->setObjectName(QStringLiteral("openCard"));
+    connect(lenet, &QAbstractButton::clicked, this, &StartPage::lenetChosen);
+    connect(empty, &QAbstractButton::clicked, this, &StartPage::emptyChosen);
+    connect(open, &QAbstractButton::clicked, this, &StartPage::openChosen);
+    for (StartCard* card : {lenet, empty, open}) cards->addWidget(card);
+    column->addLayout(cards);
+    column->addSpacing(32);
+
+    m_recent = new QWidget;
+    m_recentRows = new QVBoxLayout(m_recent);
+    m_recentRows->setContentsMargins(0, 0, 0, 0);
+    m_recentRows->setSpacing(0);
+    column->addWidget(m_recent);
+    column->addStretch(3);
+    setFocusProxy(lenet);
+    refreshRecent();
+}
+
+void StartPage::refreshRecent() {
+    while (QLayoutItem* item = m_recentRows->takeAt(0)) {
+        delete item->widget();
+        delete item;
+    }
+    const QStringList files = recentFiles();
+    m_recent->setVisible(!files.isEmpty());
+    if (files.isEmpty()) return;
+    auto* heading = new QLabel(tr("Recent"));
+    heading->setFont(m_theme.font(FontRole::Name));
+    m_recentRows->addWidget(heading);
+    m_recentRows->addSpacing(6);
+    for (const QString& file : files.mid(0, 5)) {
+        const QFileInfo info(file);
+        auto* button = new QPushButton(m_theme.icon(QStringLiteral("file")), info.completeBaseName() + QStringLiteral("   ") +
+                                       info.absolutePath() + QStringLiteral("   ") + whenText(info.lastModified()));
+        button->setProperty("role", "flat");
+        button->setStyleSheet(QStringLiteral("text-align:left"));
+        button->setToolTip(file);
+        connect(button, &QPushButton::clicked, this, [this, file] { emit fileChosen(file); });
+        m_recentRows->addWidget(button);
+    }
+}
+
+void StartPage::keyPressEvent(QKeyEvent* event) {
+    switch (event->key()) {
+        case Qt::Key_Return:
+        case Qt::Key_Enter:
+        case Qt::Key_1: emit lenetChosen(); return;
+        case Qt::Key_2: emit emptyChosen(); return;
+        case Qt::Key_3: emit openChosen(); return;
+        default: QWidget::keyPressEvent(event);
+    }
+}
+
+void StartPage::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    const Tokens& colors = m_theme.current();
+    painter.fillRect(rect(), toQColor(colors.bg2));
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(toQColor(colors.dot));
+    for (int y = metrics::kCanvasDots; y < height(); y += metrics::kCanvasDots) {
+        for (int x = metrics::kCanvasDots; x < width(); x += metrics::kCanvasDots) painter.drawRect(x, y, 1, 1);
+    }
+}
+
+}  // namespace convolab
