@@ -38,7 +38,7 @@ public:
     void requestRepaint(RepaintReason reason = RepaintReason::Interaction);
     int framesDrawn() const { return m_frames; }
     double lastFrameMilliseconds() const { return m_lastFrameMs; }  // building and drawing, on this thread
-    QImage grabImage();  // what the surface shows, in device pixels; draws a frame first
+    QImage grabImage();  // in device pixels; draws first. Empty on OpenGL before the first expose
 
     Theme& theme() const { return m_theme; }
     ImFont* imFont(FontRole role) const;
