@@ -60,9 +60,11 @@ struct NodeAnalysis {
 /// millisecond for networks of a hundred layers, so it may run on every keystroke.
 struct Analysis {
     std::map<NodeId, NodeAnalysis> nodes;
-    std::vector<NodeId> order;  ///< execution order; only complete without a cycle
+    /// Execution order of the layers that the output needs (without one output: of all that the input feeds).
+    /// Layers beside it change nothing and get a warning. Only complete without errors.
+    std::vector<NodeId> order;
     std::vector<Diagnostic> diagnostics;
-    Cost total;
+    Cost total;                 ///< of the layers in `order`
     NodeId input;    ///< 0 if there is not exactly one
     NodeId output;   ///< 0 if there is not exactly one
     std::optional<Shape> inputShape;

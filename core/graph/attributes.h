@@ -66,11 +66,16 @@ class Attributes {
     std::map<std::string, AttributeValue> m_values;
 };
 
-/// Checks one value against its schema: type, number of elements, range, choice. The message says the range.
+/// Only the type and the number of elements: what a reader of files insists on.
+Status validateAttributeType(const AttributeSchema& schema, const AttributeValue& value);
+/// Checks one value against its schema: type, number of elements, range, choice. The message says the range. A schema
+/// with minimum = maximum = 0 has no range.
 Status validateAttribute(const AttributeSchema& schema, const AttributeValue& value);
 /// `given` with every missing key filled in from the schema; an unknown key is an error that names the nearest one.
 Result<Attributes> completeAttributes(const std::vector<AttributeSchema>& schema, const Attributes& given);
-/// "3×3", "same", "0.4", "true": as a person reads the value.
+/// `value` in the type that the schema's getters expect: whole numbers become reals where reals are meant.
+AttributeValue normalizedAttribute(const AttributeSchema& schema, AttributeValue value);
+/// "3×3", "0.4", "true", "1, 1, 2, 2": as a person reads the value.
 std::string attributeText(const AttributeValue& value);
 
 }  // namespace convolab

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/graph/attributes.h"
@@ -81,13 +82,15 @@ class NetworkSpec {
     NodeId addNode(const std::string& kind, Attributes attributes = {}, std::string name = {}, Position position = {});
     /// Removes a node with its edges. With `heal`, joins its single predecessor to all its successors.
     void removeNode(NodeId id, bool heal);
-    /// Refuses, with a reason: unknown ports, an input already taken (unless `replace`), a cycle, a self-loop.
+    /// Refuses, with a reason: unknown ports, an input already taken (unless `replace`), a cycle, a self-loop. A merge
+    /// never refuses for a taken port: without `replace` the edge gets a port of its own behind the others.
     Result<EdgeId> connect(PortRef from, PortRef to, bool replace = false);
     void disconnect(EdgeId id);
-    /// Puts `node` (unconnected, or about to be) into the middle of an edge.
+    /// Puts `node` into the middle of an edge. Where it was connected before, the chain heals as in removeNode.
     Status insertOnEdge(NodeId node, EdgeId edge);
     Status rename(NodeId id, const std::string& name);  ///< refuses an empty or taken name
     void setAttribute(NodeId id, const std::string& key, AttributeValue value);
+    void eraseAttribute(NodeId id, const std::string& key);  ///< back to the default
     void setPosition(NodeId id, Position position);
 
     std::string freeName(const std::string& base) const;  ///< "Conv" → "Conv 3"
@@ -96,15 +99,27 @@ class NetworkSpec {
     /// Nodes in execution order (stable by id); shorter than nodes() if there is a cycle.
     std::vector<NodeId> topologicalOrder() const;
 
-    // Raw insertion with given ids, for readers of files; refuses ids that are taken.
+    // Raw insertion with given ids, for readers of files; refuses ids, names and ports that are taken, but lets cycles
+    // pass (analyze reports them). An edge id of 0 becomes the next free one.
     Status insertNode(Node node);
     Status insertEdge(Edge edge);
+    void closePortGaps();  ///< renumbers the inputs of every merge 0 … in order; after raw insertion
 
-    bool operator==(const NetworkSpec&) const = default;
+    /// The same network: name, nodes, edges and blocks (not which ids come next).
+    bool operator==(const NetworkSpec& other) const {
+        return name == other.name && m_nodes == other.m_nodes && m_edges == other.m_edges &&
+               m_blocks == other.m_blocks;
+    }
 
     std::string name;  ///< of the network, "LeNet-like"
 
   private:
+    Node* find(NodeId id);
+    std::optional<Error> checkPorts(PortRef from, PortRef to) const;
+    int inputsTaken(NodeId node) const;
+    void renumberPorts(NodeId node);
+    void detach(NodeId id, bool heal);
+
     std::vector<Node> m_nodes;
     std::vector<Edge> m_edges;
     std::vector<Block> m_blocks;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/graph/network_spec.h"
+#include "core/tensor/shape.h"
 
 namespace convolab {
 
