@@ -20,6 +20,7 @@ public:
         m_font = {m_fonts->atlas()->TexWidth, m_fonts->atlas()->TexHeight, m_fonts->atlas()->TexPixelsAlpha8, {}};
         m_fonts->atlas()->SetTexID(&m_font);
         ImGui::GetIO().DisplaySize = {static_cast<float>(size.width()), static_cast<float>(size.height())};
+        ImGui::GetIO().IniFilename = nullptr;
         ImGui::GetIO().DeltaTime = 0.016f;
         ImGui::NewFrame();
     }
