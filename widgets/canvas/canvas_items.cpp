@@ -1,0 +1,109 @@
+#include "widgets/canvas/canvas_items.h"
+
+#include "widgets/canvas/link_curve.h"
+
+#include <QFontMetricsF>
+#include <QPainter>
+
+namespace convolab {
+
+CardItem::CardItem(const CardPainter& painter, Card card) : m_painter(painter), m_card(std::move(card)) {
+    setPos(m_card.position);
+    setZValue(2);
+    setCacheMode(QGraphicsItem::DeviceCoordinateCache);
+}
+
+QRectF CardItem::boundingRect() const {
+    const double m = CardPainter::kMargin;
+    return QRectF(0, 0, card::kWidth, m_card.height()).adjusted(-m, -m, m, m);
+}
+
+void CardItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    m_painter.paint(*painter, m_card, m_look, m_decorator);
+}
+
+void CardItem::setCard(const Card& card) {
+    if (card.height() != m_card.height()) prepareGeometryChange();
+    m_card = card;
+    update();
+}
+
+void CardItem::setDecorator(const CardDecorator* decorator) {
+    m_decorator = decorator;
+    update();
+}
+
+void CardItem::setLook(const CardPaint& look) {
+    m_look = look;
+    setZValue(look.selected || !look.selectedRows.empty() ? 3 : 2);
+    update();
+}
+
+LinkItem::LinkItem(const CardPainter& painter, Link link) : m_painter(painter), m_link(std::move(link)) { setZValue(1); }
+
+QRectF LinkItem::boundingRect() const {
+    // The shape's text may be wider than a short edge.
+    QRectF box = linkCurve(m_from, m_to).boundingRect().adjusted(-4, -4, 4, 4);
+    const QPointF middle = linkMiddle(m_from, m_to);
+    return box | QRectF(middle.x() - 60, middle.y() - 22, 120, 26);
+}
+
+void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    LinkPaint how = m_look;
+    how.showShape = how.showShape || how.selected || how.hovered;
+    paintLink(*painter, m_painter.tokens(), m_from, m_to, m_link, how);
+}
+
+void LinkItem::setLink(const Link& link) {
+    if (link == m_link) return;
+    m_link = link;
+    update();
+}
+
+void LinkItem::setEnds(QPointF from, QPointF to) {
+    if (from == m_from && to == m_to) return;
+    prepareGeometryChange();
+    m_from = from;
+    m_to = to;
+}
+
+void LinkItem::setLook(const LinkPaint& look) {
+    if (look == m_look) return;
+    m_look = look;
+    update();
+}
+
+void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, const Link& link, const LinkPaint& how) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    if (link.faded) painter.setOpacity(0.55);
+    if (how.greyed) painter.setOpacity(0.35);
+    ThemeColor color = link.wrong ? t.error : t.edge;
+    if (how.ghost) color = t.ok;
+    if (how.selected || how.target) color = t.accent;
+    else if (how.hovered && !link.wrong) color = t.text2;
+    QPen pen(toQColor(color), how.target ? 3 : how.selected ? 2.25 : metrics::kEdgeWidth);
+    if (how.ghost) pen.setStyle(Qt::DashLine);
+    painter.setPen(pen);
+    painter.setBrush(Qt::NoBrush);
+    if (from.y() == to.y() && to.x() >= from.x())
+        painter.drawLine(from, to);
+    else
+        painter.drawPath(linkCurve(from, to));
+    if ((link.shapeChanges || how.showShape) && !link.shape.isEmpty() && painter.deviceTransform().m11() > 0.38) {
+        QFont font = themeFont(FontRole::Axis);
+        font.setPixelSize(10);
+        painter.setFont(font);
+        const double width = QFontMetricsF(font).horizontalAdvance(link.shape);
+        const QPointF middle = linkMiddle(from, to);
+        const QRectF box(middle.x() - width / 2 - 2, middle.y() - 18, width + 4, 13);
+        QColor behind = toQColor(t.bg2);
+        behind.setAlpha(215);
+        painter.fillRect(box, behind);
+        painter.setPen(toQColor(how.ghost ? t.ok : link.wrong ? t.error : t.text2));
+        painter.drawText(box, int(Qt::AlignCenter) | Qt::TextSingleLine, link.shape);
+    }
+    painter.restore();
+}
+
+}  // namespace convolab

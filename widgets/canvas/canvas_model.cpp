@@ -1,0 +1,192 @@
+#include "widgets/canvas/canvas_model.h"
+
+#include "core/layers/layer_kind.h"
+#include "core/util/text.h"
+#include "widgets/canvas/layer_group_style.h"
+#include "widgets/plots/number_text.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <set>
+
+namespace convolab {
+
+namespace {
+
+std::optional<Severity> worst(const Analysis& analysis, NodeId node) {
+    std::optional<Severity> result;
+    for (const Diagnostic& diagnostic : analysis.diagnostics) {
+        if (diagnostic.node != node) continue;
+        if (diagnostic.severity == Severity::Error) return Severity::Error;
+        result = Severity::Warning;
+    }
+    return result;
+}
+
+bool refusesItsInputs(const Analysis& analysis, NodeId node) {
+    return std::any_of(analysis.diagnostics.begin(), analysis.diagnostics.end(), [node](const Diagnostic& diagnostic) {
+        return diagnostic.node == node && diagnostic.severity == Severity::Error &&
+               (diagnostic.code == DiagnosticCode::BadShape || diagnostic.code == DiagnosticCode::ShapesDisagree ||
+                diagnostic.code == DiagnosticCode::Cycle);
+    });
+}
+
+std::set<NodeId> nodesBehindErrors(const NetworkSpec& spec, const Analysis& analysis) {
+    std::set<NodeId> behind, wrong;
+    for (const Diagnostic& diagnostic : analysis.diagnostics)
+        if (diagnostic.node && diagnostic.severity == Severity::Error) wrong.insert(diagnostic.node);
+    std::vector<NodeId> open(wrong.begin(), wrong.end());
+    while (!open.empty()) {
+        const NodeId node = open.back();
+        open.pop_back();
+        for (const Edge* edge : spec.edgesOutOf(node))
+            if (behind.insert(edge->to.node).second) open.push_back(edge->to.node);
+    }
+    for (const NodeId node : wrong) behind.erase(node);
+    std::erase_if(behind, [&](NodeId node) {
+        const NodeAnalysis* result = analysis.find(node);
+        return result && result->output;
+    });
+    return behind;
+}
+
+QString shapeText(const Analysis& analysis, NodeId node) {
+    const NodeAnalysis* result = analysis.find(node);
+    return result && result->output ? toQString(result->output->text()) : QStringLiteral("?");
+}
+
+std::string summaryOf(const Node& node) {
+    const LayerKind* kind = findLayerKind(node.kind);
+    if (!kind) return "unknown kind";
+    const auto attributes = completeAttributes(kind->attributes, node.attributes);
+    return attributes.ok() ? kind->summary(*attributes) : std::string{};
+}
+
+CardRow makeRow(const NetworkSpec& spec, const Analysis& analysis, NodeId id) {
+    const Node& node = *spec.node(id);
+    CardRow row{.node = id, .name = toQString(node.name), .value = {}, .group = groupColorOfKind(node.kind),
+                .trouble = worst(analysis, id)};
+    const NodeAnalysis* result = analysis.find(id);
+    if (!result) return row;
+    if (result->cost.parameters > 0)
+        row.value = toQString(withThousands(result->cost.parameters));
+    else if (node.kind == "flatten" || node.kind == "output")
+        row.value = shapeText(analysis, id);
+    else if (node.kind == "dropout" || node.kind == "leaky_relu")
+        row.value = toQString(summaryOf(node));
+    return row;
+}
+
+int inputPortCount(const NetworkSpec& spec, const Node& node) {
+    const LayerKind* kind = findLayerKind(node.kind);
+    int ports = kind ? kind->minInputs : 1;
+    for (const Edge* edge : spec.edgesInto(node.id)) ports = std::max(ports, edge->to.port + 1);
+    return ports;
+}
+
+Card makeCard(const NetworkSpec& spec, const Analysis& analysis, const Node& node, const std::set<NodeId>& behind) {
+    Card result;
+    result.head = node.id;
+    result.nodes = cardChain(spec, node.id);
+    result.group = groupColorOfKind(node.kind);
+    result.name = toQString(node.name);
+    result.summary = toQString(summaryOf(node));
+    result.shape = shapeText(analysis, node.id);
+    result.position = {node.position.x, node.position.y};
+    result.inputPorts = inputPortCount(spec, node);
+    result.outputPort = hasOutputPort(spec, result.tail());
+    result.faded = behind.contains(node.id);
+    if (const NodeAnalysis* cost = analysis.find(node.id)) {
+        if (cost->cost.parameters > 0)
+            result.parameters = QCoreApplication::translate("Card", "%1 par.").arg(toQString(withThousands(cost->cost.parameters)));
+        if (cost->cost.macs > 0) result.macs = toQString(compactText(static_cast<double>(cost->cost.macs)));
+    }
+    for (std::size_t i = 1; i < result.nodes.size(); ++i) result.rows.push_back(makeRow(spec, analysis, result.nodes[i]));
+    for (const NodeId id : result.nodes) {
+        const auto trouble = worst(analysis, id);
+        if (!trouble || (result.trouble && *result.trouble == Severity::Error)) continue;
+        if (result.trouble && *trouble == Severity::Warning) continue;
+        result.trouble = trouble;
+        result.troubledNode = id;
+    }
+    return result;
+}
+
+// A shape stands on an edge where the card before it made it.
+bool changesShape(const NetworkSpec& spec, const Analysis& analysis, const Card& from) {
+    const NodeAnalysis* head = analysis.find(from.head);
+    const NodeAnalysis* tail = analysis.find(from.tail());
+    if (!tail || !tail->output) return true;
+    if (!head || spec.edgesInto(from.head).empty() || head->inputs.empty() || !head->inputs.front()) return true;
+    return *head->inputs.front() != *tail->output;
+}
+
+}  // namespace
+
+double Card::bodyHeight() const { return card::kBody + std::max(0, inputPorts - 1) * card::kPortStep; }
+
+double Card::height() const {
+    const bool footer = !parameters.isEmpty() || !macs.isEmpty();
+    return card::kBar + card::kHeader + bodyHeight() + slotHeight + card::kRow * static_cast<double>(rows.size()) +
+           (footer ? card::kFooter : 0);
+}
+
+QRectF Card::slotRect() const { return {0, card::kBar + card::kHeader + bodyHeight(), card::kWidth, slotHeight}; }
+
+QRectF Card::rowRect(std::size_t row) const {
+    return {0, slotRect().bottom() + card::kRow * static_cast<double>(row), card::kWidth, card::kRow};
+}
+
+const Card* CanvasModel::cardOf(NodeId node) const {
+    for (const Card& each : cards)
+        if (std::find(each.nodes.begin(), each.nodes.end(), node) != each.nodes.end()) return &each;
+    return nullptr;
+}
+
+const Card* CanvasModel::card(NodeId head) const {
+    const auto found = std::find_if(cards.begin(), cards.end(), [head](const Card& each) { return each.head == head; });
+    return found == cards.end() ? nullptr : &*found;
+}
+
+QRectF CanvasModel::bounds() const {
+    QRectF result;
+    for (const Card& each : cards) result |= each.rect();
+    return result;
+}
+
+bool hasOutputPort(const NetworkSpec& spec, NodeId id) {
+    const Node* node = spec.node(id);
+    return node && node->kind != "output";
+}
+
+std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node) {
+    std::vector<NodeId> chain{dockHead(spec, node)};
+    const auto rows = dockedLayers(spec, chain.front());
+    chain.insert(chain.end(), rows.begin(), rows.end());
+    return chain;
+}
+
+CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, const SlotHeight& slotHeight) {
+    CanvasModel model;
+    const std::set<NodeId> behind = nodesBehindErrors(spec, analysis);
+    std::map<NodeId, NodeId> headOf;
+    for (const Node& node : spec.nodes()) {
+        if (isDocked(spec, node.id)) continue;
+        model.cards.push_back(makeCard(spec, analysis, node, behind));
+        if (slotHeight) model.cards.back().slotHeight = slotHeight(node.id);
+        for (const NodeId each : model.cards.back().nodes) headOf[each] = node.id;
+    }
+    for (const Edge& edge : spec.edges()) {
+        if (isDocked(spec, edge.to.node) || !headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
+        Link link{.edge = edge.id, .fromCard = headOf[edge.from.node], .toCard = headOf[edge.to.node], .toPort = edge.to.port};
+        link.shape = shapeText(analysis, edge.from.node);
+        link.shapeChanges = changesShape(spec, analysis, *model.card(link.fromCard));
+        link.wrong = refusesItsInputs(analysis, edge.to.node);
+        link.faded = behind.contains(edge.from.node) || behind.contains(edge.to.node);
+        model.links.push_back(std::move(link));
+    }
+    return model;
+}
+
+}  // namespace convolab
