@@ -19,8 +19,8 @@ constexpr std::int64_t kMaximumGenerated = 1'000'000;
 
 struct Entry {
     DatasetEntry entry;
-    std::vector<std::string> files;                            // any of them marks the folder; none: built in
-    std::string folder;                                        // below a data root
+    std::vector<std::string> files;  // any of them marks the folder; none: built in
+    std::string folder;              // below a data root
     Result<DatasetPtr> (*open)(const fs::path& folder, const DatasetRequest& request);
 };
 
@@ -42,8 +42,8 @@ Result<DatasetPtr> openFashionMnist(const fs::path& folder, const DatasetRequest
     return openIdxDataset(folder, {.id = "fashion-mnist",
                                    .title = "Fashion-MNIST",
                                    .imageShape = {},
-                                   .classNames = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal",
-                                                  "Shirt", "Sneaker", "Bag", "Ankle boot"},
+                                   .classNames = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                  "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"},
                                    .source = {}});
 }
 
@@ -52,8 +52,10 @@ Result<DatasetPtr> openCifar(const fs::path& folder, const DatasetRequest&) { re
 std::vector<std::string> idxMarkers() {
     std::vector<std::string> names;
     for (const char* part : {"train", "t10k"}) {
-        for (std::string& name : idxFileNames(std::string(part) + "-images", 3)) names.push_back(std::move(name));
-        for (std::string& name : idxFileNames(std::string(part) + "-labels", 1)) names.push_back(std::move(name));
+        for (std::string& name : idxFileNames(std::string(part) + "-images", 3))
+            names.push_back(std::move(name));
+        for (std::string& name : idxFileNames(std::string(part) + "-labels", 1))
+            names.push_back(std::move(name));
     }
     return names;
 }
@@ -67,25 +69,43 @@ std::vector<std::string> cifarMarkers() {
 const std::vector<Entry>& entries() {
     static const std::string kBuiltIn = "built in: the program draws it, there is nothing to get";
     static const std::vector<Entry> kEntries{
-        {{"digits", "Digits", "handwritten-looking digits drawn by the program: 28×28 grey, 10 classes", kBuiltIn, true},
-         {}, {}, openDigits},
+        {{"digits", "Digits", "handwritten-looking digits drawn by the program: 28×28 grey, 10 classes",
+          kBuiltIn, true},
+         {},
+         {},
+         openDigits},
         {{"shapes", "Shapes", "plane figures drawn by the program: 32×32 colour, 10 classes", kBuiltIn, true},
-         {}, {}, openShapes},
-        {{"mnist", "MNIST", "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
+         {},
+         {},
+         openShapes},
+        {{"mnist", "MNIST",
+          "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
           "get train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
-          "t10k-labels-idx1-ubyte.gz (for example from ossci-datasets.s3.amazonaws.com/mnist), put them into a folder "
-          "named mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
-         idxMarkers(), "mnist", openMnist},
+          "t10k-labels-idx1-ubyte.gz (for example from ossci-datasets.s3.amazonaws.com/mnist), put them into "
+          "a folder "
+          "named mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA",
+          false},
+         idxMarkers(),
+         "mnist",
+         openMnist},
         {{"fashion-mnist", "Fashion-MNIST",
           "photographs of clothes: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
-          "get the four files from data/fashion of github.com/zalandoresearch/fashion-mnist, put them into a folder "
-          "named fashion-mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
-         idxMarkers(), "fashion-mnist", openFashionMnist},
+          "get the four files from data/fashion of github.com/zalandoresearch/fashion-mnist, put them into a "
+          "folder "
+          "named fashion-mnist, and name the folder around it with --data-dir or $CONVOLAB_DATA",
+          false},
+         idxMarkers(),
+         "fashion-mnist",
+         openFashionMnist},
         {{"cifar-10", "CIFAR-10",
           "small photographs: 32×32 colour, 10 classes, 50,000 for training and 10,000 for testing",
-          "get cifar-10-binary.tar.gz from www.cs.toronto.edu/~kriz/cifar.html, unpack it (it makes the folder "
-          "cifar-10-batches-bin), and name the folder around it with --data-dir or $CONVOLAB_DATA", false},
-         cifarMarkers(), "cifar-10-batches-bin", openCifar},
+          "get cifar-10-binary.tar.gz from www.cs.toronto.edu/~kriz/cifar.html, unpack it (it makes the "
+          "folder "
+          "cifar-10-batches-bin), and name the folder around it with --data-dir or $CONVOLAB_DATA",
+          false},
+         cifarMarkers(),
+         "cifar-10-batches-bin",
+         openCifar},
     };
     return kEntries;
 }
@@ -105,7 +125,9 @@ bool looksLikePath(const std::string& name) {
 Error unknownName(const std::string& name) {
     std::vector<std::string> ids;
     for (const Entry& entry : entries()) ids.push_back(entry.entry.id);
-    return Error{ErrorCode::NotFound, "there is no data set \"" + name + "\"", {},
+    return Error{ErrorCode::NotFound,
+                 "there is no data set \"" + name + "\"",
+                 {},
                  "did you mean \"" + nearestWord(name, ids) + "\"? There are " + join(ids, ", ") +
                      ", or name a folder of images by class"};
 }
@@ -113,7 +135,9 @@ Error unknownName(const std::string& name) {
 Status checkSizes(const GeneratedSizes& sizes) {
     for (const std::int64_t size : {sizes.train, sizes.validation, sizes.test}) {
         if (size >= 0 && size <= kMaximumGenerated) continue;
-        return Error{ErrorCode::InvalidArgument, "a split of " + withThousands(size) + " images cannot be drawn", {},
+        return Error{ErrorCode::InvalidArgument,
+                     "a split of " + withThousands(size) + " images cannot be drawn",
+                     {},
                      "choose 0 to " + withThousands(kMaximumGenerated)};
     }
     return {};
@@ -133,15 +157,15 @@ const std::vector<DatasetEntry>& datasetCatalogue() {
 Result<DatasetPtr> openDataset(const DatasetRequest& request) {
     const Entry* entry = findEntry(request.name);
     if (entry == nullptr && looksLikePath(request.name)) {
-        return openImageFolder(request.name,
-                               {.side = request.imageSide, .channels = request.channels, .seed = request.seed});
+        return openImageFolder(
+            request.name, {.side = request.imageSide, .channels = request.channels, .seed = request.seed});
     }
     if (entry == nullptr) return unknownName(request.name);
     if (request.sizes) CONVOLAB_RETURN_IF_ERROR(checkSizes(*request.sizes));
     fs::path folder;
     if (!entry->entry.builtIn) {
-        CONVOLAB_ASSIGN(folder, findDataFolder(request.dataDir, entry->entry.title, entry->folder, entry->files,
-                                               entry->entry.howToGet));
+        CONVOLAB_ASSIGN(folder, findDataFolder(request.dataDir, entry->entry.title, entry->folder,
+                                               entry->files, entry->entry.howToGet));
     }
     return entry->open(folder, request);
 }
@@ -149,7 +173,8 @@ Result<DatasetPtr> openDataset(const DatasetRequest& request) {
 bool datasetAvailable(const std::string& id, const fs::path& dataDir) {
     const Entry* entry = findEntry(id);
     return entry != nullptr &&
-           (entry->entry.builtIn || findDataFolder(dataDir, entry->entry.title, entry->folder, entry->files, {}).ok());
+           (entry->entry.builtIn ||
+            findDataFolder(dataDir, entry->entry.title, entry->folder, entry->files, {}).ok());
 }
 
 }  // namespace convolab

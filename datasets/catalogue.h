@@ -24,16 +24,17 @@ struct DatasetEntry {
 const std::vector<DatasetEntry>& datasetCatalogue();
 
 struct DatasetRequest {
-    std::string name;                     ///< an id of the catalogue, or the path of a folder of images by class
-    std::filesystem::path dataDir = {};   ///< from --data-dir; searched first, may be empty
-    std::uint64_t seed = 1;  ///< of generated sets and folder splits; not the run's: keep it, so that runs compare
-    std::optional<GeneratedSizes> sizes = {};  ///< of generated sets; otherwise their own default
-    int imageSide = 32;                        ///< of folders of images
+    std::string name;  ///< an id of the catalogue, or the path of a folder of images by class
+    std::filesystem::path dataDir = {};  ///< from --data-dir; searched first, may be empty
+    std::uint64_t seed =
+        1;  ///< of generated sets and folder splits; not the run's: keep it, so that runs compare
+    std::optional<GeneratedSizes> sizes = {};      ///< of generated sets; otherwise their own default
+    int imageSide = 32;                            ///< of folders of images
     ChannelRule channels = ChannelRule::Majority;  ///< of folders of images
 };
 
-/// Opens a data set. Unknown names are answered with the nearest one, missing files with where they were looked for
-/// and how to get them.
+/// Opens a data set. Unknown names are answered with the nearest one, missing files with where they were
+/// looked for and how to get them.
 Result<DatasetPtr> openDataset(const DatasetRequest& request);
 
 /// Whether openDataset would find files for this id, without reading them.

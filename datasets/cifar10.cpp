@@ -58,8 +58,8 @@ Status readCifar10File(const fs::path& file, ImageStore& store) {
             return unreadable(file, "it ended while being read");
         }
         if (record[0] >= kClasses) {
-            return corrupt(file, "says that image " + withThousands(i) + " has label " + std::to_string(record[0]) +
-                                     "; the labels are 0 to 9");
+            return corrupt(file, "says that image " + withThousands(i) + " has label " +
+                                     std::to_string(record[0]) + "; the labels are 0 to 9");
         }
         store.labels.push_back(record[0]);
         store.pixels.insert(store.pixels.end(), record.begin() + 1, record.end());
@@ -71,15 +71,20 @@ Result<DatasetPtr> openCifar10(const fs::path& folder) {
     ImageStore train;
     for (const std::string& name : cifar10TrainFiles()) {
         std::error_code ignored;
-        if (fs::exists(folder / name, ignored)) CONVOLAB_RETURN_IF_ERROR(readCifar10File(folder / name, train));
+        if (fs::exists(folder / name, ignored))
+            CONVOLAB_RETURN_IF_ERROR(readCifar10File(folder / name, train));
     }
     if (train.labels.empty()) {
-        return Error{ErrorCode::NotFound, folder.string() + " has no training images", {},
+        return Error{ErrorCode::NotFound,
+                     folder.string() + " has no training images",
+                     {},
                      "put data_batch_1.bin to data_batch_5.bin there"};
     }
     std::error_code ignored;
     if (!fs::exists(folder / cifar10TestFile(), ignored)) {
-        return Error{ErrorCode::NotFound, folder.string() + " has no " + cifar10TestFile(), {},
+        return Error{ErrorCode::NotFound,
+                     folder.string() + " has no " + cifar10TestFile(),
+                     {},
                      "put it there, beside the training files"};
     }
     ImageStore test;
@@ -89,7 +94,8 @@ Result<DatasetPtr> openCifar10(const fs::path& folder) {
     info.id = "cifar-10";
     info.title = "CIFAR-10";
     info.imageShape = Shape{3, 32, 32};
-    info.classNames = {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
+    info.classNames = {"airplane", "automobile", "bird",  "cat",  "deer",
+                       "dog",      "frog",       "horse", "ship", "truck"};
     info.source = folder.string();
     const auto found = static_cast<std::int64_t>(train.labels.size());
     if (found < kPublishedTrainImages) {
@@ -97,8 +103,8 @@ Result<DatasetPtr> openCifar10(const fs::path& folder) {
                        " training images found)";
     }
     ImageStore validation = splitOffValidation(train, kPixels);
-    return DatasetPtr(std::make_shared<MemoryDataset>(std::move(info), std::move(train), std::move(validation),
-                                                      std::move(test)));
+    return DatasetPtr(std::make_shared<MemoryDataset>(std::move(info), std::move(train),
+                                                      std::move(validation), std::move(test)));
 }
 
 }  // namespace convolab

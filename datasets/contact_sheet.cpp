@@ -12,7 +12,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kTile = 64;        // wanted side of a tile in pixels
+constexpr int kTile = 64;  // wanted side of a tile in pixels
 constexpr int kGap = 4;
 constexpr int kLabelHeight = 22;
 constexpr int kMaximumColumns = 200;
@@ -47,8 +47,10 @@ std::string plainText(const std::string& text) {
     std::string plain;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 32 && byte < 127) plain += c;
-        else if ((byte & 0xC0U) != 0x80U) plain += '?';
+        if (byte >= 32 && byte < 127)
+            plain += c;
+        else if ((byte & 0xC0U) != 0x80U)
+            plain += '?';
     }
     return plain;
 }
@@ -79,8 +81,8 @@ cv::Mat drawSheet(const Dataset& dataset, Split split, int columns, int rows) {
         }
         const std::string text = plainText(dataset.info().classNames[static_cast<std::size_t>(row)]) + "   " +
                                  withThousands(static_cast<std::int64_t>(indices.size())) + " images";
-        cv::putText(sheet, text, cv::Point(kGap, top + tileHeight + kLabelHeight - 8), cv::FONT_HERSHEY_SIMPLEX, 0.42,
-                    kInk, 1, cv::LINE_AA);
+        cv::putText(sheet, text, cv::Point(kGap, top + tileHeight + kLabelHeight - 8),
+                    cv::FONT_HERSHEY_SIMPLEX, 0.42, kInk, 1, cv::LINE_AA);
     }
     return sheet;
 }
@@ -91,16 +93,22 @@ Status writeContactSheet(const Dataset& dataset, Split split, const std::filesys
                          int rows) {
     const DatasetInfo& info = dataset.info();
     if (!info.imageShape.isImage() || (info.imageShape.channels() != 1 && info.imageShape.channels() != 3)) {
-        return Error{ErrorCode::Unsupported, info.title + " holds " + info.imageShape.text() + " values, no pictures",
-                     {}, "choose a data set with 1 or 3 channels"};
+        return Error{ErrorCode::Unsupported,
+                     info.title + " holds " + info.imageShape.text() + " values, no pictures",
+                     {},
+                     "choose a data set with 1 or 3 channels"};
     }
     if (columns < 1 || columns > kMaximumColumns) {
-        return Error{ErrorCode::InvalidArgument, std::to_string(columns) + " columns are not possible", {},
+        return Error{ErrorCode::InvalidArgument,
+                     std::to_string(columns) + " columns are not possible",
+                     {},
                      "choose 1 to 200"};
     }
     if (dataset.size(split) == 0) {
-        return Error{ErrorCode::InvalidArgument, "the " + std::string(splitName(split)) + " split of " + info.title +
-                         " is empty", {}, "choose another split"};
+        return Error{ErrorCode::InvalidArgument,
+                     "the " + std::string(splitName(split)) + " split of " + info.title + " is empty",
+                     {},
+                     "choose another split"};
     }
     const int shownClasses = rows <= 0 ? dataset.classes() : std::min(rows, dataset.classes());
     try {
@@ -108,7 +116,9 @@ Status writeContactSheet(const Dataset& dataset, Split split, const std::filesys
         cv::imencode(".png", drawSheet(dataset, split, columns, shownClasses), png);
         return writeFileAtomically(file, {reinterpret_cast<const char*>(png.data()), png.size()});
     } catch (const cv::Exception& failure) {
-        return Error{ErrorCode::OutOfMemory, "the contact sheet could not be drawn: " + failure.err, {},
+        return Error{ErrorCode::OutOfMemory,
+                     "the contact sheet could not be drawn: " + failure.err,
+                     {},
                      "show fewer columns or classes"};
     }
 }

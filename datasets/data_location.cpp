@@ -21,7 +21,8 @@ fs::path environmentPath(const char* name) {
 std::vector<fs::path> dataRoots(const fs::path& dataDir) {
     std::vector<fs::path> roots;
     const auto add = [&](const fs::path& root) {
-        if (!root.empty() && std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+        if (!root.empty() && std::find(roots.begin(), roots.end(), root) == roots.end())
+            roots.push_back(root);
     };
     add(dataDir);
     add(environmentPath("CONVOLAB_DATA"));
@@ -33,8 +34,9 @@ std::vector<fs::path> dataRoots(const fs::path& dataDir) {
     return roots;
 }
 
-Result<fs::path> findDataFolder(const fs::path& dataDir, const std::string& title, const std::string& subfolder,
-                                const std::vector<std::string>& fileNames, const std::string& howToGet) {
+Result<fs::path> findDataFolder(const fs::path& dataDir, const std::string& title,
+                                const std::string& subfolder, const std::vector<std::string>& fileNames,
+                                const std::string& howToGet) {
     std::vector<std::string> tried;
     for (const fs::path& root : dataRoots(dataDir)) {
         const fs::path folder = root / subfolder;
@@ -44,7 +46,8 @@ Result<fs::path> findDataFolder(const fs::path& dataDir, const std::string& titl
         }
         tried.push_back(folder.string());
     }
-    const std::string where = tried.empty() ? "no folder is known to look in" : "looked in " + join(tried, ", ");
+    const std::string where =
+        tried.empty() ? "no folder is known to look in" : "looked in " + join(tried, ", ");
     return Error{ErrorCode::NotFound, title + " was not found (" + where + ")", {}, howToGet};
 }
 

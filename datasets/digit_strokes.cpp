@@ -80,7 +80,8 @@ std::vector<StrokePoint> smoothStroke(const std::vector<StrokePoint>& points, in
             const StrokePoint& p3 = i + 1 < last ? points[i + 2] : p2;
             for (int k = 0; k < perSegment; ++k) {
                 const float t = static_cast<float>(k) / static_cast<float>(perSegment);
-                line.push_back({catmullRom(p0.x, p1.x, p2.x, p3.x, t), catmullRom(p0.y, p1.y, p2.y, p3.y, t)});
+                line.push_back(
+                    {catmullRom(p0.x, p1.x, p2.x, p3.x, t), catmullRom(p0.y, p1.y, p2.y, p3.y, t)});
             }
         }
         if (last + 1 >= points.size()) line.push_back(points[last]);

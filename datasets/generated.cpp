@@ -16,9 +16,11 @@ constexpr std::int64_t kMaximumThreads = 8;
 constexpr std::int64_t kImagesWorthAThread = 256;
 
 /// The labels of one block of `classes` images: each class once.
-void shuffleBlock(std::uint64_t seed, std::uint64_t split, std::int64_t block, std::span<std::uint8_t> labels) {
+void shuffleBlock(std::uint64_t seed, std::uint64_t split, std::int64_t block,
+                  std::span<std::uint8_t> labels) {
     std::iota(labels.begin(), labels.end(), std::uint8_t{0});
-    RandomSequence random(seed, RandomStreamId::Data, kLabelStream + split, static_cast<std::uint64_t>(block));
+    RandomSequence random(seed, RandomStreamId::Data, kLabelStream + split,
+                          static_cast<std::uint64_t>(block));
     for (std::size_t i = labels.size(); i > 1; --i) {
         std::swap(labels[i - 1], labels[random.below(static_cast<std::uint32_t>(i))]);
     }
@@ -43,7 +45,8 @@ ImageStore generateSplit(const DatasetInfo& info, std::int64_t count, std::uint6
         for (std::int64_t i = begin; i < end; ++i) {
             RandomSequence random(seed, RandomStreamId::Data, split, static_cast<std::uint64_t>(i));
             const std::size_t index = static_cast<std::size_t>(i);
-            paint(store.labels[index], random, {store.pixels.data() + index * pixelsPerImage, pixelsPerImage});
+            paint(store.labels[index], random,
+                  {store.pixels.data() + index * pixelsPerImage, pixelsPerImage});
         }
     };
     const std::int64_t cores = std::max<std::int64_t>(std::thread::hardware_concurrency(), 1);
@@ -67,7 +70,8 @@ DatasetPtr generateDataset(DatasetInfo info, const GeneratedSizes& sizes, std::u
     ImageStore train = generateSplit(info, sizes.train, seed, 0, paint);
     ImageStore validation = generateSplit(info, sizes.validation, seed, 1, paint);
     ImageStore test = generateSplit(info, sizes.test, seed, 2, paint);
-    return std::make_shared<MemoryDataset>(std::move(info), std::move(train), std::move(validation), std::move(test));
+    return std::make_shared<MemoryDataset>(std::move(info), std::move(train), std::move(validation),
+                                           std::move(test));
 }
 
 }  // namespace convolab

@@ -20,9 +20,9 @@ struct GeneratedSizes {
 /// Called from several threads at once.
 using ImagePainter = std::function<void(int label, RandomSequence& random, std::span<std::uint8_t> pixels)>;
 
-/// Makes all splits on a few threads. Image i of a split is a pure function of (seed, split, i): neither the sizes nor
-/// the threads matter, so a larger set begins with the smaller one. Each block of as many images as classes holds every
-/// class once, in shuffled order.
+/// Makes all splits on a few threads. Image i of a split is a pure function of (seed, split, i): neither the
+/// sizes nor the threads matter, so a larger set begins with the smaller one. Each block of as many images as
+/// classes holds every class once, in shuffled order.
 DatasetPtr generateDataset(DatasetInfo info, const GeneratedSizes& sizes, std::uint64_t seed,
                            const ImagePainter& paint);
 

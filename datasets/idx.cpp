@@ -39,7 +39,8 @@ Result<std::size_t> readBytes(gzFile reader, const fs::path& file, std::uint8_t*
         int code = Z_OK;
         const char* text = gzerror(reader, &code);
         if (code == Z_ERRNO) {
-            return Error{ErrorCode::IoFailure, file.string() + " cannot be read: " + std::strerror(errno), {}, {}};
+            return Error{
+                ErrorCode::IoFailure, file.string() + " cannot be read: " + std::strerror(errno), {}, {}};
         }
         if (code == Z_BUF_ERROR) return corrupt(file, "is a gzip file that ends too early");
         if (got < 0 || code < 0) return corrupt(file, "is a damaged gzip file (" + std::string(text) + ")");
@@ -50,7 +51,8 @@ Result<std::size_t> readBytes(gzFile reader, const fs::path& file, std::uint8_t*
 }
 
 std::uint32_t bigEndian(const std::uint8_t* bytes) {
-    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 |
+           bytes[3];
 }
 
 std::string hexadecimal(std::uint32_t value) {
@@ -69,7 +71,8 @@ Result<std::vector<std::int64_t>> readHeader(gzFile reader, const fs::path& file
     const std::uint32_t wanted = kUnsignedBytes << 8 | static_cast<std::uint32_t>(dimensions);
     if (magic != wanted) {
         return corrupt(file,
-                       "begins with the magic number " + hexadecimal(magic) + " instead of " + hexadecimal(wanted) +
+                       "begins with the magic number " + hexadecimal(magic) + " instead of " +
+                           hexadecimal(wanted) +
                            " (IDX, unsigned bytes, dimensions: " + std::to_string(dimensions) + ")",
                        "check that this is the right file, or get it again");
     }
@@ -88,8 +91,10 @@ Result<std::int64_t> announcedBytes(const fs::path& file, const std::vector<std:
         if (extents[i] < 1 || extents[i] > kMaximumSide) {
             return corrupt(file, "announces a size of " + text + "; a side is 1 to 4,096 pixels");
         }
-        if (bytes > kMaximumBytes / extents[i]) bytes = kMaximumBytes + 1;
-        else bytes *= extents[i];
+        if (bytes > kMaximumBytes / extents[i])
+            bytes = kMaximumBytes + 1;
+        else
+            bytes *= extents[i];
     }
     if (bytes > kMaximumBytes) return corrupt(file, "announces a size of " + text + ", more than 4 GiB");
     return bytes;
@@ -101,7 +106,8 @@ Result<IdxFile> readIdx(const fs::path& file, int dimensions) {
     errno = 0;
     const GzipReader reader(gzopen(file.c_str(), "rb"));
     if (!reader) {
-        return Error{ErrorCode::IoFailure, file.string() + " cannot be opened: " + std::strerror(errno), {}, {}};
+        return Error{
+            ErrorCode::IoFailure, file.string() + " cannot be opened: " + std::strerror(errno), {}, {}};
     }
     gzbuffer(reader.get(), 1U << 18);
     IdxFile result;
@@ -113,7 +119,8 @@ Result<IdxFile> readIdx(const fs::path& file, int dimensions) {
         const std::size_t before = result.values.size();
         const std::size_t step = std::min(wanted - before, std::max(kChunk, before));
         result.values.resize(before + step);
-        CONVOLAB_ASSIGN(const std::size_t got, readBytes(reader.get(), file, result.values.data() + before, step));
+        CONVOLAB_ASSIGN(const std::size_t got,
+                        readBytes(reader.get(), file, result.values.data() + before, step));
         if (got < step) {
             return corrupt(file, "is truncated: " + Shape(result.extents).text() + " needs " +
                                      withThousands(announced) + " bytes after the header, there are " +
@@ -124,7 +131,8 @@ Result<IdxFile> readIdx(const fs::path& file, int dimensions) {
     std::uint8_t extra = 0;
     CONVOLAB_ASSIGN(const std::size_t trailing, readBytes(reader.get(), file, &extra, 1));
     if (trailing > 0) {
-        return corrupt(file, "holds more bytes than its header announces (" + Shape(result.extents).text() + ")");
+        return corrupt(file,
+                       "holds more bytes than its header announces (" + Shape(result.extents).text() + ")");
     }
     return result;
 }
@@ -136,13 +144,15 @@ Result<IdxImages> readIdxImages(const fs::path& images, const fs::path& labels, 
         return Error{ErrorCode::CorruptFile,
                      images.string() + " holds " + withThousands(pixels.extents[0]) + " images, " +
                          labels.filename().string() + " " + withThousands(marks.extents[0]) + " labels",
-                     {}, "the two files have to belong together; get both again"};
+                     {},
+                     "the two files have to belong together; get both again"};
     }
     const auto outside = std::find_if(marks.values.begin(), marks.values.end(),
                                       [&](std::uint8_t label) { return static_cast<int>(label) >= classes; });
     if (outside != marks.values.end()) {
-        return corrupt(labels, "says that image " + withThousands(outside - marks.values.begin()) + " has label " +
-                                   std::to_string(*outside) + "; the labels are 0 to " + std::to_string(classes - 1));
+        return corrupt(labels, "says that image " + withThousands(outside - marks.values.begin()) +
+                                   " has label " + std::to_string(*outside) + "; the labels are 0 to " +
+                                   std::to_string(classes - 1));
     }
     IdxImages result;
     result.imageShape = Shape{1, pixels.extents[1], pixels.extents[2]};
@@ -165,8 +175,11 @@ Result<fs::path> findIdxFile(const fs::path& folder, const std::string& stem, in
         std::error_code ignored;
         if (fs::exists(folder / name, ignored)) return folder / name;
     }
-    return Error{ErrorCode::NotFound, title + " is incomplete: " + folder.string() + " has no " + names.front() +
-                     " (plain or .gz)", {}, "put all four files into that folder"};
+    return Error{
+        ErrorCode::NotFound,
+        title + " is incomplete: " + folder.string() + " has no " + names.front() + " (plain or .gz)",
+        {},
+        "put all four files into that folder"};
 }
 
 Result<IdxImages> readPair(const fs::path& folder, const std::string& stem, const DatasetInfo& info) {
@@ -184,13 +197,14 @@ Result<DatasetPtr> openIdxDataset(const fs::path& folder, DatasetInfo info) {
         return Error{ErrorCode::CorruptFile,
                      "the training images in " + folder.string() + " are " + train.imageShape.text() +
                          ", the test images " + test.imageShape.text(),
-                     {}, "the files have to belong together; get them again"};
+                     {},
+                     "the files have to belong together; get them again"};
     }
     info.imageShape = train.imageShape;
     info.source = folder.string();
     ImageStore validation = splitOffValidation(train.store, info.imageShape.size());
-    return DatasetPtr(std::make_shared<MemoryDataset>(std::move(info), std::move(train.store), std::move(validation),
-                                                      std::move(test.store)));
+    return DatasetPtr(std::make_shared<MemoryDataset>(std::move(info), std::move(train.store),
+                                                      std::move(validation), std::move(test.store)));
 }
 
 }  // namespace convolab

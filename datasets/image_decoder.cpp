@@ -18,10 +18,12 @@ namespace {
 
 constexpr std::int64_t kMaximumPixels = 64'000'000;
 constexpr std::uintmax_t kMaximumFileBytes = std::uintmax_t{256} << 20;
-constexpr int kColourDifference = 12;       // between channels, of 255; JPEG shifts them a little
-constexpr double kColourShare = 0.01;       // of the pixels
+constexpr int kColourDifference = 12;  // between channels, of 255; JPEG shifts them a little
+constexpr double kColourShare = 0.01;  // of the pixels
 
-Error reason(const std::string& text, ErrorCode code = ErrorCode::CorruptFile) { return Error{code, text, {}, {}}; }
+Error reason(const std::string& text, ErrorCode code = ErrorCode::CorruptFile) {
+    return Error{code, text, {}, {}};
+}
 
 Result<std::vector<std::uint8_t>> readFile(const fs::path& file) {
     std::error_code failure;
@@ -54,7 +56,8 @@ cv::Mat squared(const cv::Mat& image, int side) {
     const int edge = std::min(image.cols, image.rows);
     const cv::Rect middle((image.cols - edge) / 2, (image.rows - edge) / 2, edge, edge);
     cv::Mat result;
-    cv::resize(image(middle), result, cv::Size(side, side), 0, 0, edge > side ? cv::INTER_AREA : cv::INTER_LINEAR);
+    cv::resize(image(middle), result, cv::Size(side, side), 0, 0,
+               edge > side ? cv::INTER_AREA : cv::INTER_LINEAR);
     return result;
 }
 
@@ -84,7 +87,8 @@ Result<DecodedImage> decodeImageFile(const fs::path& file, int side) {
     try {
         const cv::Mat image = cv::imdecode(bytes, cv::IMREAD_COLOR);
         if (image.empty()) return reason("is no image that can be decoded");
-        if (std::int64_t{image.cols} * image.rows > kMaximumPixels) return reason("has more than 64 million pixels");
+        if (std::int64_t{image.cols} * image.rows > kMaximumPixels)
+            return reason("has more than 64 million pixels");
         return toPlanes(squared(image, side));
     } catch (const cv::Exception&) {
         return reason("is no image that can be decoded");

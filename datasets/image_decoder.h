@@ -14,9 +14,9 @@ struct DecodedImage {
     bool isGrey = false;               ///< hardly a pixel has a colour
 };
 
-/// Reads one image file: the largest centred square, area-averaged down (or interpolated up) to side × side. The error's
-/// message is the bare reason ("is no image that can be decoded"). Images over 64 megapixels are refused, PNG, JPEG and
-/// BMP before they are decoded. Thread-safe.
+/// Reads one image file: the largest centred square, area-averaged down (or interpolated up) to side × side.
+/// The error's message is the bare reason ("is no image that can be decoded"). Images over 64 megapixels are
+/// refused, PNG, JPEG and BMP before they are decoded. Thread-safe.
 Result<DecodedImage> decodeImageFile(const std::filesystem::path& file, int side);
 
 }  // namespace convolab

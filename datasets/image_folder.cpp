@@ -74,7 +74,8 @@ std::vector<fs::path> subfolders(const fs::path& folder) {
 void collectClass(Collection& collection, const fs::path& folder, std::size_t label, int split) {
     std::error_code failure;
     std::vector<fs::path> files;
-    for (fs::recursive_directory_iterator it(folder, failure), end; !failure && it != end; it.increment(failure)) {
+    for (fs::recursive_directory_iterator it(folder, failure), end; !failure && it != end;
+         it.increment(failure)) {
         std::error_code ignored;
         if (isHidden(it->path())) {
             it.disable_recursion_pending();
@@ -111,8 +112,9 @@ Status collect(Collection& collection) {
                            "give it one sub-folder of images for each class, at least 2");
     }
     if (folders.size() > kMaximumClasses) {
-        return folderError(classRoot.string() + " has " + withThousands(static_cast<std::int64_t>(folders.size())) +
-                               " class folders", "use at most 256 classes");
+        return folderError(classRoot.string() + " has " +
+                               withThousands(static_cast<std::int64_t>(folders.size())) + " class folders",
+                           "use at most 256 classes");
     }
     for (const fs::path& folder : folders) {
         collectClass(collection, folder, collection.classNames.size(), train ? 0 : -1);
@@ -126,9 +128,11 @@ Status collect(Collection& collection) {
         for (const fs::path& folder : subfolders(*others[i])) {
             const auto& names = collection.classNames;
             const auto found = std::find(names.begin(), names.end(), folder.filename().string());
-            if (found == names.end()) collection.skip(folder, "is no class of the train folder");
-            else collectClass(collection, folder, static_cast<std::size_t>(found - names.begin()),
-                              static_cast<int>(i) + 1);
+            if (found == names.end())
+                collection.skip(folder, "is no class of the train folder");
+            else
+                collectClass(collection, folder, static_cast<std::size_t>(found - names.begin()),
+                             static_cast<int>(i) + 1);
         }
     }
     return {};
@@ -140,8 +144,10 @@ void decodeAll(Collection& collection, int side) {
     const auto decodeEvery = [&](std::size_t first) {
         for (std::size_t i = first; i < files.size(); i += workers) {
             Result<DecodedImage> image = decodeImageFile(files[i].file, side);
-            if (image) files[i].image = std::move(image).value();
-            else files[i].failure = image.error().message;
+            if (image)
+                files[i].image = std::move(image).value();
+            else
+                files[i].failure = image.error().message;
         }
     };
     std::vector<std::future<void>> parts;
@@ -165,7 +171,8 @@ std::uint64_t seededHash(const std::string& name, std::uint64_t seed) {
     return high << 32 | random.next();
 }
 
-/// Gives a split to those files that have none yet: per class, a tenth (at least one) for each split that is missing.
+/// Gives a split to those files that have none yet: per class, a tenth (at least one) for each split that is
+/// missing.
 void drawSplits(Collection& collection, std::uint64_t seed) {
     std::array<bool, 3> given{};
     for (const Candidate& file : collection.files) {
@@ -180,8 +187,10 @@ void drawSplits(Collection& collection, std::uint64_t seed) {
         const std::size_t part = std::max<std::size_t>(members.size() / kPartOfSplit, 1);
         for (std::size_t i = 0; i < members.size(); ++i) {
             int split = 0;
-            if (!given[1] && i < part) split = 1;
-            else if (!given[2] && i < part * (given[1] ? 1 : 2)) split = 2;
+            if (!given[1] && i < part)
+                split = 1;
+            else if (!given[2] && i < part * (given[1] ? 1 : 2))
+                split = 2;
             members[i].second->split = split;
         }
     }
@@ -195,13 +204,16 @@ Status checkCounts(const Collection& collection) {
             std::count_if(collection.files.begin(), collection.files.end(),
                           [&](const Candidate& file) { return file.label == label && file.split <= 0; }));
         if (usable >= kMinimumPerClass) continue;
-        std::string message = "class \"" + collection.classNames[label] + "\" of " + collection.root.string() +
-                              " has " + std::to_string(usable) +
-                              (usable == 1 ? " usable image" : " usable images") + (fixedTrain ? " in train" : "");
+        std::string message = "class \"" + collection.classNames[label] + "\" of " +
+                              collection.root.string() + " has " + std::to_string(usable) +
+                              (usable == 1 ? " usable image" : " usable images") +
+                              (fixedTrain ? " in train" : "");
         if (!collection.skipped.empty()) {
-            message += "; skipped: " + collection.skipped.front().file + " " + collection.skipped.front().reason;
+            message +=
+                "; skipped: " + collection.skipped.front().file + " " + collection.skipped.front().reason;
             if (collection.skipped.size() > 1) {
-                message += " and " + withThousands(static_cast<std::int64_t>(collection.skipped.size()) - 1) + " more";
+                message += " and " + withThousands(static_cast<std::int64_t>(collection.skipped.size()) - 1) +
+                           " more";
             }
         }
         return folderError(message, "each class needs at least 3 images");
@@ -231,7 +243,8 @@ std::string summary(const Collection& collection) {
                        std::to_string(collection.classNames.size()) + " classes";
     const auto skipped = static_cast<std::int64_t>(collection.skipped.size());
     if (skipped > 0) {
-        text += ", " + withThousands(skipped) + (skipped == 1 ? " file skipped (" : " files skipped (first: ") +
+        text += ", " + withThousands(skipped) +
+                (skipped == 1 ? " file skipped (" : " files skipped (first: ") +
                 collection.skipped.front().file + " " + collection.skipped.front().reason + ")";
     }
     return text;
@@ -242,7 +255,8 @@ std::string summary(const Collection& collection) {
 Result<DatasetPtr> openImageFolder(const fs::path& folder, const ImageFolderOptions& options) {
     std::error_code failure;
     if (!fs::is_directory(folder, failure)) {
-        return Error{ErrorCode::NotFound, folder.string() + " is no folder", {}, "name a folder of images by class"};
+        return Error{
+            ErrorCode::NotFound, folder.string() + " is no folder", {}, "name a folder of images by class"};
     }
     if (options.side < 1 || options.side > kMaximumSide) {
         return folderError("an image side of " + std::to_string(options.side) + " pixels is not possible",
@@ -266,8 +280,10 @@ Result<DatasetPtr> openImageFolder(const fs::path& folder, const ImageFolderOpti
     for (const Candidate& file : collection.files) {
         ImageStore& store = splits[static_cast<std::size_t>(file.split)];
         store.labels.push_back(static_cast<std::uint8_t>(file.label));
-        if (grey) appendGrey(store.pixels, file.image->pixels);
-        else store.pixels.insert(store.pixels.end(), file.image->pixels.begin(), file.image->pixels.end());
+        if (grey)
+            appendGrey(store.pixels, file.image->pixels);
+        else
+            store.pixels.insert(store.pixels.end(), file.image->pixels.begin(), file.image->pixels.end());
     }
     DatasetInfo info;
     info.id = folder.string();

@@ -37,7 +37,8 @@ ImageProbe probeJpeg(Bytes bytes) {
             ++at;  // fill byte
             continue;
         }
-        const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+        const bool frame =
+            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
         if (frame && at + 9 <= bytes.size()) {
             probe.height = bigEndian(bytes, at + 5, 2);
             probe.width = bigEndian(bytes, at + 7, 2);

@@ -11,11 +11,12 @@ namespace convolab {
 namespace {
 
 constexpr int kPixels = kShapesSide * kShapesSide;
-constexpr float kMinimumRadius = 6.5F;   // pixels
+constexpr float kMinimumRadius = 6.5F;  // pixels
 constexpr float kMaximumRadius = 13.0F;
-constexpr float kMinimumContrast = 0.35F;  // Euclidean distance of ink and background colours, per colour 0 … 1
+constexpr float kMinimumContrast =
+    0.35F;  // Euclidean distance of ink and background colours, per colour 0 … 1
 constexpr float kMaximumNoise = 0.045F;
-constexpr float kEdge = 0.8F;              // half the width of the soft edge, pixels
+constexpr float kEdge = 0.8F;  // half the width of the soft edge, pixels
 
 struct Point {
     float x = 0.0F;
@@ -31,16 +32,17 @@ const Polygon kSquare{{-0.8F, -0.8F}, {0.8F, -0.8F}, {0.8F, 0.8F}, {-0.8F, 0.8F}
 const Polygon kTriangle{{0.0F, -1.0F}, {0.8660254F, 0.5F}, {-0.8660254F, 0.5F}};
 const Polygon kHexagon{{1.0F, 0.0F},  {0.5F, 0.8660254F},   {-0.5F, 0.8660254F},
                        {-1.0F, 0.0F}, {-0.5F, -0.8660254F}, {0.5F, -0.8660254F}};
-const Polygon kStar{{0.0F, -1.0F},       {0.247F, -0.340F},  {0.951F, -0.309F}, {0.399F, 0.130F},  {0.588F, 0.809F},
-                    {0.0F, 0.420F},      {-0.588F, 0.809F},  {-0.399F, 0.130F}, {-0.951F, -0.309F}, {-0.247F, -0.340F}};
+const Polygon kStar{{0.0F, -1.0F},      {0.247F, -0.340F}, {0.951F, -0.309F}, {0.399F, 0.130F},
+                    {0.588F, 0.809F},   {0.0F, 0.420F},    {-0.588F, 0.809F}, {-0.399F, 0.130F},
+                    {-0.951F, -0.309F}, {-0.247F, -0.340F}};
 const Polygon kCross{{-0.32F, -0.95F}, {0.32F, -0.95F}, {0.32F, -0.32F},  {0.95F, -0.32F},
                      {0.95F, 0.32F},   {0.32F, 0.32F},  {0.32F, 0.95F},   {-0.32F, 0.95F},
                      {-0.32F, 0.32F},  {-0.95F, 0.32F}, {-0.95F, -0.32F}, {-0.32F, -0.32F}};
-const Polygon kArrow{{1.0F, 0.0F},    {0.25F, 0.75F},  {0.25F, 0.28F}, {-0.95F, 0.28F},
+const Polygon kArrow{{1.0F, 0.0F},     {0.25F, 0.75F},  {0.25F, 0.28F}, {-0.95F, 0.28F},
                      {-0.95F, -0.28F}, {0.25F, -0.28F}, {0.25F, -0.75F}};
-const Polygon kHeart{{0.0F, -0.45F},  {0.14F, -0.68F}, {0.36F, -0.80F}, {0.60F, -0.78F}, {0.82F, -0.60F},
-                     {0.92F, -0.34F}, {0.86F, -0.04F}, {0.66F, 0.30F},  {0.34F, 0.64F},  {0.0F, 0.95F},
-                     {-0.34F, 0.64F}, {-0.66F, 0.30F}, {-0.86F, -0.04F}, {-0.92F, -0.34F}, {-0.82F, -0.60F},
+const Polygon kHeart{{0.0F, -0.45F},   {0.14F, -0.68F},  {0.36F, -0.80F},  {0.60F, -0.78F},  {0.82F, -0.60F},
+                     {0.92F, -0.34F},  {0.86F, -0.04F},  {0.66F, 0.30F},   {0.34F, 0.64F},   {0.0F, 0.95F},
+                     {-0.34F, 0.64F},  {-0.66F, 0.30F},  {-0.86F, -0.04F}, {-0.92F, -0.34F}, {-0.82F, -0.60F},
                      {-0.60F, -0.78F}, {-0.36F, -0.80F}, {-0.14F, -0.68F}};
 
 /// Distance to the outline, negative inside. The sign is the parity of crossings of a ray to the right.
@@ -51,7 +53,8 @@ float polygonDistance(const Polygon& polygon, Point p) {
         const Point a = polygon[j];
         const Point edge{polygon[i].x - a.x, polygon[i].y - a.y};
         const Point w{p.x - a.x, p.y - a.y};
-        const float t = std::clamp((w.x * edge.x + w.y * edge.y) / (edge.x * edge.x + edge.y * edge.y), 0.0F, 1.0F);
+        const float t =
+            std::clamp((w.x * edge.x + w.y * edge.y) / (edge.x * edge.x + edge.y * edge.y), 0.0F, 1.0F);
         const Point d{w.x - t * edge.x, w.y - t * edge.y};
         nearest = std::min(nearest, d.x * d.x + d.y * d.y);
         if ((a.y > p.y) != (polygon[i].y > p.y) && w.x < edge.x * (w.y / edge.y)) inside = !inside;
@@ -74,7 +77,10 @@ const std::array<Figure, 10> kFigures{{
     {"hexagon", [](Point p) { return polygonDistance(kHexagon, p); }},
     {"arrow", [](Point p) { return polygonDistance(kArrow, p); }},
     {"heart", [](Point p) { return polygonDistance(kHeart, p); }},
-    {"crescent", [](Point p) { return std::max(length(p) - 0.95F, 0.80F - length({p.x - 0.48F, p.y})); }},
+    {"crescent",
+     [](Point p) {
+         return std::max(length(p) - 0.95F, 0.80F - length({p.x - 0.48F, p.y}));
+     }},
 }};
 
 /// A direction of any angle, by rejection instead of sine and cosine, which may differ between machines.
@@ -102,10 +108,10 @@ float contrast(const Colour& a, const Colour& b) {
 
 struct Scene {
     Colour from, to, ink;
-    Point gradient;   // of the background, unit length
-    Point axis;       // x axis of the figure, unit length
-    Point centre;     // pixels
-    float radius;     // pixels
+    Point gradient;  // of the background, unit length
+    Point axis;      // x axis of the figure, unit length
+    Point centre;    // pixels
+    float radius;    // pixels
     float noise;
 };
 
@@ -115,7 +121,8 @@ Scene randomScene(RandomSequence& random) {
         scene.from = randomColour(random);
         scene.to = randomColour(random);
         scene.ink = randomColour(random);
-    } while (contrast(scene.ink, scene.from) < kMinimumContrast || contrast(scene.ink, scene.to) < kMinimumContrast);
+    } while (contrast(scene.ink, scene.from) < kMinimumContrast ||
+             contrast(scene.ink, scene.to) < kMinimumContrast);
     scene.gradient = randomDirection(random);
     scene.axis = randomDirection(random);
     scene.radius = random.uniform(kMinimumRadius, kMaximumRadius);
@@ -147,7 +154,8 @@ void paintShape(int figure, RandomSequence& random, std::span<std::uint8_t> pixe
         const Point pixel{static_cast<float>(i % kShapesSide), static_cast<float>(i / kShapesSide)};
         const float along = (pixel.x - middle) * scene.gradient.x + (pixel.y - middle) * scene.gradient.y;
         const float blend = std::clamp(0.5F + along / (1.4F * kShapesSide), 0.0F, 1.0F);
-        const Point offset{(pixel.x - scene.centre.x) / scene.radius, (pixel.y - scene.centre.y) / scene.radius};
+        const Point offset{(pixel.x - scene.centre.x) / scene.radius,
+                           (pixel.y - scene.centre.y) / scene.radius};
         float cover = 0.0F;
         const float reach = 1.0F + kEdge / scene.radius;
         if (offset.x * offset.x + offset.y * offset.y < reach * reach) {

@@ -15,13 +15,17 @@ namespace {
 constexpr int kPrefetchNice = 5;
 
 /// On Linux the nice value belongs to a thread; failing to lower it costs speed only.
-void lowerPriorityOfThisThread() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrefetchNice); }
+void lowerPriorityOfThisThread() {
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kPrefetchNice);
+}
 
 }  // namespace
 
-BatchLoader::BatchLoader(DatasetPtr dataset, std::int64_t batchSize, std::uint64_t seed, BatchPosition start, int depth)
+BatchLoader::BatchLoader(DatasetPtr dataset, std::int64_t batchSize, std::uint64_t seed, BatchPosition start,
+                         int depth)
     : m_dataset(std::move(dataset)), m_batchSize(batchSize), m_seed(seed), m_position(start) {
-    CONVOLAB_CHECK(m_dataset != nullptr && m_dataset->size(Split::Train) > 0, "training needs at least one image");
+    CONVOLAB_CHECK(m_dataset != nullptr && m_dataset->size(Split::Train) > 0,
+                   "training needs at least one image");
     CONVOLAB_CHECK(m_batchSize > 0, "a batch holds at least one image");
     CONVOLAB_CHECK(start.epoch >= 0 && start.batch >= 0, "a position counts from 0");
     m_position.epoch += m_position.batch / batchesPerEpoch();
@@ -68,7 +72,8 @@ void BatchLoader::produce(std::stop_token stop) {
             Batch batch;
             {
                 std::unique_lock lock(m_mutex);
-                if (!m_changed.wait(lock, stop, [this] { return !m_free.empty(); }) || stop.stop_requested()) return;
+                if (!m_changed.wait(lock, stop, [this] { return !m_free.empty(); }) || stop.stop_requested())
+                    return;
                 batch = std::move(m_free.front());
                 m_free.pop_front();
             }
@@ -92,7 +97,8 @@ void BatchLoader::produce(std::stop_token stop) {
 void BatchLoader::fill(Batch& batch) {
     const std::int64_t images = m_dataset->size(Split::Train);
     if (m_orderEpoch != m_position.epoch) {
-        m_order = permutation(images, m_seed, RandomStreamId::Shuffle, static_cast<std::uint64_t>(m_position.epoch));
+        m_order = permutation(images, m_seed, RandomStreamId::Shuffle,
+                              static_cast<std::uint64_t>(m_position.epoch));
         m_orderEpoch = m_position.epoch;
     }
     const std::int64_t first = m_position.batch * m_batchSize;

@@ -31,9 +31,12 @@ void checkIndex(std::int64_t index, std::int64_t size) {
 
 const char* splitName(Split split) {
     switch (split) {
-        case Split::Train: return "train";
-        case Split::Validation: return "validation";
-        case Split::Test: return "test";
+        case Split::Train:
+            return "train";
+        case Split::Validation:
+            return "validation";
+        case Split::Test:
+            return "test";
     }
     return "";
 }
@@ -43,7 +46,9 @@ Result<Split> splitFromName(const std::string& name) {
     for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
         if (toLower(name) == splitName(split)) return split;
     }
-    return Error{ErrorCode::InvalidArgument, "there is no split \"" + name + "\"", {},
+    return Error{ErrorCode::InvalidArgument,
+                 "there is no split \"" + name + "\"",
+                 {},
                  "did you mean \"" + nearestWord(name, kNames) + "\"? The splits are " + join(kNames, ", ")};
 }
 
@@ -64,9 +69,12 @@ MemoryDataset::MemoryDataset(DatasetInfo info, ImageStore train, ImageStore vali
 
 const ImageStore& MemoryDataset::store(Split split) const {
     switch (split) {
-        case Split::Train: return m_train;
-        case Split::Validation: return m_validation;
-        case Split::Test: break;
+        case Split::Train:
+            return m_train;
+        case Split::Validation:
+            return m_validation;
+        case Split::Test:
+            break;
     }
     return m_test;
 }
@@ -169,7 +177,8 @@ class FittedDataset : public DatasetAdapter {
     void image(Split split, std::int64_t index, std::span<float> pixels) const override {
         const Shape& from = m_inner->info().imageShape;
         const Shape& to = m_info.imageShape;
-        CONVOLAB_CHECK(static_cast<std::int64_t>(pixels.size()) == to.size(), "room for one image of " + m_info.id);
+        CONVOLAB_CHECK(static_cast<std::int64_t>(pixels.size()) == to.size(),
+                       "room for one image of " + m_info.id);
         if (from.size() == to.size()) return m_inner->image(split, index, pixels);
 
         thread_local std::vector<float> buffer;
@@ -202,7 +211,8 @@ DatasetPtr sampled(DatasetPtr dataset, std::int64_t count, std::uint64_t seed) {
     for (const std::int64_t index : permutation(available, seed, RandomStreamId::Analysis, 0)) {
         byClass[static_cast<std::size_t>(dataset->label(Split::Train, index))].push_back(index);
     }
-    // One of each class in turn: as balanced as the classes allow, and larger samples contain the smaller ones.
+    // One of each class in turn: as balanced as the classes allow, and larger samples contain the smaller
+    // ones.
     const std::int64_t wanted = std::clamp<std::int64_t>(count, 0, available);
     std::vector<std::int64_t> chosen;
     for (std::size_t round = 0; static_cast<std::int64_t>(chosen.size()) < wanted; ++round) {
@@ -224,20 +234,23 @@ Result<DatasetPtr> fitted(DatasetPtr dataset, const Shape& inputShape) {
         return Error{ErrorCode::ShapeMismatch,
                      "the images of " + info.title + " are " + from.text() + ", the network's input is " +
                          inputShape.text(),
-                     {}, std::move(hint)};
+                     {},
+                     std::move(hint)};
     };
     if (inputShape.isVector() && inputShape.size() == from.size()) {
         return DatasetPtr(std::make_shared<FittedDataset>(std::move(dataset), inputShape));
     }
     if (!inputShape.isImage()) {
-        return mismatch("set the input's shape to " + from.text() + " or to " + std::to_string(from.size()) + " values");
+        return mismatch("set the input's shape to " + from.text() + " or to " + std::to_string(from.size()) +
+                        " values");
     }
     if (from.channels() != inputShape.channels()) {
         return mismatch("set the input's channels to " + std::to_string(from.channels()) +
                         " or choose a data set with " + std::to_string(inputShape.channels()));
     }
     if (from.height() > inputShape.height() || from.width() > inputShape.width()) {
-        return mismatch("make the input at least " + from.text() + "; smaller images are padded, never resized");
+        return mismatch("make the input at least " + from.text() +
+                        "; smaller images are padded, never resized");
     }
     return DatasetPtr(std::make_shared<FittedDataset>(std::move(dataset), inputShape));
 }

@@ -52,10 +52,12 @@ inline Bytes gzipped(const Bytes& bytes) {
 }
 
 /// An IDX file of unsigned bytes with any header, honest or not.
-inline Bytes idxBytes(const std::vector<std::uint32_t>& extents, const Bytes& values, std::uint32_t magicType = 0x08) {
+inline Bytes idxBytes(const std::vector<std::uint32_t>& extents, const Bytes& values,
+                      std::uint32_t magicType = 0x08) {
     Bytes bytes;
     const auto append = [&](std::uint32_t value) {
-        for (int shift = 24; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(value >> shift));
+        for (int shift = 24; shift >= 0; shift -= 8)
+            bytes.push_back(static_cast<std::uint8_t>(value >> shift));
     };
     append(magicType << 8 | static_cast<std::uint32_t>(extents.size()));
     for (const std::uint32_t extent : extents) append(extent);
@@ -70,8 +72,8 @@ inline Bytes ramp(std::size_t count, unsigned modulus = 256) {
     return bytes;
 }
 
-/// A set in memory: `count` training images of `shape` whose first pixel is the image's index modulo 256, labels
-/// index modulo `classes`, and half as many for validation and test.
+/// A set in memory: `count` training images of `shape` whose first pixel is the image's index modulo 256,
+/// labels index modulo `classes`, and half as many for validation and test.
 inline DatasetPtr smallSet(std::int64_t count, int classes, const Shape& shape = Shape{1, 2, 3}) {
     const auto make = [&](std::int64_t images) {
         ImageStore store;
@@ -83,7 +85,8 @@ inline DatasetPtr smallSet(std::int64_t count, int classes, const Shape& shape =
         }
         return store;
     };
-    DatasetInfo info{.id = "small", .title = "Small", .imageShape = shape, .classNames = {}, .source = "a test"};
+    DatasetInfo info{
+        .id = "small", .title = "Small", .imageShape = shape, .classNames = {}, .source = "a test"};
     for (int c = 0; c < classes; ++c) info.classNames.push_back("class " + std::to_string(c));
     return std::make_shared<MemoryDataset>(info, make(count), make(count / 2), make(count / 2));
 }
@@ -97,10 +100,10 @@ inline std::vector<float> imageOf(const Dataset& dataset, Split split, std::int6
 }  // namespace convolab::test
 
 /// Fails unless `result` is an error whose sentence holds `part`.
-#define COMPARE_ERROR(result, part)                                                                     \
-    do {                                                                                                \
-        QVERIFY2(!(result).ok(), "an error was expected");                                              \
-        const std::string sentence = (result).error().sentence();                                       \
-        QVERIFY2(sentence.find(part) != std::string::npos,                                              \
-                 (std::string("expected \"") + (part) + "\" in: " + sentence).c_str());                 \
+#define COMPARE_ERROR(result, part)                                                     \
+    do {                                                                                \
+        QVERIFY2(!(result).ok(), "an error was expected");                              \
+        const std::string sentence = (result).error().sentence();                       \
+        QVERIFY2(sentence.find(part) != std::string::npos,                              \
+                 (std::string("expected \"") + (part) + "\" in: " + sentence).c_str()); \
     } while (false)

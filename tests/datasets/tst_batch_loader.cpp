@@ -22,7 +22,8 @@ struct Seen {
 
 Seen seen(const Batch& batch, std::int64_t pixelsPerImage) {
     Seen result{batch.epoch, batch.index, {}, batch.labels};
-    for (std::int64_t i = 0; i < batch.count; ++i) result.pixels.push_back(batch.images.data()[i * pixelsPerImage]);
+    for (std::int64_t i = 0; i < batch.count; ++i)
+        result.pixels.push_back(batch.images.data()[i * pixelsPerImage]);
     return result;
 }
 
@@ -152,14 +153,14 @@ void TestBatchLoader::failuresArriveAtTheReader() {
     BatchLoader loader(std::make_shared<FailingDataset>(), 10, 3);
     QCOMPARE(loader.next().count, 10);
     QCOMPARE(loader.next().count, 10);
-    QVERIFY_EXCEPTION_THROWN((void)loader.next(), std::runtime_error);
-    QVERIFY_EXCEPTION_THROWN((void)loader.next(), std::runtime_error);
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error, (void)loader.next());
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error, (void)loader.next());
 }
 
 void TestBatchLoader::refusesNonsense() {
-    QVERIFY_EXCEPTION_THROWN(BatchLoader(smallSet(0, 2), 16, 3), InvariantError);
-    QVERIFY_EXCEPTION_THROWN(BatchLoader(smallSet(10, 2), 0, 3), InvariantError);
-    QVERIFY_EXCEPTION_THROWN(BatchLoader(smallSet(10, 2), 16, 3, {-1, 0}), InvariantError);
+    QVERIFY_THROWS_EXCEPTION(InvariantError, BatchLoader(smallSet(0, 2), 16, 3));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, BatchLoader(smallSet(10, 2), 0, 3));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, BatchLoader(smallSet(10, 2), 16, 3, {-1, 0}));
 }
 
 QTEST_GUILESS_MAIN(TestBatchLoader)

@@ -63,8 +63,10 @@ void TestCatalogue::sizesAndSeedArePassedOn() {
 }
 
 void TestCatalogue::impossibleSizes() {
-    COMPARE_ERROR(openDataset({.name = "digits", .sizes = GeneratedSizes{.train = -5}}), "a split of \u22125 images");
-    COMPARE_ERROR(openDataset({.name = "digits", .sizes = GeneratedSizes{.test = 2'000'000'000}}), "2,000,000,000");
+    COMPARE_ERROR(openDataset({.name = "digits", .sizes = GeneratedSizes{.train = -5}}),
+                  "a split of \u22125 images");
+    COMPARE_ERROR(openDataset({.name = "digits", .sizes = GeneratedSizes{.test = 2'000'000'000}}),
+                  "2,000,000,000");
 }
 
 void TestCatalogue::unknownNames() {

@@ -53,8 +53,8 @@ void TestCifar10::readsWhatIsThere() {
 void TestCifar10::keepsPlanesApart() {
     TemporaryFolder folder;
     Bytes bytes = records(1);
-    bytes[1] = 10;           // first red
-    bytes[1 + 1024] = 20;    // first green
+    bytes[1] = 10;              // first red
+    bytes[1 + 1024] = 20;       // first green
     bytes[1 + 2048 + 33] = 30;  // blue of row 1, column 1
     writeFile(folder / "one.bin", bytes);
     ImageStore store;
@@ -68,13 +68,15 @@ void TestCifar10::refusesBadFiles() {
     TemporaryFolder folder;
     ImageStore store;
     writeFile(folder / "odd.bin", Bytes(kRecord * 2 + 5));
-    COMPARE_ERROR(readCifar10File(folder / "odd.bin", store), "has 6,151 bytes, which is no multiple of 3,073");
+    COMPARE_ERROR(readCifar10File(folder / "odd.bin", store),
+                  "has 6,151 bytes, which is no multiple of 3,073");
     writeFile(folder / "empty.bin", {});
     COMPARE_ERROR(readCifar10File(folder / "empty.bin", store), "is empty");
     Bytes bytes = records(12);
     bytes[11 * kRecord] = 10;
     writeFile(folder / "label.bin", bytes);
-    COMPARE_ERROR(readCifar10File(folder / "label.bin", store), "image 11 has label 10; the labels are 0 to 9");
+    COMPARE_ERROR(readCifar10File(folder / "label.bin", store),
+                  "image 11 has label 10; the labels are 0 to 9");
     COMPARE_ERROR(readCifar10File(folder / "absent.bin", store), "cannot be read: No such file");
     COMPARE_ERROR(readCifar10File(folder.path(), store), "cannot be read");
     std::ofstream(folder / "huge.bin").close();
@@ -102,10 +104,18 @@ void TestCifar10::mutationsNeverCrash() {
         for (std::uint32_t change = random.below(3) + 1; change-- > 0 && !bytes.empty();) {
             const std::uint32_t at = random.below(static_cast<std::uint32_t>(bytes.size()));
             switch (random.below(4)) {
-                case 0: bytes[at / kRecord * kRecord] = static_cast<std::uint8_t>(random.next()); break;
-                case 1: bytes[at] ^= 1U << random.below(8); break;
-                case 2: bytes.resize(random.below(2) == 0 ? at : at / kRecord * kRecord); break;
-                default: bytes.insert(bytes.end(), bytes.begin(), bytes.begin() + at); break;
+                case 0:
+                    bytes[at / kRecord * kRecord] = static_cast<std::uint8_t>(random.next());
+                    break;
+                case 1:
+                    bytes[at] ^= 1U << random.below(8);
+                    break;
+                case 2:
+                    bytes.resize(random.below(2) == 0 ? at : at / kRecord * kRecord);
+                    break;
+                default:
+                    bytes.insert(bytes.end(), bytes.begin(), bytes.begin() + at);
+                    break;
             }
         }
         writeFile(folder / "data.bin", bytes);

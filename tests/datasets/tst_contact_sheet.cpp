@@ -44,7 +44,8 @@ void TestContactSheet::showsOneRowPerClass() {
 
 void TestContactSheet::limitsRows() {
     TemporaryFolder folder;
-    QVERIFY(writeContactSheet(*smallSet(30, 5, Shape{3, 8, 8}), Split::Train, folder / "sheet.png", 4, 2).ok());
+    QVERIFY(
+        writeContactSheet(*smallSet(30, 5, Shape{3, 8, 8}), Split::Train, folder / "sheet.png", 4, 2).ok());
     const cv::Mat sheet = cv::imread((folder / "sheet.png").string());
     QCOMPARE(sheet.rows, 2 * (64 + 22 + 4) + 4);
 }
@@ -54,7 +55,8 @@ void TestContactSheet::refusals() {
     const auto dataset = smallSet(30, 5, Shape{1, 8, 8});
     COMPARE_ERROR(writeContactSheet(*dataset, Split::Train, folder / "absent/sheet.png"), "sheet.png");
     COMPARE_ERROR(writeContactSheet(*dataset, Split::Train, folder / "sheet.png", 0), "0 columns");
-    COMPARE_ERROR(writeContactSheet(*smallSet(1, 1), Split::Test, folder / "sheet.png"), "test split of Small is empty");
+    COMPARE_ERROR(writeContactSheet(*smallSet(1, 1), Split::Test, folder / "sheet.png"),
+                  "test split of Small is empty");
     COMPARE_ERROR(writeContactSheet(*smallSet(30, 5, Shape{2, 8, 8}), Split::Train, folder / "sheet.png"),
                   "1 or 3 channels");
 }

@@ -46,20 +46,21 @@ void TestDataset::pixelsAreUnitFloats() {
 }
 
 void TestDataset::inconsistentStoresAreRefused() {
-    const DatasetInfo info{.id = "x", .title = "X", .imageShape = {1, 1, 1}, .classNames = {"a", "b"}, .source = ""};
-    QVERIFY_EXCEPTION_THROWN(MemoryDataset(info, {{1, 2}, {0}}, {}, {}), InvariantError);
-    QVERIFY_EXCEPTION_THROWN(MemoryDataset(info, {{1}, {2}}, {}, {}), InvariantError);
+    const DatasetInfo info{
+        .id = "x", .title = "X", .imageShape = {1, 1, 1}, .classNames = {"a", "b"}, .source = ""};
+    QVERIFY_THROWS_EXCEPTION(InvariantError, MemoryDataset(info, {{1, 2}, {0}}, {}, {}));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, MemoryDataset(info, {{1}, {2}}, {}, {}));
 }
 
 void TestDataset::indicesAreChecked() {
     const auto dataset = smallSet(4, 2);
     std::vector<float> pixels(6);
-    QVERIFY_EXCEPTION_THROWN(dataset->image(Split::Train, 4, pixels), InvariantError);
-    QVERIFY_EXCEPTION_THROWN(dataset->image(Split::Train, -1, pixels), InvariantError);
-    QVERIFY_EXCEPTION_THROWN((void)dataset->label(Split::Test, 2), InvariantError);
-    QVERIFY_EXCEPTION_THROWN((void)limited(dataset, 2)->label(Split::Train, 2), InvariantError);
+    QVERIFY_THROWS_EXCEPTION(InvariantError, dataset->image(Split::Train, 4, pixels));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, dataset->image(Split::Train, -1, pixels));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, (void)dataset->label(Split::Test, 2));
+    QVERIFY_THROWS_EXCEPTION(InvariantError, (void)limited(dataset, 2)->label(Split::Train, 2));
     pixels.resize(5);
-    QVERIFY_EXCEPTION_THROWN(dataset->image(Split::Train, 0, pixels), InvariantError);
+    QVERIFY_THROWS_EXCEPTION(InvariantError, dataset->image(Split::Train, 0, pixels));
 }
 
 void TestDataset::validationIsTheEnd_data() {

@@ -9,7 +9,8 @@ using namespace convolab::test;
 
 namespace {
 
-const DatasetInfo kInfo{.id = "small", .title = "Small", .imageShape = {}, .classNames = {"a", "b", "c"}, .source = ""};
+const DatasetInfo kInfo{
+    .id = "small", .title = "Small", .imageShape = {}, .classNames = {"a", "b", "c"}, .source = ""};
 
 /// The four files of a whole set of 20 and 10 images of 3×2.
 void writeSet(const TemporaryFolder& folder, bool compressed, bool dotted) {
@@ -134,7 +135,8 @@ void TestIdx::refusesOtherCounts() {
     TemporaryFolder folder;
     writeSet(folder, true, false);
     writeFile(folder / "train-labels-idx1-ubyte.gz", gzipped(idxBytes({19}, ramp(19, 3))));
-    COMPARE_ERROR(openIdxDataset(folder.path(), kInfo), "holds 20 images, train-labels-idx1-ubyte.gz 19 labels");
+    COMPARE_ERROR(openIdxDataset(folder.path(), kInfo),
+                  "holds 20 images, train-labels-idx1-ubyte.gz 19 labels");
 }
 
 void TestIdx::refusesOtherSizes() {
@@ -166,13 +168,15 @@ void TestIdx::mutationsNeverCrash_data() {
     QTest::newRow("gzip") << true;
 }
 
-/// Bytes changed, cut off and doubled at random: the answer is a set or a sentence, and a set keeps its promises.
+/// Bytes changed, cut off and doubled at random: the answer is a set or a sentence, and a set keeps its
+/// promises.
 void TestIdx::mutationsNeverCrash() {
     QFETCH(bool, compressed);
     TemporaryFolder folder;
     const Bytes images = idxBytes({20, 3, 2}, ramp(120));
     const Bytes labels = idxBytes({20}, ramp(20, 3));
-    const std::array<Bytes, 2> whole{compressed ? gzipped(images) : images, compressed ? gzipped(labels) : labels};
+    const std::array<Bytes, 2> whole{compressed ? gzipped(images) : images,
+                                     compressed ? gzipped(labels) : labels};
     int refused = 0;
     for (std::uint64_t i = 0; i < 1000; ++i) {
         RandomSequence random(1, RandomStreamId::Analysis, compressed ? 1 : 0, i);
@@ -181,10 +185,18 @@ void TestIdx::mutationsNeverCrash() {
         for (std::uint32_t change = random.below(3) + 1; change-- > 0;) {
             const std::uint32_t at = random.below(static_cast<std::uint32_t>(bytes.size()));
             switch (random.below(4)) {
-                case 0: bytes[at] = static_cast<std::uint8_t>(random.next()); break;
-                case 1: bytes[at % std::min<std::size_t>(bytes.size(), 16)] ^= 1U << random.below(8); break;
-                case 2: bytes.resize(at + 1); break;
-                default: bytes.insert(bytes.end(), bytes.begin(), bytes.begin() + at); break;
+                case 0:
+                    bytes[at] = static_cast<std::uint8_t>(random.next());
+                    break;
+                case 1:
+                    bytes[at % std::min<std::size_t>(bytes.size(), 16)] ^= 1U << random.below(8);
+                    break;
+                case 2:
+                    bytes.resize(at + 1);
+                    break;
+                default:
+                    bytes.insert(bytes.end(), bytes.begin(), bytes.begin() + at);
+                    break;
             }
         }
         writeFile(folder / "images", files[0]);

@@ -26,7 +26,8 @@ void writeImage(const fs::path& file, const cv::Scalar& bgr, int width = 40, int
 void writeClasses(const fs::path& root, const std::vector<std::string>& classes, int count) {
     for (std::size_t c = 0; c < classes.size(); ++c) {
         for (int i = 0; i < count; ++i) {
-            writeImage(root / classes[c] / (std::to_string(i) + ".png"), cv::Scalar(50.0 * double(c), i, 200));
+            writeImage(root / classes[c] / (std::to_string(i) + ".png"),
+                       cv::Scalar(50.0 * double(c), i, 200));
         }
     }
 }
@@ -206,7 +207,8 @@ void TestImageFolder::hugeImagesAreNotDecoded() {
     writeFile(folder / "a/huge.png", bytes);
     const auto result = openImageFolder(folder.path());
     QVERIFY(result.ok());
-    QCOMPARE(reasonFor(**result, "a/huge.png"), std::string("is 100,000×100,000 pixels, more than 64 million"));
+    QCOMPARE(reasonFor(**result, "a/huge.png"),
+             std::string("is 100,000×100,000 pixels, more than 64 million"));
 }
 
 void TestImageFolder::linksDoNotLoop() {

@@ -21,7 +21,8 @@ Histogram histogramOf(const Dataset& dataset, const std::vector<Split>& splits) 
     return counts;
 }
 
-/// Mean and standard deviation over all pixels of the published training images (train and validation together).
+/// Mean and standard deviation over all pixels of the published training images (train and validation
+/// together).
 std::pair<double, double> trainingMoments(const Dataset& dataset) {
     std::vector<float> pixels(static_cast<std::size_t>(dataset.info().imageShape.size()));
     double sum = 0.0;
@@ -45,7 +46,8 @@ bool close(double a, double b) { return std::fabs(a - b) < 0.00005 + 1e-9; }
 
 }  // namespace
 
-/// Compares with the files as they are published. Skipped, with a sentence, where $CONVOLAB_DATA does not hold them.
+/// Compares with the files as they are published. Skipped, with a sentence, where $CONVOLAB_DATA does not
+/// hold them.
 class TestPublishedSets : public QObject {
     Q_OBJECT
 
@@ -63,13 +65,13 @@ class TestPublishedSets : public QObject {
     }
 };
 
-#define OPEN_OR_SKIP(id)                                                                          \
+#define OPEN_OR_SKIP(id)                                                                                   \
     if (!datasetAvailable(id)) QSKIP(id " is not in $CONVOLAB_DATA: its golden numbers were not checked"); \
-    const DatasetPtr dataset = open(id);                                                          \
+    const DatasetPtr dataset = open(id);                                                                   \
     QVERIFY(dataset)
 
-// Sizes, class counts and first labels: facts of the published files (Y. LeCun, C. Cortes, C. Burges). Mean and
-// deviation 0.1307, 0.3081: the values that PyTorch's MNIST example normalises with.
+// Sizes, class counts and first labels: facts of the published files (Y. LeCun, C. Cortes, C. Burges). Mean
+// and deviation 0.1307, 0.3081: the values that PyTorch's MNIST example normalises with.
 void TestPublishedSets::mnist() {
     OPEN_OR_SKIP("mnist");
     QCOMPARE(dataset->size(Split::Train), 55000);
@@ -108,8 +110,8 @@ void TestPublishedSets::fashionMnist() {
     QVERIFY2(close(deviation, 0.3530), qPrintable(QString::number(deviation)));
 }
 
-// 10,000 images a file, 1,000 of each class for testing (A. Krizhevsky 2009). The first training image is a frog, the
-// first test image a cat.
+// 10,000 images a file, 1,000 of each class for testing (A. Krizhevsky 2009). The first training image is a
+// frog, the first test image a cat.
 void TestPublishedSets::cifar10() {
     OPEN_OR_SKIP("cifar-10");
     const std::int64_t training = dataset->size(Split::Train) + dataset->size(Split::Validation);
@@ -122,7 +124,8 @@ void TestPublishedSets::cifar10() {
              std::string("frog"));
     QCOMPARE(dataset->info().classNames[static_cast<std::size_t>(dataset->label(Split::Test, 0))],
              std::string("cat"));
-    if (training < 50000) QVERIFY(dataset->info().source.find("of 50,000 training images") != std::string::npos);
+    if (training < 50000)
+        QVERIFY(dataset->info().source.find("of 50,000 training images") != std::string::npos);
 }
 
 QTEST_GUILESS_MAIN(TestPublishedSets)
