@@ -7,19 +7,23 @@ namespace convolab {
 namespace {
 
 constexpr const char* kInsert =
-    "INSERT OR REPLACE INTO checkpoints(run, role, step, position_epoch, position_batch, seconds, best_accuracy, "
+    "INSERT OR REPLACE INTO checkpoints(run, role, step, position_epoch, position_batch, seconds, "
+    "best_accuracy, "
     "best_step, parameters, statistics, optimizer) VALUES(?,?,?,?,?,?,?,?,?,?,?)";
 constexpr const char* kSelect =
-    "SELECT step, parameters, statistics, position_epoch, position_batch, seconds, best_accuracy, best_step, optimizer "
+    "SELECT step, parameters, statistics, position_epoch, position_batch, seconds, best_accuracy, best_step, "
+    "optimizer "
     "FROM checkpoints WHERE run = ? AND role = ?";
 
-Status requireCount(const SqliteConnection& connection, std::int64_t run, std::size_t found, std::size_t wanted) {
+Status requireCount(const SqliteConnection& connection, std::int64_t run, std::size_t found,
+                    std::size_t wanted) {
     if (found == wanted) return {};
     return Error{ErrorCode::CorruptFile,
                  connection.file().string() + ": the checkpoint of run " + std::to_string(run) + " has " +
                      withThousands(static_cast<std::int64_t>(found)) + " values, its network needs " +
                      withThousands(static_cast<std::int64_t>(wanted)),
-                 {}, "the file is damaged; train that run again"};
+                 {},
+                 "the file is damaged; train that run again"};
 }
 
 Result<WeightSet> readWeights(SqliteConnection& connection, std::int64_t run, const SqliteStatement& row,
@@ -29,8 +33,10 @@ Result<WeightSet> readWeights(SqliteConnection& connection, std::int64_t run, co
     weights.step = row.integer(0);
     weights.parameters = row.floats(1);
     weights.statistics = row.floats(2);
-    CONVOLAB_RETURN_IF_ERROR(requireCount(connection, run, weights.parameters.size(), layout->parameterCount));
-    CONVOLAB_RETURN_IF_ERROR(requireCount(connection, run, weights.statistics.size(), layout->statisticCount));
+    CONVOLAB_RETURN_IF_ERROR(
+        requireCount(connection, run, weights.parameters.size(), layout->parameterCount));
+    CONVOLAB_RETURN_IF_ERROR(
+        requireCount(connection, run, weights.statistics.size(), layout->statisticCount));
     return weights;
 }
 
@@ -39,7 +45,11 @@ Result<WeightSet> readWeights(SqliteConnection& connection, std::int64_t run, co
 Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const Checkpoint& checkpoint) {
     SqliteStatement insert(connection, kInsert);
     const std::string role = "last";
-    insert.bind(run).bind(role).bind(checkpoint.step).bind(checkpoint.position.epoch).bind(checkpoint.position.batch);
+    insert.bind(run)
+        .bind(role)
+        .bind(checkpoint.step)
+        .bind(checkpoint.position.epoch)
+        .bind(checkpoint.position.batch);
     insert.bind(checkpoint.seconds).bind(checkpoint.bestAccuracy).bind(checkpoint.bestStep);
     insert.bind(std::span(checkpoint.weights.parameters)).bind(std::span(checkpoint.weights.statistics));
     insert.bind(std::span(checkpoint.optimizerState));
@@ -52,12 +62,15 @@ Status writeBestCheckpoint(SqliteConnection& connection, std::int64_t run, const
     const std::string role = "best";
     const std::int64_t none = 0;
     insert.bind(run).bind(role).bind(weights.step).bind(none).bind(none).bind(0.0).bind(0.0).bind(none);
-    insert.bind(std::span(weights.parameters)).bind(std::span(weights.statistics)).bind(std::span<const float>{});
+    insert.bind(std::span(weights.parameters))
+        .bind(std::span(weights.statistics))
+        .bind(std::span<const float>{});
     insert.run();
     return insert.status();
 }
 
-Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout) {
+Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::int64_t run,
+                                             const LayoutPtr& layout) {
     SqliteStatement select(connection, kSelect);
     const std::string role = "best";
     select.bind(run).bind(role);
@@ -69,7 +82,8 @@ Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::
     return std::optional(std::move(weights));
 }
 
-Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout) {
+Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std::int64_t run,
+                                              const LayoutPtr& layout) {
     SqliteStatement select(connection, kSelect);
     const std::string role = "last";
     select.bind(run).bind(role);

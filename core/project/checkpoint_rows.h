@@ -16,7 +16,9 @@ Status writeBestCheckpoint(SqliteConnection& connection, std::int64_t run, const
 using LayoutPtr = std::shared_ptr<const ParameterLayout>;
 
 /// `layout` is that of the network as the run trained it; an error if the number of values disagrees.
-Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout);
-Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::int64_t run, const LayoutPtr& layout);
+Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std::int64_t run,
+                                              const LayoutPtr& layout);
+Result<std::optional<WeightSet>> readBestRow(SqliteConnection& connection, std::int64_t run,
+                                             const LayoutPtr& layout);
 
 }  // namespace convolab

@@ -29,7 +29,13 @@ Status insertEvaluations(SqliteConnection& connection, std::int64_t run, const s
                          const std::vector<EvaluationMetrics>& rows) {
     SqliteStatement insert(connection, "INSERT OR REPLACE INTO evaluations VALUES(?,?,?,?,?,?,?)");
     for (const EvaluationMetrics& row : rows) {
-        insert.bind(run).bind(split).bind(row.step).bind(row.epoch).bind(row.loss).bind(row.accuracy).bind(row.images);
+        insert.bind(run)
+            .bind(split)
+            .bind(row.step)
+            .bind(row.epoch)
+            .bind(row.loss)
+            .bind(row.accuracy)
+            .bind(row.images);
         insert.run();
     }
     return insert.status();
@@ -105,7 +111,8 @@ Status SqliteProjectFile::openFile(const fs::path& file) {
     m_readOnly = ::access(file.c_str(), W_OK) != 0 || ::access(folder.c_str(), W_OK) != 0;
     const auto mode = m_readOnly ? SqliteConnection::Mode::ReadOnly : SqliteConnection::Mode::ReadWrite;
     CONVOLAB_RETURN_IF_ERROR(m_connection.open(file, mode));
-    // Before the first access: the log then needs no shared memory, and a second program is told that it is in use.
+    // Before the first access: the log then needs no shared memory, and a second program is told that it is
+    // in use.
     if (!m_readOnly) CONVOLAB_RETURN_IF_ERROR(m_connection.execute("PRAGMA locking_mode=EXCLUSIVE"));
     CONVOLAB_RETURN_IF_ERROR(requireDocument(m_connection));
     CONVOLAB_ASSIGN(m_nextRun, m_connection.integer("SELECT coalesce(max(id), 0) + 1 FROM runs"));
@@ -115,8 +122,10 @@ Status SqliteProjectFile::openFile(const fs::path& file) {
 Status SqliteProjectFile::becomeWriter() {
     const std::string journal = onNetworkFileSystem(m_path) ? "DELETE" : "WAL";
     // FULL: what has been committed survives a pulled plug. There are at most four commits a second.
-    CONVOLAB_RETURN_IF_ERROR(m_connection.execute("PRAGMA journal_mode=" + journal + "; PRAGMA synchronous=FULL"));
-    CONVOLAB_RETURN_IF_ERROR(m_connection.execute("UPDATE runs SET state = 'paused' WHERE state = 'running'"));
+    CONVOLAB_RETURN_IF_ERROR(
+        m_connection.execute("PRAGMA journal_mode=" + journal + "; PRAGMA synchronous=FULL"));
+    CONVOLAB_RETURN_IF_ERROR(
+        m_connection.execute("UPDATE runs SET state = 'paused' WHERE state = 'running'"));
     m_queue = std::make_unique<WriteQueue>(m_connection, m_transaction);
     return {};
 }
@@ -126,7 +135,9 @@ void SqliteProjectFile::enqueue(const std::string& key, WriteQueue::Write write)
         m_queue->add(key, std::move(write));
         return;
     }
-    m_readOnlyError = Error{ErrorCode::IoFailure, m_path.string() + " is read-only, changes are not saved", {},
+    m_readOnlyError = Error{ErrorCode::IoFailure,
+                            m_path.string() + " is read-only, changes are not saved",
+                            {},
                             "save a copy under another name"};
 }
 
@@ -145,7 +156,8 @@ std::unique_lock<std::mutex> SqliteProjectFile::readLock() {
     return std::unique_lock(m_transaction);
 }
 
-Result<std::optional<std::string>> SqliteProjectFile::readText(const std::string& sql, const std::string& key) {
+Result<std::optional<std::string>> SqliteProjectFile::readText(const std::string& sql,
+                                                               const std::string& key) {
     const auto lock = readLock();
     SqliteStatement select(m_connection, sql);
     if (!key.empty()) select.bind(key);
@@ -173,8 +185,9 @@ Result<std::optional<std::string>> SqliteProjectFile::readSetting(const std::str
 
 Result<std::vector<RunInfo>> SqliteProjectFile::readRuns() {
     const auto lock = readLock();
-    SqliteStatement select(m_connection,
-                           "SELECT id, title, recipe, spec, state, started_at, device, best_accuracy FROM runs ORDER BY id");
+    SqliteStatement select(
+        m_connection,
+        "SELECT id, title, recipe, spec, state, started_at, device, best_accuracy FROM runs ORDER BY id");
     std::vector<RunInfo> runs;
     while (select.next()) {
         runs.push_back({select.integer(0), select.text(1), select.text(2), select.text(3), select.text(4),
@@ -187,16 +200,18 @@ Result<std::vector<RunInfo>> SqliteProjectFile::readRuns() {
 Result<History> SqliteProjectFile::readHistory(std::int64_t run) {
     const auto lock = readLock();
     History history;
-    SqliteStatement steps(m_connection,
-                          "SELECT step, epoch, loss, accuracy, rate, seconds, images FROM steps WHERE run = ? ORDER BY step");
+    SqliteStatement steps(
+        m_connection,
+        "SELECT step, epoch, loss, accuracy, rate, seconds, images FROM steps WHERE run = ? ORDER BY step");
     steps.bind(run);
     while (steps.next()) {
         history.steps.push_back({steps.integer(0), steps.real(1), steps.real(2), steps.real(3), steps.real(4),
                                  steps.real(5), steps.integer(6)});
     }
     CONVOLAB_RETURN_IF_ERROR(steps.status());
-    SqliteStatement rows(m_connection,
-                         "SELECT split, step, epoch, loss, accuracy, images FROM evaluations WHERE run = ? ORDER BY step");
+    SqliteStatement rows(
+        m_connection,
+        "SELECT split, step, epoch, loss, accuracy, images FROM evaluations WHERE run = ? ORDER BY step");
     rows.bind(run);
     while (rows.next()) {
         auto& list = rows.text(0) == "validation" ? history.validation : history.trainClean;
@@ -256,9 +271,11 @@ void SqliteProjectFile::writeSetting(const std::string& key, const std::string& 
     });
 }
 
-std::int64_t SqliteProjectFile::beginRun(const NetworkSpec& spec, const Recipe& recipe, const std::string& device) {
+std::int64_t SqliteProjectFile::beginRun(const NetworkSpec& spec, const Recipe& recipe,
+                                         const std::string& device) {
     const std::int64_t run = m_nextRun++;
-    enqueue({}, [run, device, started = utcNow(), title = "run " + std::to_string(run), specText = specToJson(spec),
+    enqueue({}, [run, device, started = utcNow(), title = "run " + std::to_string(run),
+                 specText = specToJson(spec),
                  recipeText = recipeToJson(recipe)](SqliteConnection& connection) {
         SqliteStatement insert(connection, "INSERT OR REPLACE INTO runs VALUES(?,?,?,?,'running',?,?,-1)");
         insert.bind(run).bind(title).bind(recipeText).bind(specText).bind(started).bind(device).run();
@@ -343,7 +360,9 @@ Result<std::unique_ptr<ProjectFile>> ProjectFile::create(const fs::path& file) {
     fs::remove(temporary, problem);
     if (const Status written = writeEmptyDocument(temporary); !written.ok()) {
         fs::remove(temporary, problem);
-        return Error{ErrorCode::IoFailure, file.string() + " could not be written", {},
+        return Error{ErrorCode::IoFailure,
+                     file.string() + " could not be written",
+                     {},
                      "check the folder, its permissions and the space on its disk"};
     }
     CONVOLAB_RETURN_IF_ERROR(replaceFile(temporary, file));

@@ -45,13 +45,17 @@ std::string firstBytes(const fs::path& file, std::size_t count) {
 Error describeForeignFile(const fs::path& file) {
     const std::string begin = firstBytes(file, 64);
     if (begin.starts_with("SQLite format 3")) {
-        return {ErrorCode::CorruptFile, file.string() + " is truncated or damaged", {}, "use a copy from before"};
+        return {
+            ErrorCode::CorruptFile, file.string() + " is truncated or damaged", {}, "use a copy from before"};
     }
-    const bool text = std::ranges::none_of(
-        begin, [](char c) { return static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\r' && c != '\t'; });
-    return {ErrorCode::CorruptFile,
-            file.string() + (text ? " is a text file, not a Convolab document" : " is not a Convolab document"), {},
-            "choose a file that ends in .convolab"};
+    const bool text = std::ranges::none_of(begin, [](char c) {
+        return static_cast<unsigned char>(c) < 32 && c != '\n' && c != '\r' && c != '\t';
+    });
+    return {
+        ErrorCode::CorruptFile,
+        file.string() + (text ? " is a text file, not a Convolab document" : " is not a Convolab document"),
+        {},
+        "choose a file that ends in .convolab"};
 }
 
 }  // namespace
@@ -60,11 +64,13 @@ Status requireDocumentFile(const fs::path& file) {
     std::error_code problem;
     const fs::file_status status = fs::status(file, problem);
     if (status.type() == fs::file_type::not_found) {
-        return Error{ErrorCode::NotFound, "there is no file " + file.string(), {}, "check the name and the folder"};
+        return Error{
+            ErrorCode::NotFound, "there is no file " + file.string(), {}, "check the name and the folder"};
     }
     if (problem) return Error{ErrorCode::IoFailure, file.string() + ": " + problem.message(), {}, {}};
     if (status.type() == fs::file_type::directory) {
-        return Error{ErrorCode::InvalidArgument, file.string() + " is a folder, not a Convolab document", {}, {}};
+        return Error{
+            ErrorCode::InvalidArgument, file.string() + " is a folder, not a Convolab document", {}, {}};
     }
     if (status.type() != fs::file_type::regular) {
         return Error{ErrorCode::InvalidArgument, file.string() + " is not an ordinary file", {}, {}};
@@ -91,21 +97,28 @@ Status requireDocument(SqliteConnection& connection) {
     CONVOLAB_ASSIGN(const std::int64_t pages, connection.integer("PRAGMA page_count"));
     if (pages == 0) return describeForeignFile(file);
     if (*application != kApplicationId) {
-        return Error{ErrorCode::CorruptFile, file.string() + " is a database of another program", {},
+        return Error{ErrorCode::CorruptFile,
+                     file.string() + " is a database of another program",
+                     {},
                      "choose a file that ends in .convolab"};
     }
     CONVOLAB_ASSIGN(const std::int64_t version, connection.integer("PRAGMA user_version"));
     if (version > ProjectFile::kFormatVersion) {
         return Error{ErrorCode::UnsupportedVersion,
-                     file.string() + " was written by a newer version of Convolab (format " + std::to_string(version) +
-                         "; this one reads up to " + std::to_string(ProjectFile::kFormatVersion) + ")",
-                     {}, "open it with the newer version"};
+                     file.string() + " was written by a newer version of Convolab (format " +
+                         std::to_string(version) + "; this one reads up to " +
+                         std::to_string(ProjectFile::kFormatVersion) + ")",
+                     {},
+                     "open it with the newer version"};
     }
-    CONVOLAB_ASSIGN(const std::int64_t tables,
-                    connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
-                                       "('network','recipe','settings','runs','steps','evaluations','checkpoints')"));
+    CONVOLAB_ASSIGN(
+        const std::int64_t tables,
+        connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
+                           "('network','recipe','settings','runs','steps','evaluations','checkpoints')"));
     if (version < 1 || tables != 7) {
-        return Error{ErrorCode::CorruptFile, file.string() + " is damaged: tables are missing", {},
+        return Error{ErrorCode::CorruptFile,
+                     file.string() + " is damaged: tables are missing",
+                     {},
                      "use a copy from before"};
     }
     return {};
@@ -115,8 +128,8 @@ Status writeEmptyDocument(const fs::path& file) {
     SqliteConnection connection;
     CONVOLAB_RETURN_IF_ERROR(connection.open(file, SqliteConnection::Mode::Create));
     return connection.execute("BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplicationId) +
-                              "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" + kSchema +
-                              "COMMIT");
+                              "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" +
+                              kSchema + "COMMIT");
 }
 
 Status requireNotOpen(const fs::path& file) {
@@ -137,12 +150,15 @@ fs::path temporaryBeside(const fs::path& file) {
 
 Status replaceFile(const fs::path& from, const fs::path& file) {
     std::error_code problem;
-    for (const char* suffix : {"-wal", "-shm", "-journal"}) fs::remove(fs::path(file.string() + suffix), problem);
+    for (const char* suffix : {"-wal", "-shm", "-journal"})
+        fs::remove(fs::path(file.string() + suffix), problem);
     fs::rename(from, file, problem);
     if (problem) {
         std::error_code ignored;
         fs::remove(from, ignored);
-        return Error{ErrorCode::IoFailure, file.string() + " cannot be written: " + problem.message(), {},
+        return Error{ErrorCode::IoFailure,
+                     file.string() + " cannot be written: " + problem.message(),
+                     {},
                      "choose another folder"};
     }
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
@@ -157,8 +173,8 @@ bool onNetworkFileSystem(const fs::path& file) {
     struct statfs info {};
     if (::statfs(file.c_str(), &info) != 0) return false;
     // From linux/magic.h and fs/smb: NFS, SMB 1, CIFS, SMB 2, FUSE, Coda, AFS, 9P, Ceph.
-    constexpr std::array<std::uint32_t, 9> kNetwork = {0x6969,     0x517B,     0xFF534D42, 0xFE534D42, 0x65735546,
-                                                       0x73757245, 0x5346414F, 0x01021997, 0x00C36400};
+    constexpr std::array<std::uint32_t, 9> kNetwork = {
+        0x6969, 0x517B, 0xFF534D42, 0xFE534D42, 0x65735546, 0x73757245, 0x5346414F, 0x01021997, 0x00C36400};
     return std::ranges::find(kNetwork, static_cast<std::uint32_t>(info.f_type)) != kNetwork.end();
 }
 

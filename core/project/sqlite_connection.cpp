@@ -15,10 +15,14 @@ Error sentenceFor(int code, const std::filesystem::path& path, const char* detai
     switch (code & 0xFF) {
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return {ErrorCode::IoFailure, file + " is open in another window or program", {},
+            return {ErrorCode::IoFailure,
+                    file + " is open in another window or program",
+                    {},
                     "close it there, or work on a copy"};
         case SQLITE_FULL:
-            return {ErrorCode::IoFailure, "the disk that holds " + file + " is full", {},
+            return {ErrorCode::IoFailure,
+                    "the disk that holds " + file + " is full",
+                    {},
                     "free some space; nothing is lost while the program runs"};
         case SQLITE_NOTADB:
             return {ErrorCode::CorruptFile, file + " is not a Convolab document", {}, {}};
@@ -27,11 +31,17 @@ Error sentenceFor(int code, const std::filesystem::path& path, const char* detai
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_AUTH:
-            return {ErrorCode::IoFailure, file + " cannot be written", {}, "check its permissions, or save a copy elsewhere"};
+            return {ErrorCode::IoFailure,
+                    file + " cannot be written",
+                    {},
+                    "check its permissions, or save a copy elsewhere"};
         case SQLITE_CANTOPEN:
-            return {ErrorCode::IoFailure, file + " cannot be opened", {}, "check the folder and its permissions"};
+            return {
+                ErrorCode::IoFailure, file + " cannot be opened", {}, "check the folder and its permissions"};
         case SQLITE_IOERR:
-            return {ErrorCode::IoFailure, "the disk refused to write " + file, {},
+            return {ErrorCode::IoFailure,
+                    "the disk refused to write " + file,
+                    {},
                     "check the disk and its space; nothing is lost while the program runs"};
         case SQLITE_NOMEM:
             return {ErrorCode::OutOfMemory, "there is not enough memory to work on " + file, {}, {}};
@@ -82,7 +92,8 @@ Error SqliteConnection::error() const {
     return sentenceFor(sqlite3_errcode(m_handle), m_file, sqlite3_errmsg(m_handle));
 }
 
-SqliteStatement::SqliteStatement(SqliteConnection& connection, const std::string& sql) : m_connection(connection) {
+SqliteStatement::SqliteStatement(SqliteConnection& connection, const std::string& sql)
+    : m_connection(connection) {
     check(sqlite3_prepare_v2(connection.handle(), sql.c_str(), -1, &m_statement, nullptr));
 }
 
@@ -106,7 +117,8 @@ SqliteStatement& SqliteStatement::bind(double value) {
 
 SqliteStatement& SqliteStatement::bind(const std::string& value) {
     if (m_status.ok()) {
-        check(sqlite3_bind_text64(m_statement, ++m_bound, value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8));
+        check(sqlite3_bind_text64(m_statement, ++m_bound, value.data(), value.size(), SQLITE_STATIC,
+                                  SQLITE_UTF8));
     }
     return *this;
 }
@@ -114,7 +126,8 @@ SqliteStatement& SqliteStatement::bind(const std::string& value) {
 SqliteStatement& SqliteStatement::bind(std::span<const float> blob) {
     // An empty blob is not NULL.
     const void* data = blob.empty() ? static_cast<const void*>("") : blob.data();
-    if (m_status.ok()) check(sqlite3_bind_blob64(m_statement, ++m_bound, data, blob.size_bytes(), SQLITE_STATIC));
+    if (m_status.ok())
+        check(sqlite3_bind_blob64(m_statement, ++m_bound, data, blob.size_bytes(), SQLITE_STATIC));
     return *this;
 }
 
@@ -126,7 +139,8 @@ bool SqliteStatement::next() {
 }
 
 void SqliteStatement::run() {
-    while (next()) {}
+    while (next()) {
+    }
     if (m_status.ok()) check(sqlite3_reset(m_statement));
     m_bound = 0;
 }
@@ -145,7 +159,8 @@ std::string SqliteStatement::text(int column) const {
 
 std::vector<float> SqliteStatement::floats(int column) const {
     const void* blob = sqlite3_column_blob(m_statement, column);
-    std::vector<float> values(static_cast<std::size_t>(sqlite3_column_bytes(m_statement, column)) / sizeof(float));
+    std::vector<float> values(static_cast<std::size_t>(sqlite3_column_bytes(m_statement, column)) /
+                              sizeof(float));
     if (!values.empty()) std::memcpy(values.data(), blob, values.size() * sizeof(float));
     return values;
 }

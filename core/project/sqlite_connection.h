@@ -13,8 +13,8 @@ struct sqlite3_stmt;
 
 namespace convolab {
 
-/// One SQLite database. SQLite serialises the calls, so several threads may use it; transactions need a lock around
-/// them. Errors come back as sentences that name the file.
+/// One SQLite database. SQLite serialises the calls, so several threads may use it; transactions need a lock
+/// around them. Errors come back as sentences that name the file.
 class SqliteConnection {
   public:
     SqliteConnection() = default;

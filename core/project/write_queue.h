@@ -14,8 +14,9 @@
 
 namespace convolab {
 
-/// The one thread that writes to a document. Waiting writes go to the disk together in one transaction, a few times a
-/// second. If that fails they stay queued in their order and are tried again. The destructor tries a last time.
+/// The one thread that writes to a document. Waiting writes go to the disk together in one transaction, a few
+/// times a second. If that fails they stay queued in their order and are tried again. The destructor tries a
+/// last time.
 class WriteQueue {
   public:
     using Write = std::function<Status(SqliteConnection&)>;

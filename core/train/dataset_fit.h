@@ -13,13 +13,15 @@ inline Status requireFit(const NetworkSpec& spec, const Analysis& analysis, cons
         return Error{ErrorCode::ShapeMismatch,
                      info.title + " has images of " + info.imageShape.text() + ", the network expects " +
                          analysis.inputShape->text(),
-                     {}, "set the shape of the input layer to " + info.imageShape.text()};
+                     {},
+                     "set the shape of the input layer to " + info.imageShape.text()};
     }
     if (analysis.classes != dataset.classes()) {
         return Error{ErrorCode::ShapeMismatch,
-                     info.title + " has " + std::to_string(dataset.classes()) + " classes, the network gives " +
-                         std::to_string(analysis.classes) + " outputs",
-                     {}, "give the last dense layer " + std::to_string(dataset.classes()) + " units"};
+                     info.title + " has " + std::to_string(dataset.classes()) +
+                         " classes, the network gives " + std::to_string(analysis.classes) + " outputs",
+                     {},
+                     "give the last dense layer " + std::to_string(dataset.classes()) + " units"};
     }
     return {};
 }

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t kBatch = 128;
 
-// One image's share of the result, from the values before the softmax (log-sum-exp with the largest taken out).
+// One image's share of the result, from the values before the softmax (log-sum-exp with the largest taken
+// out).
 void count(std::span<const float> logits, int label, Evaluation& sum) {
     const auto largest = std::max_element(logits.begin(), logits.end());
     double exponentials = 0.0;
@@ -19,20 +20,23 @@ void count(std::span<const float> logits, int label, Evaluation& sum) {
     sum.loss += *largest + std::log(exponentials) - own;
     const auto prediction = static_cast<std::size_t>(largest - logits.begin());
     if (prediction == static_cast<std::size_t>(label)) sum.accuracy += 1.0;
-    if (std::count_if(logits.begin(), logits.end(), [&](float logit) { return logit > own; }) < 5) sum.top5 += 1.0;
+    if (std::count_if(logits.begin(), logits.end(), [&](float logit) { return logit > own; }) < 5)
+        sum.top5 += 1.0;
     ++sum.confusion[static_cast<std::size_t>(label)][prediction];
 }
 
 }  // namespace
 
-Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset, Split split,
-                            std::int64_t limit, const std::function<bool(double)>& progress) {
+Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
+                            Split split, std::int64_t limit, const std::function<bool(double)>& progress) {
     CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset));
     Evaluation sum;
     sum.images = limit > 0 ? std::min(limit, dataset.size(split)) : dataset.size(split);
     if (sum.images == 0) {
         return Error{ErrorCode::InvalidArgument,
-                     dataset.info().title + " has no images in its " + splitName(split) + " split", {}, {}};
+                     dataset.info().title + " has no images in its " + splitName(split) + " split",
+                     {},
+                     {}};
     }
     CompileOptions options;
     options.maximumBatch = std::min(kBatch, sum.images);
@@ -55,7 +59,8 @@ Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, c
         model->forward({images.data(), imageShape.withBatch(n)});
         const View<const float> logits = model->logits();
         for (std::int64_t i = 0; i < n; ++i) {
-            count({logits.data + static_cast<std::size_t>(i) * classes, classes}, dataset.label(split, first + i), sum);
+            count({logits.data + static_cast<std::size_t>(i) * classes, classes},
+                  dataset.label(split, first + i), sum);
         }
     }
     if (progress) progress(1.0);

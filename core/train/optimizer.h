@@ -17,11 +17,11 @@ struct OptimizerStep {
     std::span<float> state;            ///< stateSize() floats, zero before the first step
     double rate = 0.0;                 ///< after the schedule
     double weightDecay = 0.0;
-    std::int64_t step = 1;             ///< 1-based, for bias corrections
+    std::int64_t step = 1;  ///< 1-based, for bias corrections
 };
 
-/// A rule that turns gradients into new weights. Each stands in core/train/optimizers/<id>.cpp; one immutable instance
-/// lives in the registry. Updates are element-wise: the same bits for any number of threads.
+/// A rule that turns gradients into new weights. Each stands in core/train/optimizers/<id>.cpp; one immutable
+/// instance lives in the registry. Updates are element-wise: the same bits for any number of threads.
 class Optimizer {
   public:
     virtual ~Optimizer() = default;

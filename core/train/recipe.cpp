@@ -13,16 +13,22 @@ Status checkCount(const std::string& what, std::int64_t value, std::int64_t mini
     if (value >= minimum && value <= maximum) return {};
     const std::string number = withThousands(value);
     if (value < minimum) {
-        return Error{ErrorCode::InvalidArgument, what + " is " + number, {},
+        return Error{ErrorCode::InvalidArgument,
+                     what + " is " + number,
+                     {},
                      "it has to be at least " + withThousands(minimum)};
     }
-    return Error{ErrorCode::InvalidArgument, what + " is " + number, {},
+    return Error{ErrorCode::InvalidArgument,
+                 what + " is " + number,
+                 {},
                  "it can be at most " + withThousands(maximum)};
 }
 
 Status checkNumber(const std::string& what, double value) {
     if (std::isfinite(value) && value >= 0.0) return {};
-    return Error{ErrorCode::InvalidArgument, what + " is " + formatNumber(value), {},
+    return Error{ErrorCode::InvalidArgument,
+                 what + " is " + formatNumber(value),
+                 {},
                  "it has to be a number that is not negative"};
 }
 
@@ -35,7 +41,9 @@ Status checkOptimizer(const OptimizerSpec& spec) {
         CONVOLAB_RETURN_IF_ERROR(checkOption(optimizer->id, option, spec));
     }
     if (spec.kind == "sgd" && spec.nesterov && spec.momentum == 0.0) {
-        return Error{ErrorCode::InvalidArgument, "sgd's nesterov needs a momentum, which is 0", {},
+        return Error{ErrorCode::InvalidArgument,
+                     "sgd's nesterov needs a momentum, which is 0",
+                     {},
                      "set the momentum, for example sgd:momentum=0.9,nesterov=true"};
     }
     return {};

@@ -20,10 +20,14 @@ std::vector<std::string> idsOf(const std::vector<const Item*>& items) {
 }
 
 /// "unknown optimizer "adm"", with the nearest word as the hint.
-inline Error unknownWord(const std::string& what, std::string_view word, const std::vector<std::string>& known) {
+inline Error unknownWord(const std::string& what, std::string_view word,
+                         const std::vector<std::string>& known) {
     std::string hint = "did you mean \"" + nearestWord(word, known) + "\"? There are " + join(known, ", ");
     if (known.empty()) hint.clear();
-    return {ErrorCode::InvalidArgument, "unknown " + what + " \"" + std::string(word) + "\"", {}, std::move(hint)};
+    return {ErrorCode::InvalidArgument,
+            "unknown " + what + " \"" + std::string(word) + "\"",
+            {},
+            std::move(hint)};
 }
 
 template <class Spec>
@@ -33,7 +37,8 @@ std::vector<std::string> keysOf(const std::vector<RecipeOption<Spec>>& options) 
     return keys;
 }
 
-inline Error outOfRange(const std::string& what, double value, double minimum, double maximum, bool excluded) {
+inline Error outOfRange(const std::string& what, double value, double minimum, double maximum,
+                        bool excluded) {
     std::string range = maximum > 1e18 ? "at least " + formatNumber(minimum)
                                        : "from " + formatNumber(minimum) + " to " + formatNumber(maximum);
     if (excluded) range = "from " + formatNumber(minimum) + " to below " + formatNumber(maximum);
@@ -51,7 +56,8 @@ Status checkOption(const std::string& owner, const RecipeOption<Spec>& option, c
     const bool inside = value >= option.minimum && value <= option.maximum &&
                         !(option.maximumExcluded && value == option.maximum);
     if (inside) return {};
-    return outOfRange(owner + "'s " + option.key, value, option.minimum, option.maximum, option.maximumExcluded);
+    return outOfRange(owner + "'s " + option.key, value, option.minimum, option.maximum,
+                      option.maximumExcluded);
 }
 
 /// Kind known and all its options within their ranges.

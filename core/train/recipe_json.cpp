@@ -15,7 +15,8 @@ struct LossName {
 constexpr LossName kLossNames[] = {{LossKind::CrossEntropy, "cross_entropy"},
                                    {LossKind::MeanSquaredError, "mean_squared_error"}};
 
-// Every option of every kind, each key once: a recipe remembers what was set for a kind that is not chosen now.
+// Every option of every kind, each key once: a recipe remembers what was set for a kind that is not chosen
+// now.
 template <class Item, class Spec>
 std::vector<RecipeOption<Spec>> allOptions(const std::vector<const Item*>& items) {
     std::vector<RecipeOption<Spec>> all;
@@ -39,7 +40,10 @@ Json partToJson(const Spec& spec, const std::vector<RecipeOption<Spec>>& options
 }
 
 Error wrongType(const std::string& key, const Json& value, const std::string& wanted) {
-    return {ErrorCode::InvalidArgument, "\"" + key + "\" of the recipe is " + value.dump(), {}, "it has to be " + wanted};
+    return {ErrorCode::InvalidArgument,
+            "\"" + key + "\" of the recipe is " + value.dump(),
+            {},
+            "it has to be " + wanted};
 }
 
 Status read(const std::string& key, const Json& value, bool& field) {
@@ -87,7 +91,8 @@ Status read(const std::string& key, const Json& value, LossKind& field) {
 }
 
 template <class Spec>
-Status readPart(const std::string& what, const Json& json, const std::vector<RecipeOption<Spec>>& options, Spec& spec) {
+Status readPart(const std::string& what, const Json& json, const std::vector<RecipeOption<Spec>>& options,
+                Spec& spec) {
     if (!json.is_object()) return wrongType(what, json, "an object with \"kind\" and options");
     for (const auto& [key, value] : json.items()) {
         if (key == "kind") {
@@ -103,36 +108,46 @@ Status readPart(const std::string& what, const Json& json, const std::vector<Rec
             known.insert(known.begin(), "kind");
             return unknownWord("key of \"" + what + "\"", key, known);
         }
-        CONVOLAB_RETURN_IF_ERROR(std::visit(
-            [&, &entry = value, name = what + "." + key](auto field) { return read(name, entry, spec.*field); },
-            option->field));
+        CONVOLAB_RETURN_IF_ERROR(std::visit([&, &entry = value, name = what + "." + key](
+                                                auto field) { return read(name, entry, spec.*field); },
+                                            option->field));
     }
     return {};
 }
 
 Status readRecipe(const Json& json, Recipe& recipe) {
-    static const std::vector<std::string> kKeys = {"dataset",      "batch_size", "epochs",   "steps",
-                                                   "optimizer",    "rate",       "schedule", "weight_decay",
-                                                   "loss",         "seed",       "keep_best", "validation_every"};
+    static const std::vector<std::string> kKeys = {
+        "dataset",  "batch_size",   "epochs", "steps", "optimizer", "rate",
+        "schedule", "weight_decay", "loss",   "seed",  "keep_best", "validation_every"};
     for (const auto& [key, value] : json.items()) {
         Status status;
-        if (key == "dataset") status = read(key, value, recipe.dataset);
-        else if (key == "batch_size") status = read(key, value, recipe.batchSize);
-        else if (key == "epochs") status = read(key, value, recipe.epochs);
-        else if (key == "steps") status = read(key, value, recipe.steps);
+        if (key == "dataset")
+            status = read(key, value, recipe.dataset);
+        else if (key == "batch_size")
+            status = read(key, value, recipe.batchSize);
+        else if (key == "epochs")
+            status = read(key, value, recipe.epochs);
+        else if (key == "steps")
+            status = read(key, value, recipe.steps);
         else if (key == "optimizer") {
-            status = readPart(key, value, allOptions<Optimizer, OptimizerSpec>(optimizers()), recipe.optimizer);
-        }
-        else if (key == "rate") status = read(key, value, recipe.rate);
-        else if (key == "weight_decay") status = read(key, value, recipe.weightDecay);
+            status =
+                readPart(key, value, allOptions<Optimizer, OptimizerSpec>(optimizers()), recipe.optimizer);
+        } else if (key == "rate")
+            status = read(key, value, recipe.rate);
+        else if (key == "weight_decay")
+            status = read(key, value, recipe.weightDecay);
         else if (key == "schedule") {
             status = readPart(key, value, allOptions<Schedule, ScheduleSpec>(schedules()), recipe.schedule);
-        }
-        else if (key == "loss") status = read(key, value, recipe.loss);
-        else if (key == "seed") status = read(key, value, recipe.seed);
-        else if (key == "validation_every") status = read(key, value, recipe.validationEvery);
-        else if (key == "keep_best") status = read(key, value, recipe.keepBest);
-        else status = unknownWord("key of the recipe", key, kKeys);
+        } else if (key == "loss")
+            status = read(key, value, recipe.loss);
+        else if (key == "seed")
+            status = read(key, value, recipe.seed);
+        else if (key == "validation_every")
+            status = read(key, value, recipe.validationEvery);
+        else if (key == "keep_best")
+            status = read(key, value, recipe.keepBest);
+        else
+            status = unknownWord("key of the recipe", key, kKeys);
         CONVOLAB_RETURN_IF_ERROR(status);
     }
     return {};

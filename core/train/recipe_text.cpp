@@ -23,9 +23,12 @@ std::optional<bool> parseSwitch(std::string_view text) {
 }
 
 template <class Spec>
-Status setOption(const std::string& owner, const RecipeOption<Spec>& option, std::string_view text, Spec& spec) {
+Status setOption(const std::string& owner, const RecipeOption<Spec>& option, std::string_view text,
+                 Spec& spec) {
     const auto wrong = [&](const std::string& wanted) {
-        return Error{ErrorCode::InvalidArgument, owner + "'s " + option.key + " is \"" + std::string(text) + "\"", {},
+        return Error{ErrorCode::InvalidArgument,
+                     owner + "'s " + option.key + " is \"" + std::string(text) + "\"",
+                     {},
                      "give " + wanted};
     };
     if (const auto* field = std::get_if<bool Spec::*>(&option.field)) {
@@ -46,7 +49,8 @@ Status setOption(const std::string& owner, const RecipeOption<Spec>& option, std
 
 /// "NAME[:key=value,…]" against a registry of things that have an id and options.
 template <class Item, class Spec>
-Status parseParts(const std::string& what, const std::vector<const Item*>& items, std::string_view text, Spec& spec) {
+Status parseParts(const std::string& what, const std::vector<const Item*>& items, std::string_view text,
+                  Spec& spec) {
     const std::size_t colon = text.find(':');
     const std::string name = toLower(text.substr(0, colon));
     const Item* item = nullptr;
@@ -65,7 +69,8 @@ Status parseParts(const std::string& what, const std::vector<const Item*>& items
         const std::size_t equals = part.find('=');
         if (equals == std::string_view::npos) {
             return Error{ErrorCode::InvalidArgument,
-                         "\"" + std::string(part) + "\" in \"" + std::string(text) + "\" has no value", {},
+                         "\"" + std::string(part) + "\" in \"" + std::string(text) + "\" has no value",
+                         {},
                          "write it as " + item->id + ":key=value,key=value"};
         }
         const std::string_view key = part.substr(0, equals);

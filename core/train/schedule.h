@@ -11,20 +11,20 @@ namespace convolab {
 
 /// Where a run stands when a step is about to be taken.
 struct ScheduleTime {
-    std::int64_t step = 0;           ///< 0-based: steps taken so far
+    std::int64_t step = 0;  ///< 0-based: steps taken so far
     std::int64_t totalSteps = 1;
     std::int64_t stepsPerEpoch = 1;
 };
 
-/// How the learning rate changes during a run. Each stands in core/train/schedules/<id>.cpp; one immutable instance
-/// lives in the registry. All are pure functions of the step: nothing has to be saved to resume.
+/// How the learning rate changes during a run. Each stands in core/train/schedules/<id>.cpp; one immutable
+/// instance lives in the registry. All are pure functions of the step: nothing has to be saved to resume.
 class Schedule {
   public:
     virtual ~Schedule() = default;
 
-    std::string id;     ///< "cosine"
-    std::string label;  ///< "Cosine"
-    std::string help;   ///< one sentence
+    std::string id;                                   ///< "cosine"
+    std::string label;                                ///< "Cosine"
+    std::string help;                                 ///< one sentence
     std::vector<RecipeOption<ScheduleSpec>> options;  ///< with the warm-up's
 
     /// What the rate is multiplied by. Steps are counted from the end of the warm-up.

@@ -28,7 +28,8 @@ struct Job {
 };
 
 bool isLive(TrainerState state) {
-    return state == TrainerState::Preparing || state == TrainerState::Running || state == TrainerState::Paused;
+    return state == TrainerState::Preparing || state == TrainerState::Running ||
+           state == TrainerState::Paused;
 }
 
 }  // namespace
@@ -120,7 +121,9 @@ void Trainer::Impl::work(std::stop_token stop) {
             runJob(stop, std::move(job));
         } catch (const std::bad_alloc&) {
             setState(runId, TrainerState::Failed,
-                     Error{ErrorCode::OutOfMemory, "training needs more memory than there is", {},
+                     Error{ErrorCode::OutOfMemory,
+                           "training needs more memory than there is",
+                           {},
                            "use a smaller batch or a smaller network"});
         } catch (const std::exception& exception) {
             setState(runId, TrainerState::Failed, Error{ErrorCode::Internal, exception.what(), {}, {}});
@@ -147,8 +150,8 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
     if (analysis.inputShape) {
         CONVOLAB_ASSIGN(dataset, fitted(dataset, *analysis.inputShape));
     }
-    CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe, job.from ? &*job.from : nullptr,
-                                                   job.initial.get()));
+    CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe,
+                                                   job.from ? &*job.from : nullptr, job.initial.get()));
     run.startStep = run.loop->step();
     run.throughput.add(job.from ? job.from->seconds : 0.0, 0);
     WeightSetPtr weights = run.loop->publish();
@@ -304,8 +307,8 @@ Trainer::~Trainer() {
     m_impl->thread.join();
 }
 
-std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe, bool paused,
-                            std::optional<Checkpoint> from, WeightSetPtr initial) {
+std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
+                            bool paused, std::optional<Checkpoint> from, WeightSetPtr initial) {
     std::int64_t runId = 0;
     {
         const std::lock_guard lock(m_impl->mutex);
@@ -314,7 +317,7 @@ std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()
         m_impl->status.state = TrainerState::Preparing;
         m_impl->status.runId = runId;
         m_impl->recipe = recipe;
-        m_impl->nextJob = Job{runId,           std::move(spec), std::move(prepare), std::move(recipe),
+        m_impl->nextJob = Job{runId,           std::move(spec),   std::move(prepare), std::move(recipe),
                               std::move(from), std::move(initial)};
         m_impl->stopWanted = false;
         m_impl->pauseWanted = paused;

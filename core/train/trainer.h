@@ -32,8 +32,8 @@ class Trainer {
     ~Trainer();  ///< stops and joins
 
     /// Ends a running one first. Compiling happens on the trainer's thread (state Preparing); what is wrong comes back
-    /// as state Failed. `prepare` makes the data set on the trainer's thread, since loading can take seconds; the trainer
-    /// fits it to the network's input. Returns the run's number, counted from 1.
+    /// as state Failed. `prepare` makes the data set on the trainer's thread, since loading can take seconds; the
+    /// trainer fits it to the network's input. Returns the run's number, counted from 1.
     std::int64_t start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
                        bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {});
     // Without effect when nothing is running. A pause, stop or step asked for while preparing waits for its end.

@@ -89,16 +89,19 @@ Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* ini
     loader = std::make_unique<BatchLoader>(dataset, largest, recipe.seed, position);
     const std::int64_t left = (recipe.epochs - position.epoch) * batches - position.batch;
     totalSteps = recipe.steps ? *recipe.steps : step + std::max<std::int64_t>(0, left);
-    validationEvery = recipe.validationEvery > 0
-                          ? recipe.validationEvery
-                          : std::max<std::int64_t>(1, (batches + kValidationsPerEpoch / 2) / kValidationsPerEpoch);
+    validationEvery =
+        recipe.validationEvery > 0
+            ? recipe.validationEvery
+            : std::max<std::int64_t>(1, (batches + kValidationsPerEpoch / 2) / kValidationsPerEpoch);
     good = snapshot();
     return {};
 }
 
-Status TrainingLoop::Impl::bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial) {
+Status TrainingLoop::Impl::bindStart(const Analysis& analysis, const Checkpoint* start,
+                                     const WeightSet* initial) {
     if (start == nullptr) {
-        CONVOLAB_RETURN_IF_ERROR(model->bind(initial ? *initial : initialWeights(spec, analysis, recipe.seed)));
+        CONVOLAB_RETURN_IF_ERROR(
+            model->bind(initial ? *initial : initialWeights(spec, analysis, recipe.seed)));
         ensureState();
         return {};
     }
@@ -107,9 +110,10 @@ Status TrainingLoop::Impl::bindStart(const Analysis& analysis, const Checkpoint*
     const std::size_t given = start->optimizerState.size();
     if (given != 0 && given != optimizerState.size()) {
         return Error{ErrorCode::InvalidArgument,
-                     "the checkpoint of step " + withThousands(start->step) + " holds another optimizer's state than " +
-                         optimizer->label + " needs",
-                     {}, "choose the optimizer of that run, or start a new run from its weights"};
+                     "the checkpoint of step " + withThousands(start->step) +
+                         " holds another optimizer's state than " + optimizer->label + " needs",
+                     {},
+                     "choose the optimizer of that run, or start a new run from its weights"};
     }
     std::copy(start->optimizerState.begin(), start->optimizerState.end(), optimizerState.data());
     step = start->step;
@@ -164,13 +168,14 @@ Status TrainingLoop::Impl::train() {
     position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1}
                                             : BatchPosition{batch.epoch + 1, 0};
     seconds += std::chrono::duration<double>(Clock::now() - begin).count();
-    history.steps.push_back({.step = step,
-                             .epoch = epochNow(),
-                             .loss = result.loss,
-                             .accuracy = static_cast<double>(result.correct) / static_cast<double>(result.count),
-                             .rate = rate,
-                             .seconds = seconds,
-                             .images = result.count});
+    history.steps.push_back(
+        {.step = step,
+         .epoch = epochNow(),
+         .loss = result.loss,
+         .accuracy = static_cast<double>(result.correct) / static_cast<double>(result.count),
+         .rate = rate,
+         .seconds = seconds,
+         .images = result.count});
     return {};
 }
 
@@ -183,7 +188,8 @@ EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) 
     for (std::int64_t first = 0; first < images; first += largest) {
         const std::int64_t count = std::min(largest, images - first);
         for (std::int64_t i = 0; i < count; ++i) {
-            dataset->image(split, first + i, {evaluationImages.data() + static_cast<std::size_t>(i) * pixels, pixels});
+            dataset->image(split, first + i,
+                           {evaluationImages.data() + static_cast<std::size_t>(i) * pixels, pixels});
             evaluationLabels[static_cast<std::size_t>(i)] = dataset->label(split, first + i);
         }
         const LossResult part =
@@ -193,20 +199,26 @@ EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) 
         correct += part.correct;
     }
     const auto total = static_cast<double>(images);
-    return {.step = step, .epoch = epochNow(), .loss = loss / total,
-            .accuracy = static_cast<double>(correct) / total, .images = images};
+    return {.step = step,
+            .epoch = epochNow(),
+            .loss = loss / total,
+            .accuracy = static_cast<double>(correct) / total,
+            .images = images};
 }
 
 Status TrainingLoop::Impl::validate() {
     if (validatedStep == step) return {};
     const std::int64_t held = dataset->size(Split::Validation);
-    const std::int64_t clean = std::min({kCleanImages, dataset->size(Split::Train), held > 0 ? held : kCleanImages});
+    const std::int64_t clean =
+        std::min({kCleanImages, dataset->size(Split::Train), held > 0 ? held : kCleanImages});
     const EvaluationMetrics onTrain = measure(Split::Train, clean);
     EvaluationMetrics judged = onTrain;
     if (held > 0) judged = measure(Split::Validation, held);
     if (!std::isfinite(onTrain.loss) || !std::isfinite(judged.loss)) {
-        const Shape shape = dataset->info().imageShape.withBatch(std::min(evaluationImages.shape()[0], clean));
-        return diverged(step, {evaluationImages.data(), shape}, "the loss in evaluation became infinite or NaN");
+        const Shape shape =
+            dataset->info().imageShape.withBatch(std::min(evaluationImages.shape()[0], clean));
+        return diverged(step, {evaluationImages.data(), shape},
+                        "the loss in evaluation became infinite or NaN");
     }
     validatedStep = step;
     history.trainClean.push_back(onTrain);
@@ -224,7 +236,8 @@ Status TrainingLoop::Impl::validate() {
 Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what) {
     Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what,
                 firstNonFiniteLayer(spec, model->copyWeights(step), images),
-                "the weights of step " + withThousands(good.step) + " are kept; lower the learning rate (now " +
+                "the weights of step " + withThousands(good.step) +
+                    " are kept; lower the learning rate (now " +
                     formatNumber(scheduledRate(recipe.schedule, scheduleTime(), recipe.rate), 3) +
                     ") and go on from there"};
     if (error.node.empty()) error.node = "loss";
@@ -253,8 +266,10 @@ Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& sp
         CONVOLAB_RETURN_IF_ERROR(loop->m_impl->prepare(start, initial));
     } catch (const std::bad_alloc&) {
         return Error{ErrorCode::OutOfMemory,
-                     "training with batches of " + withThousands(recipe.batchSize) + " needs more memory than there is",
-                     {}, "use a smaller batch or a smaller network"};
+                     "training with batches of " + withThousands(recipe.batchSize) +
+                         " needs more memory than there is",
+                     {},
+                     "use a smaller batch or a smaller network"};
     }
     return loop;
 }

@@ -41,8 +41,8 @@ class TrainingLoop {
     /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes: given the same
     /// network, data and recipe, what follows is bit for bit what would have followed. `initial` are weights to begin
     /// with in place of fresh ones.
-    static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset, const Recipe& recipe,
-                                                        const Checkpoint* start = nullptr,
+    static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset,
+                                                        const Recipe& recipe, const Checkpoint* start = nullptr,
                                                         const WeightSet* initial = nullptr);
     ~TrainingLoop();
 
@@ -78,8 +78,8 @@ class TrainingLoop {
     std::unique_ptr<Impl> m_impl;
 };
 
-/// Cross-entropy, accuracy, top-5 and confusion of weights on one split (at most `limit` images, 0 = all), by a model of
-/// its own. `dataset` must fit as above. `progress` gets a share in [0, 1] and returns false to cancel.
+/// Cross-entropy, accuracy, top-5 and confusion of weights on one split (at most `limit` images, 0 = all), by a model
+/// of its own. `dataset` must fit as above. `progress` gets a share in [0, 1] and returns false to cancel.
 Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset, Split split,
                             std::int64_t limit = 0, const std::function<bool(double)>& progress = {});
 

@@ -1,4 +1,5 @@
-// A training that takes milliseconds: three classes of 8×8 pictures, and a network with everything that has state.
+// A training that takes milliseconds: three classes of 8×8 pictures, and a network with everything that has
+// state.
 #pragma once
 
 #include <cstring>
@@ -38,7 +39,8 @@ inline DatasetPtr tinyDataset(std::int64_t validation = 21) {
     info.title = "Tiny bars";
     info.imageShape = {1, 8, 8};
     info.classNames = {"horizontal", "vertical", "diagonal"};
-    return std::make_shared<MemoryDataset>(info, tinyImages(kTinyTrain, 1), tinyImages(validation, 2), tinyImages(20, 3));
+    return std::make_shared<MemoryDataset>(info, tinyImages(kTinyTrain, 1), tinyImages(validation, 2),
+                                           tinyImages(20, 3));
 }
 
 using Layer = std::pair<std::string, Attributes>;
@@ -79,7 +81,8 @@ inline Recipe tinyRecipe() {
 }
 
 inline bool sameBits(const std::vector<float>& a, const std::vector<float>& b) {
-    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+    return a.size() == b.size() &&
+           (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
 inline bool sameWeights(const WeightSet& a, const WeightSet& b) {
@@ -89,8 +92,9 @@ inline bool sameWeights(const WeightSet& a, const WeightSet& b) {
 /// Weights, optimizer state, position and best; `seconds` is a measurement and differs.
 inline bool sameState(const Checkpoint& a, const Checkpoint& b) {
     const bool sameBest = (!a.best && !b.best) || (a.best && b.best && sameWeights(*a.best, *b.best));
-    return sameWeights(a.weights, b.weights) && sameBits(a.optimizerState, b.optimizerState) && a.step == b.step &&
-           a.position == b.position && a.bestAccuracy == b.bestAccuracy && a.bestStep == b.bestStep && sameBest;
+    return sameWeights(a.weights, b.weights) && sameBits(a.optimizerState, b.optimizerState) &&
+           a.step == b.step && a.position == b.position && a.bestAccuracy == b.bestAccuracy &&
+           a.bestStep == b.bestStep && sameBest;
 }
 
 }  // namespace convolab::testing

@@ -14,8 +14,10 @@ using namespace convolab::testing;
 namespace {
 
 /// input (n) → dense with the identity as its weights → output.
-std::unique_ptr<Model> identityModel(std::int64_t n, std::int64_t batch, LossKind loss, bool softmax = false) {
-    std::vector<Layer> layers{{"input", {{"shape", std::vector<std::int64_t>{n}}}}, {"dense", {{"units", n}}}};
+std::unique_ptr<Model> identityModel(std::int64_t n, std::int64_t batch, LossKind loss,
+                                     bool softmax = false) {
+    std::vector<Layer> layers{{"input", {{"shape", std::vector<std::int64_t>{n}}}},
+                              {"dense", {{"units", n}}}};
     if (softmax) layers.push_back({"softmax", {}});
     layers.push_back({"output", {}});
     CompileOptions options;

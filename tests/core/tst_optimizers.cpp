@@ -30,7 +30,8 @@ struct Trajectory {
     std::vector<float> weights, state;
 };
 
-Trajectory run(const OptimizerSpec& spec, std::vector<float> weights, const std::vector<float>& gradients, int steps) {
+Trajectory run(const OptimizerSpec& spec, std::vector<float> weights, const std::vector<float>& gradients,
+               int steps) {
     const Optimizer& optimizer = *findOptimizer(spec.kind);
     Trajectory result{std::move(weights), std::vector<float>(optimizer.stateSize(spec, gradients.size()))};
     for (int step = 1; step <= steps; ++step) {
@@ -70,8 +71,9 @@ class TestOptimizers : public QObject {
                                      .rate = golden.at("learning_rate"),
                                      .weightDecay = golden.at("weight_decay"),
                                      .step = static_cast<std::int64_t>(step) + 1});
-            const std::vector<double> after(expected.begin() + static_cast<std::ptrdiff_t>(step * count),
-                                            expected.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
+            const std::vector<double> after(
+                expected.begin() + static_cast<std::ptrdiff_t>(step * count),
+                expected.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
             QVERIFY(largestDifference(std::span<const float>(weights), after) < 2e-6);
         }
     }
@@ -143,12 +145,14 @@ class TestOptimizers : public QObject {
         for (const Optimizer* optimizer : optimizers()) {
             QVERIFY(findOptimizer(optimizer->id) == optimizer);
             QVERIFY(!optimizer->label.empty() && !optimizer->help.empty() && !optimizer->formula.empty());
-            for (const auto& option : optimizer->options) QVERIFY(!option.label.empty() && !option.help.empty());
+            for (const auto& option : optimizer->options)
+                QVERIFY(!option.label.empty() && !option.help.empty());
         }
         for (const Schedule* schedule : schedules()) {
             QVERIFY(findSchedule(schedule->id) == schedule);
             QVERIFY(!schedule->label.empty() && !schedule->help.empty());
-            for (const auto& option : schedule->options) QVERIFY(!option.label.empty() && !option.help.empty());
+            for (const auto& option : schedule->options)
+                QVERIFY(!option.label.empty() && !option.help.empty());
         }
         QVERIFY(findOptimizer("lion") == nullptr && findSchedule("lion") == nullptr);
     }

@@ -1,4 +1,5 @@
-// Documents: what is written comes back, a killed writer loses at most a second, and every wrong file gets a sentence.
+// Documents: what is written comes back, a killed writer loses at most a second, and every wrong file gets a
+// sentence.
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
@@ -23,7 +24,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void writeBytes(const fs::path& file, const std::string& bytes) { std::ofstream(file, std::ios::binary) << bytes; }
+void writeBytes(const fs::path& file, const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+}
 
 std::string readBytes(const fs::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -33,7 +36,8 @@ std::string readBytes(const fs::path& file) {
 void runSql(const fs::path& file, const std::string& sql) {
     sqlite3* database = nullptr;
     if (sqlite3_open(file.c_str(), &database) != SQLITE_OK) throw std::runtime_error("open");
-    if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw std::runtime_error("exec");
+    if (sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+        throw std::runtime_error("exec");
     sqlite3_close(database);
 }
 
@@ -58,7 +62,8 @@ History rowsUpTo(std::int64_t first, std::int64_t last) {
     return rows;
 }
 
-// 0 if the read-only file is read, and writing to it answers with a sentence; else the number of what went wrong.
+// 0 if the read-only file is read, and writing to it answers with a sentence; else the number of what went
+// wrong.
 int readOnlyProblem(const fs::path& file) {
     const auto project = ProjectFile::open(file);
     if (!project.ok()) return 1;
@@ -266,7 +271,8 @@ class TestProjectFile : public QObject {
         const std::string whole = readBytes(documentWithNetwork());
         QVERIFY(whole.size() > 20'000);
         const fs::path file = freshPath();
-        for (const std::size_t length : {std::size_t{50}, std::size_t{1000}, std::size_t{5000}, whole.size() / 2}) {
+        for (const std::size_t length :
+             {std::size_t{50}, std::size_t{1000}, std::size_t{5000}, whole.size() / 2}) {
             writeBytes(file, whole.substr(0, length));
             const std::string problem = problemOf(file);
             QVERIFY2(problem.find("is truncated or damaged") != std::string::npos, problem.c_str());
@@ -303,7 +309,8 @@ class TestProjectFile : public QObject {
     void aFileThatCannotBeWrittenIsOpenedForReading() {
         const fs::path file = documentWithNetwork();
         fs::permissions(file, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
-        fs::permissions(m_folder.path().toStdString(), fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
+        fs::permissions(m_folder.path().toStdString(),
+                        fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);
         // In a process of its own: permissions do not stop root, so it becomes somebody else.
         const pid_t child = ::fork();
         QVERIFY(child >= 0);
@@ -360,7 +367,8 @@ class TestProjectFile : public QObject {
         QVERIFY(project->saveCopy(file).ok());  // onto itself: it is there already
         const Status nowhere = project->saveCopy("/nonexistent/folder/x.convolab");
         QVERIFY(!nowhere.ok());
-        QVERIFY(nowhere.error().sentence().starts_with("/nonexistent/folder/x.convolab could not be written"));
+        QVERIFY(
+            nowhere.error().sentence().starts_with("/nonexistent/folder/x.convolab could not be written"));
         QVERIFY(!project->saveCopy(m_folder.path().toStdString()).ok());
         QVERIFY(project->readSpec().ok());
     }

@@ -21,10 +21,12 @@ Recipe unusualRecipe() {
     recipe.batchSize = 17;
     recipe.epochs = 3;
     recipe.steps = 123456789012;
-    recipe.optimizer = {.kind = "sgd", .momentum = 0.85, .nesterov = true, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-7};
+    recipe.optimizer = {
+        .kind = "sgd", .momentum = 0.85, .nesterov = true, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-7};
     recipe.rate = 0.1 + 0.2;
     recipe.weightDecay = 5e-4;
-    recipe.schedule = {.kind = "step", .warmupSteps = 12, .stepEpochs = 2.5, .factor = 0.3, .finalShare = 0.01};
+    recipe.schedule = {
+        .kind = "step", .warmupSteps = 12, .stepEpochs = 2.5, .factor = 0.3, .finalShare = 0.01};
     recipe.loss = LossKind::MeanSquaredError;
     recipe.seed = 0xFFFFFFFFFFFFFFFFULL;
     recipe.validationEvery = 100;
@@ -49,7 +51,8 @@ class TestRecipe : public QObject {
     void jsonDoesNotDependOnTheLocale() {
         const std::string before = recipeToJson(unusualRecipe());
         const std::string old = std::setlocale(LC_ALL, nullptr);
-        if (std::setlocale(LC_ALL, "de_DE.UTF-8") == nullptr) QSKIP("the locale de_DE.UTF-8 is not installed");
+        if (std::setlocale(LC_ALL, "de_DE.UTF-8") == nullptr)
+            QSKIP("the locale de_DE.UTF-8 is not installed");
         const std::string there = recipeToJson(unusualRecipe());
         const auto read = recipeFromJson(before);
         const auto parsed = parseOptimizer("sgd:momentum=0.85");
@@ -71,17 +74,28 @@ class TestRecipe : public QObject {
     void wrongJsonIsExplained_data() {
         QTest::addColumn<QString>("json");
         QTest::addColumn<QString>("part");
-        QTest::newRow("no JSON") << "rate=3" << "not a JSON object";
-        QTest::newRow("unknown key") << R"({"batchsize": 3})" << "did you mean \"batch_size\"";
-        QTest::newRow("unknown option") << R"({"optimizer": {"momentun": 0.9}})" << "did you mean \"momentum\"";
-        QTest::newRow("unknown kind") << R"({"optimizer": {"kind": "adan"}})" << "did you mean \"adam\"";
-        QTest::newRow("unknown schedule") << R"({"schedule": {"kind": "cosin"}})" << "did you mean \"cosine\"";
-        QTest::newRow("unknown loss") << R"({"loss": "crossentropy"})" << "did you mean \"cross_entropy\"";
-        QTest::newRow("text for a number") << R"({"rate": "fast"})" << "\"rate\" of the recipe is \"fast\"";
-        QTest::newRow("half a batch") << R"({"batch_size": 2.5})" << "a whole number";
-        QTest::newRow("number for a switch") << R"({"keep_best": 1})" << "true or false";
-        QTest::newRow("negative seed") << R"({"seed": -1})" << "not negative";
-        QTest::newRow("batch 0") << R"({"batch_size": 0})" << "the batch size is 0: it has to be at least 1";
+        QTest::newRow("no JSON") << "rate=3"
+                                 << "not a JSON object";
+        QTest::newRow("unknown key") << R"({"batchsize": 3})"
+                                     << "did you mean \"batch_size\"";
+        QTest::newRow("unknown option") << R"({"optimizer": {"momentun": 0.9}})"
+                                        << "did you mean \"momentum\"";
+        QTest::newRow("unknown kind") << R"({"optimizer": {"kind": "adan"}})"
+                                      << "did you mean \"adam\"";
+        QTest::newRow("unknown schedule") << R"({"schedule": {"kind": "cosin"}})"
+                                          << "did you mean \"cosine\"";
+        QTest::newRow("unknown loss") << R"({"loss": "crossentropy"})"
+                                      << "did you mean \"cross_entropy\"";
+        QTest::newRow("text for a number") << R"({"rate": "fast"})"
+                                           << "\"rate\" of the recipe is \"fast\"";
+        QTest::newRow("half a batch") << R"({"batch_size": 2.5})"
+                                      << "a whole number";
+        QTest::newRow("number for a switch") << R"({"keep_best": 1})"
+                                             << "true or false";
+        QTest::newRow("negative seed") << R"({"seed": -1})"
+                                       << "not negative";
+        QTest::newRow("batch 0") << R"({"batch_size": 0})"
+                                 << "the batch size is 0: it has to be at least 1";
     }
     void wrongJsonIsExplained() {
         QFETCH(QString, json);
@@ -99,8 +113,10 @@ class TestRecipe : public QObject {
         };
         QCOMPARE(problem([](Recipe& r) { r.batchSize = 0; }), "the batch size is 0: it has to be at least 1");
         QVERIFY(problem([](Recipe& r) { r.batchSize = 1'000'000; }).contains("at most 65,536"));
-        QCOMPARE(problem([](Recipe& r) { r.epochs = 0; }), "the number of epochs is 0: it has to be at least 1");
-        QCOMPARE(problem([](Recipe& r) { r.steps = 0; }), "the number of steps is 0: it has to be at least 1");
+        QCOMPARE(problem([](Recipe& r) { r.epochs = 0; }),
+                 "the number of epochs is 0: it has to be at least 1");
+        QCOMPARE(problem([](Recipe& r) { r.steps = 0; }),
+                 "the number of steps is 0: it has to be at least 1");
         QCOMPARE(problem([](Recipe& r) { r.rate = -0.1; }),
                  "the learning rate is -0.1: it has to be a number that is not negative");
         QVERIFY(problem([](Recipe& r) { r.rate = NAN; }).startsWith("the learning rate is NaN"));
@@ -109,7 +125,9 @@ class TestRecipe : public QObject {
         QVERIFY(problem([](Recipe& r) { r.validationEvery = -5; }).startsWith("the validation interval"));
         QVERIFY(problem([](Recipe& r) { r.optimizer.beta1 = 1.0; }).contains("adam's beta1 is 1"));
         QVERIFY(problem([](Recipe& r) { r.optimizer.beta2 = NAN; }).contains("adam's beta2 is NaN"));
-        QVERIFY(problem([](Recipe& r) { r.schedule = {.kind = "step", .stepEpochs = 0}; }).contains("step_epochs"));
+        QVERIFY(problem([](Recipe& r) {
+                    r.schedule = {.kind = "step", .stepEpochs = 0};
+                }).contains("step_epochs"));
         QVERIFY(problem([](Recipe& r) { r.schedule.warmupSteps = -1; }).contains("warmup_steps"));
         QVERIFY(validateRecipe(Recipe{}).ok());
         QVERIFY(validateRecipe(unusualRecipe()).ok());
@@ -134,20 +152,41 @@ class TestRecipe : public QObject {
         QVERIFY(parseSchedule("constant").ok());
     }
 
+    void textsGoBothWays() {
+        for (const char* text : {"sgd", "sgd:momentum=0.95,nesterov=true", "adamw:beta1=0.8,epsilon=1e-07"}) {
+            QCOMPARE(optimizerText(*parseOptimizer(text)), std::string(text));
+        }
+        for (const char* text : {"constant:warmup_steps=100", "step:step_epochs=2.5,factor=0.3", "cosine"}) {
+            QCOMPARE(scheduleText(*parseSchedule(text)), std::string(text));
+        }
+    }
+
     void wrongTextsAreExplained_data() {
         QTest::addColumn<QString>("text");
         QTest::addColumn<QString>("part");
-        QTest::newRow("name") << "agam" << "unknown optimizer \"agam\": did you mean \"adam\"? There are sgd, adam, adamw";
-        QTest::newRow("empty") << "" << "unknown optimizer \"\"";
-        QTest::newRow("key") << "sgd:nestrov=true" << "unknown option of sgd \"nestrov\": did you mean \"nesterov\"?";
-        QTest::newRow("other's key") << "adam:momentum=0.9" << "unknown option of adam \"momentum\"";
-        QTest::newRow("no value") << "sgd:nesterov" << "\"nesterov\" in \"sgd:nesterov\" has no value";
-        QTest::newRow("no number") << "sgd:momentum=high" << "sgd's momentum is \"high\": give a number such as 0.9";
-        QTest::newRow("half a number") << "sgd:momentum=0.9x" << "sgd's momentum is \"0.9x\"";
-        QTest::newRow("no switch") << "sgd:nesterov=maybe" << "give true or false";
-        QTest::newRow("range") << "sgd:momentum=1" << "sgd's momentum is 1: give a number from 0 to below 1";
-        QTest::newRow("NaN") << "adam:epsilon=nan" << "adam's epsilon is NaN";
-        QTest::newRow("nesterov alone") << "sgd:momentum=0,nesterov=true" << "nesterov needs a momentum";
+        QTest::newRow("name")
+            << "agam"
+            << "unknown optimizer \"agam\": did you mean \"adam\"? There are sgd, adam, adamw";
+        QTest::newRow("empty") << ""
+                               << "unknown optimizer \"\"";
+        QTest::newRow("key") << "sgd:nestrov=true"
+                             << "unknown option of sgd \"nestrov\": did you mean \"nesterov\"?";
+        QTest::newRow("other's key") << "adam:momentum=0.9"
+                                     << "unknown option of adam \"momentum\"";
+        QTest::newRow("no value") << "sgd:nesterov"
+                                  << "\"nesterov\" in \"sgd:nesterov\" has no value";
+        QTest::newRow("no number") << "sgd:momentum=high"
+                                   << "sgd's momentum is \"high\": give a number such as 0.9";
+        QTest::newRow("half a number") << "sgd:momentum=0.9x"
+                                       << "sgd's momentum is \"0.9x\"";
+        QTest::newRow("no switch") << "sgd:nesterov=maybe"
+                                   << "give true or false";
+        QTest::newRow("range") << "sgd:momentum=1"
+                               << "sgd's momentum is 1: give a number from 0 to below 1";
+        QTest::newRow("NaN") << "adam:epsilon=nan"
+                             << "adam's epsilon is NaN";
+        QTest::newRow("nesterov alone") << "sgd:momentum=0,nesterov=true"
+                                        << "nesterov needs a momentum";
     }
     void wrongTextsAreExplained() {
         QFETCH(QString, text);
@@ -158,8 +197,10 @@ class TestRecipe : public QObject {
     }
 
     void wrongSchedulesAreExplained() {
-        QVERIFY(sentence(parseSchedule("cosinus")).contains("did you mean \"cosine\"? There are constant, step, cosine"));
-        QVERIFY(sentence(parseSchedule("step:factor=3")).contains("step's factor is 3: give a number from 0 to 1"));
+        QVERIFY(sentence(parseSchedule("cosinus"))
+                    .contains("did you mean \"cosine\"? There are constant, step, cosine"));
+        QVERIFY(sentence(parseSchedule("step:factor=3"))
+                    .contains("step's factor is 3: give a number from 0 to 1"));
         QVERIFY(sentence(parseSchedule("cosine:warmup_steps=1.5")).contains("give a whole number"));
     }
 };

@@ -130,7 +130,8 @@ class TestTrainer : public QObject {
         Trainer trainer;
         trainer.start(tinyNetwork(), tinyPrepared, endless());
         QVERIFY(waitFor([&] { return trainer.status().step > 5; }));
-        QVERIFY(waitFor([&] { return trainer.status().imagesPerSecond > 0.0 && trainer.status().secondsLeft > 0.0; }));
+        QVERIFY(waitFor(
+            [&] { return trainer.status().imagesPerSecond > 0.0 && trainer.status().secondsLeft > 0.0; }));
         trainer.stop();
         QVERIFY(waitForState(trainer, TrainerState::Cancelled));
         const auto checkpoint = trainer.takeCheckpoint();
@@ -197,25 +198,33 @@ class TestTrainer : public QObject {
 
     void failuresAreSentences() {
         Trainer trainer;
-        trainer.start(tinyNetwork(), [] { return Result<DatasetPtr>(Error{ErrorCode::NotFound, "no data here", {}, {}}); },
-                      tinyRecipe());
+        trainer.start(
+            tinyNetwork(),
+            [] {
+                return Result<DatasetPtr>(Error{ErrorCode::NotFound, "no data here", {}, {}});
+            },
+            tinyRecipe());
         QVERIFY(waitForState(trainer, TrainerState::Failed));
         QCOMPARE(trainer.status().error->sentence(), std::string("no data here"));
 
         trainer.start(tinyNetwork(7), tinyPrepared, tinyRecipe());
-        QVERIFY(waitFor([&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 2; }));
+        QVERIFY(waitFor(
+            [&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 2; }));
         QVERIFY(trainer.status().error->sentence().find("3 classes") != std::string::npos);
 
-        trainer.start(tinyNetwork(), []() -> Result<DatasetPtr> { throw std::runtime_error("broken inside"); },
-                      tinyRecipe());
-        QVERIFY(waitFor([&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 3; }));
+        trainer.start(
+            tinyNetwork(), []() -> Result<DatasetPtr> { throw std::runtime_error("broken inside"); },
+            tinyRecipe());
+        QVERIFY(waitFor(
+            [&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 3; }));
         QVERIFY(trainer.status().error->code == ErrorCode::Internal);
 
         Recipe wild = endless();
         wild.optimizer = *parseOptimizer("sgd");
         wild.rate = 1e30;
         trainer.start(tinyNetwork(), tinyPrepared, wild);
-        QVERIFY(waitFor([&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 4; }));
+        QVERIFY(waitFor(
+            [&] { return trainer.status().state == TrainerState::Failed && trainer.status().runId == 4; }));
         QVERIFY(trainer.status().error->code == ErrorCode::Diverged);
         QCOMPARE(trainer.takeCheckpoint()->step, std::int64_t{0});  // the last good one
 
@@ -279,7 +288,8 @@ class TestTrainer : public QObject {
         for (int i = 1; i <= 20; ++i) throughput.add(0.1 * i, 10);
         QVERIFY(std::abs(throughput.imagesPerSecond() - 100.0) < 1e-6);
         for (int i = 1; i <= 25; ++i) throughput.add(2.0 + 0.05 * i, 10);
-        QVERIFY(std::abs(throughput.imagesPerSecond() - 200.0) < 1e-6);  // the slow ones are over a second ago
+        QVERIFY(std::abs(throughput.imagesPerSecond() - 200.0) <
+                1e-6);  // the slow ones are over a second ago
     }
 };
 

@@ -1,4 +1,5 @@
-// The training loop: it learns, repeats bit for bit, resumes bit for bit, and stops with a sentence when it diverges.
+// The training loop: it learns, repeats bit for bit, resumes bit for bit, and stops with a sentence when it
+// diverges.
 #include <QTest>
 
 #include <cmath>
@@ -25,7 +26,8 @@ void runSteps(TrainingLoop& loop, int count) {
 }
 
 bool sameRows(const EvaluationMetrics& a, const EvaluationMetrics& b) {
-    return a.step == b.step && a.epoch == b.epoch && a.loss == b.loss && a.accuracy == b.accuracy && a.images == b.images;
+    return a.step == b.step && a.epoch == b.epoch && a.loss == b.loss && a.accuracy == b.accuracy &&
+           a.images == b.images;
 }
 
 bool sameRows(const StepMetrics& a, const StepMetrics& b) {
@@ -125,16 +127,21 @@ class TestTrainingLoop : public QObject {
     void seedsDiffer() {
         Recipe other = tinyRecipe();
         other.seed = 43;
-        QVERIFY(!sameBits(makeLoop(tinyRecipe())->publish()->parameters, makeLoop(other)->publish()->parameters));
+        QVERIFY(
+            !sameBits(makeLoop(tinyRecipe())->publish()->parameters, makeLoop(other)->publish()->parameters));
     }
 
     void resumesBitForBit_data() {
         QTest::addColumn<QString>("optimizer");
         QTest::addColumn<QString>("schedule");
-        QTest::newRow("sgd") << "sgd:momentum=0" << "constant";
-        QTest::newRow("momentum") << "sgd:momentum=0.9,nesterov=true" << "step:step_epochs=2";
-        QTest::newRow("adam") << "adam" << "cosine:warmup_steps=15";
-        QTest::newRow("adamw") << "adamw" << "cosine";
+        QTest::newRow("sgd") << "sgd:momentum=0"
+                             << "constant";
+        QTest::newRow("momentum") << "sgd:momentum=0.9,nesterov=true"
+                                  << "step:step_epochs=2";
+        QTest::newRow("adam") << "adam"
+                              << "cosine:warmup_steps=15";
+        QTest::newRow("adamw") << "adamw"
+                               << "cosine";
     }
     void resumesBitForBit() {
         QFETCH(QString, optimizer);
@@ -172,7 +179,8 @@ class TestTrainingLoop : public QObject {
         }
         QCOMPARE(loop->bestStep(), step);
         QCOMPARE(loop->bestWeights()->step, step);
-        const auto measured = evaluate(tinyNetwork(), *loop->bestWeights(), *tinyDataset(), Split::Validation);
+        const auto measured =
+            evaluate(tinyNetwork(), *loop->bestWeights(), *tinyDataset(), Split::Validation);
         QVERIFY(measured.ok());
         QVERIFY(std::abs(measured->accuracy - best) < 1e-9);
     }
@@ -235,11 +243,13 @@ class TestTrainingLoop : public QObject {
             return loop.ok() ? std::string("(no error)") : loop.error().sentence();
         };
         const std::string classes = problem(tinyNetwork(5), tinyDataset(), tinyRecipe());
-        QVERIFY2(classes.find("Tiny bars has 3 classes, the network gives 5 outputs") != std::string::npos, classes.c_str());
+        QVERIFY2(classes.find("Tiny bars has 3 classes, the network gives 5 outputs") != std::string::npos,
+                 classes.c_str());
         NetworkSpec wide = tinyNetwork();
         wide.setAttribute(wide.nodeByName("Input")->id, "shape", std::vector<std::int64_t>{1, 16, 16});
         const std::string shape = problem(wide, tinyDataset(), tinyRecipe());
-        QVERIFY2(shape.find("images of 1×8×8, the network expects 1×16×16") != std::string::npos, shape.c_str());
+        QVERIFY2(shape.find("images of 1×8×8, the network expects 1×16×16") != std::string::npos,
+                 shape.c_str());
         Recipe recipe = tinyRecipe();
         recipe.batchSize = 0;
         QVERIFY(problem(tinyNetwork(), tinyDataset(), recipe).starts_with("the batch size is 0"));
@@ -255,7 +265,8 @@ class TestTrainingLoop : public QObject {
         recipe.optimizer = *parseOptimizer("sgd");
         const auto other = TrainingLoop::create(tinyNetwork(), tinyDataset(), recipe, &checkpoint);
         QVERIFY(!other.ok());
-        QVERIFY(other.error().sentence().find("another optimizer's state than SGD needs") != std::string::npos);
+        QVERIFY(other.error().sentence().find("another optimizer's state than SGD needs") !=
+                std::string::npos);
     }
 
     void evaluationCountsEveryImage() {

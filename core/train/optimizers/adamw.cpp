@@ -9,7 +9,9 @@ class AdamW : public Optimizer {
     AdamW() {
         id = "adamw";
         label = "AdamW";
-        help = "Adam with decoupled weight decay: weights shrink by a fixed share per step, whatever their gradients.";
+        help =
+            "Adam with decoupled weight decay: weights shrink by a fixed share per step, whatever their "
+            "gradients.";
         formula = "w ← (1 − η λ) w,  then as Adam";
         options = adamOptions();
         momentum = &OptimizerSpec::beta1;

@@ -6,8 +6,9 @@
 
 #include "core/cpu/compute_team.h"
 
-// One body, compiled for several instruction sets and chosen when the program starts. Without contraction the results
-// do not depend on the choice. Sanitizers run before the choice is made, so they get the plain version.
+// One body, compiled for several instruction sets and chosen when the program starts. Without contraction the
+// results do not depend on the choice. Sanitizers run before the choice is made, so they get the plain
+// version.
 #if defined(__x86_64__) && !defined(CONVOLAB_PLAIN_LOOPS)
 #define CONVOLAB_VECTOR_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
@@ -16,7 +17,8 @@
 
 namespace convolab {
 
-/// Calls work(first, count) for pieces of [0, total) on the compute team; small ranges stay on the calling thread.
+/// Calls work(first, count) for pieces of [0, total) on the compute team; small ranges stay on the calling
+/// thread.
 template <class Work>
 void inPieces(std::size_t total, const Work& work) {
     constexpr std::size_t kPiece = 16384;  // four float arrays of this length stay in a second-level cache

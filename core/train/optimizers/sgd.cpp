@@ -11,8 +11,8 @@ void plainUpdate(float* __restrict w, const float* __restrict g, std::size_t cou
 }
 
 CONVOLAB_VECTOR_CLONES
-void momentumUpdate(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t count, float rate,
-                    float decay, float momentum) {
+void momentumUpdate(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t count,
+                    float rate, float decay, float momentum) {
     for (std::size_t i = 0; i < count; ++i) {
         v[i] = momentum * v[i] + (g[i] + decay * w[i]);
         w[i] -= rate * v[i];
@@ -20,8 +20,8 @@ void momentumUpdate(float* __restrict w, const float* __restrict g, float* __res
 }
 
 CONVOLAB_VECTOR_CLONES
-void nesterovUpdate(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t count, float rate,
-                    float decay, float momentum) {
+void nesterovUpdate(float* __restrict w, const float* __restrict g, float* __restrict v, std::size_t count,
+                    float rate, float decay, float momentum) {
     for (std::size_t i = 0; i < count; ++i) {
         const float gradient = g[i] + decay * w[i];
         v[i] = momentum * v[i] + gradient;
@@ -35,10 +35,12 @@ class Sgd : public Optimizer {
     Sgd() {
         id = "sgd";
         label = "SGD";
-        help = "Stochastic gradient descent; with momentum it keeps rolling in the direction of past gradients.";
+        help =
+            "Stochastic gradient descent; with momentum it keeps rolling in the direction of past gradients.";
         formula = "v ← μ v + g,  w ← w − η v";
         options = {
-            {"momentum", "Momentum", "share of the velocity kept from step to step; 0 = plain gradient descent",
+            {"momentum", "Momentum",
+             "share of the velocity kept from step to step; 0 = plain gradient descent",
              &OptimizerSpec::momentum, 0.0, 1.0, true},
             {"nesterov", "Nesterov", "look ahead: use the gradient plus the momentum times the new velocity",
              &OptimizerSpec::nesterov},

@@ -21,10 +21,11 @@ class CosineSchedule : public Schedule {
         };
     }
     double factor(const ScheduleSpec& spec, const ScheduleTime& time) const override {
-        const double progress =
-            std::clamp(static_cast<double>(time.step) / static_cast<double>(std::max<std::int64_t>(1, time.totalSteps)),
-                       0.0, 1.0);
-        return spec.finalShare + (1.0 - spec.finalShare) * 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
+        const double progress = std::clamp(
+            static_cast<double>(time.step) / static_cast<double>(std::max<std::int64_t>(1, time.totalSteps)),
+            0.0, 1.0);
+        return spec.finalShare +
+               (1.0 - spec.finalShare) * 0.5 * (1.0 + std::cos(std::numbers::pi * progress));
     }
 };
 

@@ -15,7 +15,8 @@ class StepSchedule : public Schedule {
         help = "Drops the rate by a factor every so many epochs.";
         options = {
             {"step_epochs", "Every", "epochs between two drops", &ScheduleSpec::stepEpochs, 1e-3, 1e9},
-            {"factor", "Factor", "what the rate is multiplied by at each drop", &ScheduleSpec::factor, 0.0, 1.0},
+            {"factor", "Factor", "what the rate is multiplied by at each drop", &ScheduleSpec::factor, 0.0,
+             1.0},
             warmupOption(),
         };
     }

@@ -8,8 +8,12 @@ double warmupFactor(const ScheduleSpec& spec, std::int64_t step) {
 }
 
 RecipeOption<ScheduleSpec> warmupOption() {
-    return {"warmup_steps", "Warm-up", "steps in which the rate rises from 0 to its full value",
-            &ScheduleSpec::warmupSteps, 0.0, 1e9};
+    return {"warmup_steps",
+            "Warm-up",
+            "steps in which the rate rises from 0 to its full value",
+            &ScheduleSpec::warmupSteps,
+            0.0,
+            1e9};
 }
 
 }  // namespace convolab
