@@ -1,3 +1,4 @@
+#include <cstring>
 #include <limits>
 
 #include "core/cpu/portable/ops.h"
@@ -34,32 +35,41 @@ CONVOLAB_INLINE float averageScale(const Window& w, std::int64_t oy, std::int64_
     return 1.0F / static_cast<float>(rows * columns);
 }
 
+/// The B maps of a block side by side, as compiler vectors; one map is a plain number.
+template <int B>
+struct Vectors {
+    typedef float Float __attribute__((vector_size(4 * B)));
+    typedef std::int32_t Int __attribute__((vector_size(4 * B)));
+};
+template <>
+struct Vectors<1> {
+    using Float = float;
+    using Int = std::int32_t;
+};
+
 // One map (block 1) or one block of maps. `places` remembers the pixel of each maximum for the backward pass.
 template <int B>
 CONVOLAB_INLINE void maxForwardMap(const Window& w, const float* x, float* y, std::int32_t* places) {
+    using Float = typename Vectors<B>::Float;
+    using Int = typename Vectors<B>::Int;
     for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
         for (std::int64_t ox = 0; ox < w.outWidth; ++ox) {
             const Span s = spanAt(w, oy, ox);
-            float best[B];
-            std::int32_t place[B];
-            for (int l = 0; l < B; ++l) best[l] = -std::numeric_limits<float>::infinity();
-            for (int l = 0; l < B; ++l) place[l] = static_cast<std::int32_t>(s.y0 * w.width + s.x0);
+            Float best = Float{} - std::numeric_limits<float>::infinity();
+            Int place = Int{} + static_cast<std::int32_t>(s.y0 * w.width + s.x0);
             for (std::int64_t iy = s.y0; iy < s.y1; ++iy) {
                 for (std::int64_t ix = s.x0; ix < s.x1; ++ix) {
                     const auto here = static_cast<std::int32_t>(iy * w.width + ix);
-                    const float* pixel = x + static_cast<std::int64_t>(here) * B;
-                    for (int l = 0; l < B; ++l) {
-                        const bool better = !(pixel[l] <= best[l]);  // also takes a NaN
-                        place[l] = better ? here : place[l];
-                        best[l] = better ? pixel[l] : best[l];
-                    }
+                    Float pixel;
+                    std::memcpy(&pixel, x + static_cast<std::int64_t>(here) * B, sizeof pixel);
+                    const auto kept = pixel <= best;  // false for a NaN, which is taken over
+                    best = kept ? best : pixel;
+                    place = kept ? place : Int{} + here;
                 }
             }
             const std::int64_t out = (oy * w.outWidth + ox) * B;
-            for (int l = 0; l < B; ++l) y[out + l] = best[l];
-            if (places != nullptr) {
-                for (int l = 0; l < B; ++l) places[out + l] = place[l];
-            }
+            std::memcpy(y + out, &best, sizeof best);
+            if (places != nullptr) std::memcpy(places + out, &place, sizeof place);
         }
     }
 }
@@ -86,12 +96,29 @@ CONVOLAB_INLINE void averageForwardMap(const Window& w, const float* x, float* y
 template <int B>
 CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std::int32_t* places, const float* y,
                                     bool masked, float slope, float* dx) {
-    const std::int64_t pixels = w.height * w.width * B;
-    for (std::int64_t i = 0; i < pixels; ++i) dx[i] = 0.0F;
-    for (std::int64_t out = 0; out < w.outHeight * w.outWidth * B; out += B) {
-        for (int l = 0; l < B; ++l) {
-            const float g = masked && !(y[out + l] > 0.0F) ? slope * dy[out + l] : dy[out + l];
-            dx[static_cast<std::int64_t>(places[out + l]) * B + l] += g;
+    using Float = typename Vectors<B>::Float;
+    using Int = typename Vectors<B>::Int;
+    std::fill_n(dx, w.height * w.width * B, 0.0F);
+    for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
+        for (std::int64_t ox = 0; ox < w.outWidth; ++ox) {
+            const Span s = spanAt(w, oy, ox);
+            const std::int64_t out = (oy * w.outWidth + ox) * B;
+            Float g, value;
+            Int place;
+            std::memcpy(&g, dy + out, sizeof g);
+            std::memcpy(&value, y + out, sizeof value);
+            std::memcpy(&place, places + out, sizeof place);
+            if (masked) g = value > 0.0F ? g : slope * g;
+            for (std::int64_t iy = s.y0; iy < s.y1; ++iy) {
+                for (std::int64_t ix = s.x0; ix < s.x1; ++ix) {
+                    const auto here = static_cast<std::int32_t>(iy * w.width + ix);
+                    float* pixel = dx + static_cast<std::int64_t>(here) * B;
+                    Float sum;
+                    std::memcpy(&sum, pixel, sizeof sum);
+                    sum += place == Int{} + here ? g : Float{};
+                    std::memcpy(pixel, &sum, sizeof sum);
+                }
+            }
         }
     }
 }
