@@ -2,12 +2,15 @@
 
 #include <omp.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <set>
@@ -20,6 +23,7 @@ namespace convolab {
 namespace {
 
 constexpr int kMaximumThreads = 256;
+constexpr const char* kSpinCount = "5000";
 
 /// Sibling hyperthreads share one list, so the number of different lists is the number of cores.
 int coresInAffinityMask() {
@@ -79,6 +83,14 @@ void setComputeThreads(int threads) {
 }
 
 const char* instructionSet() { return onednn::instructionSet(); }
+
+void limitSpinning(char** argv) {
+    if (std::getenv("GOMP_SPINCOUNT") != nullptr || std::getenv("OMP_WAIT_POLICY") != nullptr) return;
+    std::error_code failure;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", failure);
+    if (failure || setenv("GOMP_SPINCOUNT", kSpinCount, 1) != 0) return;
+    execv(program.c_str(), argv);  // comes back only if it failed; then the default stays
+}
 
 void useComputeTeam() {
     if (omp_get_max_threads() != computeThreads()) omp_set_num_threads(computeThreads());

@@ -23,6 +23,12 @@ class ComputeGuard {
     ComputeGuard& operator=(const ComputeGuard&) = delete;
 };
 
+/// First thing in main: bounds how long waiting OpenMP threads spin (about a tenth of a millisecond). By default they
+/// spin for several, and one busy program beside ours makes a training step ten times as long. The OpenMP library
+/// reads this only while it is loaded, so the program is started again, once, with GOMP_SPINCOUNT set; a person's own
+/// GOMP_SPINCOUNT or OMP_WAIT_POLICY is respected.
+void limitSpinning(char** argv);
+
 /// Sets the calling thread's team size (primitives must be created for the size that they run with).
 void useComputeTeam();
 

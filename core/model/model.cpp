@@ -1,5 +1,6 @@
 #include "core/model/model.h"
 
+#include <algorithm>
 #include <new>
 
 #include "core/cpu/compute_team.h"
@@ -34,8 +35,8 @@ Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const Com
     return {};
 }
 
-Error outOfMemory(const CompileOptions& options, std::size_t bytes, std::size_t available) {
-    std::string message = "the network needs " + formatBytes(static_cast<double>(bytes)) + " for batches of " +
+Error outOfMemory(const CompileOptions& options, double bytes, std::size_t available) {
+    std::string message = "the network needs at least " + formatBytes(bytes) + " for batches of " +
                           withThousands(options.maximumBatch) + " images";
     if (available > 0) message += "; " + formatBytes(static_cast<double>(available)) + " are free";
     return {ErrorCode::OutOfMemory, message, "", "make the batch smaller or the layers narrower"};
@@ -58,17 +59,22 @@ Result<std::unique_ptr<Model>> Model::compile(const NetworkSpec& spec, const Com
     CONVOLAB_RETURN_IF_ERROR(checkOptions(spec, analysis, options));
     std::size_t bytes = 0;
     try {
+        // A lower bound first: sizes of absurd batches overflow further down.
+        std::int64_t largest = 0;
+        for (const auto& [id, node] : analysis.nodes) largest = std::max(largest, node.cost.activationBytes);
+        const double least = static_cast<double>(largest) * static_cast<double>(options.maximumBatch);
+        if (least > static_cast<double>(availableMemory())) return outOfMemory(options, least, availableMemory());
         const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
         useComputeTeam();
         OpPlan plan = makeOpPlan(spec, analysis, options);
         const std::size_t copies = options.training ? 2 : 1;
         bytes = sizeof(float) * (plan.arenaFloats + plan.scratchFloats + copies * layout->parameterCount);
         const std::size_t available = availableMemory();
-        if (bytes > available) return outOfMemory(options, bytes, available);
+        if (bytes > available) return outOfMemory(options, static_cast<double>(bytes), available);
         return std::unique_ptr<Model>(
             std::make_unique<CompiledModel>(spec, analysis, options, std::move(plan), layout));
     } catch (const std::bad_alloc&) {
-        return outOfMemory(options, bytes, 0);
+        return outOfMemory(options, static_cast<double>(bytes), 0);
     } catch (const InvariantError& error) {
         return Error{ErrorCode::Internal, error.what(), "", "please report this"};
     }

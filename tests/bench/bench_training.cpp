@@ -70,6 +70,7 @@ void updateMomentum(std::span<float> weights, std::span<const float> gradients, 
 }  // namespace
 
 int main(int argc, char** argv) {
+    limitSpinning(argv);
     const Settings settings = parse(argc, argv);
     setComputeThreads(settings.threads);
     const auto spec = makePreset(settings.network);
