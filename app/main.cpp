@@ -43,6 +43,7 @@ int runWindow(int argc, char** argv, const std::string& file) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    convolab::limitSpinning(argv);
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (convolab::isCommandLine(arguments)) return convolab::runCommandLine(arguments);
     if (!hasDisplay()) {
