@@ -269,7 +269,9 @@ std::vector<Fix> shapeFixes(const NetworkSpec& spec, const Node& node, const Lay
     }
     const Edge* edge = spec.edgeInto({node.id, 0});
     const Node* before = edge == nullptr ? nullptr : spec.node(edge->from.node);
-    if (inputs[0].isVector() && before != nullptr && before->kind == "flatten") result.push_back(removeFix(*before));
+    // Where the kind has a repair of its own, the number of values is wrong, not that they are a vector.
+    const bool wantsImage = inputs[0].isVector() && result.empty();
+    if (wantsImage && before != nullptr && before->kind == "flatten") result.push_back(removeFix(*before));
     if (kind.group != LayerGroup::Output) result.push_back(removeFix(node));
     return result;
 }

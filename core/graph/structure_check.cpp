@@ -103,36 +103,41 @@ class StructureCheck {
         }
     }
 
-    /// One diagnostic per edge that closes a loop (back edges of a depth-first walk): without them there is none.
+    /// One diagnostic per edge that closes a loop (back edges of depth-first walks, from the input first, so that the
+    /// edge that leads back is named rather than one that leads on): without them there is none.
     void checkLoops() {
         if (m_index.order.size() == m_spec.nodes().size()) return;
+        for (const Node* input : m_index.inputs) walk(input->id);
+        for (const Node& node : m_spec.nodes()) {
+            if (!m_index.at(node.id).sorted) walk(node.id);
+        }
+    }
+
+    void walk(NodeId start) {
         struct Step {
             NodeId node;
             std::size_t next = 0;
         };
-        std::set<NodeId> done;
-        for (const Node& start : m_spec.nodes()) {
-            if (done.contains(start.id) || m_index.at(start.id).sorted) continue;
-            std::vector<Step> path{{start.id}};
-            while (!path.empty()) {
-                const Entry& entry = m_index.at(path.back().node);
-                if (path.back().next == entry.outgoing.size()) {
-                    done.insert(path.back().node);
-                    path.pop_back();
-                    continue;
-                }
-                const Edge& edge = *entry.outgoing[path.back().next++];
-                if (done.contains(edge.to.node)) continue;
-                const auto again = std::find_if(path.begin(), path.end(),
-                                                [&](const Step& step) { return step.node == edge.to.node; });
-                if (again == path.end()) {
-                    path.push_back({edge.to.node});
-                    continue;
-                }
-                std::vector<std::string> names;
-                for (auto step = again; step != path.end(); ++step) names.push_back(m_index.name(step->node));
-                reportLoop(edge, std::move(names));
+        std::vector<Step> path;
+        if (!m_walked.contains(start)) path.push_back({start});
+        while (!path.empty()) {
+            const Entry& entry = m_index.at(path.back().node);
+            if (path.back().next == entry.outgoing.size()) {
+                m_walked.insert(path.back().node);
+                path.pop_back();
+                continue;
             }
+            const Edge& edge = *entry.outgoing[path.back().next++];
+            if (m_walked.contains(edge.to.node)) continue;
+            const auto again = std::find_if(path.begin(), path.end(),
+                                            [&](const Step& step) { return step.node == edge.to.node; });
+            if (again == path.end()) {
+                path.push_back({edge.to.node});
+                continue;
+            }
+            std::vector<std::string> names;
+            for (auto step = again; step != path.end(); ++step) names.push_back(m_index.name(step->node));
+            reportLoop(edge, std::move(names));
         }
     }
 
@@ -212,6 +217,7 @@ class StructureCheck {
     const GraphIndex& m_index;
     const AnalysisContext& m_context;
     NodeId m_openEnd;
+    std::set<NodeId> m_walked;
     std::vector<Diagnostic> m_found;
 };
 
