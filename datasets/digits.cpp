@@ -14,17 +14,17 @@ namespace {
 // How far the writing may stray. Together they decide how hard the set is: with them the small network of the
 // first preset comes to 97–99 % in five epochs.
 constexpr float kShake = 0.035F;           // of the box's height, per control point
-constexpr float kBend = 0.055F;            // of the box's height, per node of the smooth field
-constexpr float kMaximumRotation = 0.22F;  // radians
-constexpr float kMaximumShear = 0.25F;
-constexpr float kMaximumShift = 1.2F;    // pixels
-constexpr float kMinimumHeight = 18.0F;  // pixels
+constexpr float kBend = 0.060F;            // of the box's height, per node of the smooth field
+constexpr float kMaximumRotation = 0.30F;  // radians
+constexpr float kMaximumShear = 0.28F;
+constexpr float kMaximumShift = 2.2F;    // pixels
+constexpr float kMinimumHeight = 15.5F;  // pixels
 constexpr float kMaximumHeight = 22.0F;
 constexpr float kMinimumPen = 0.65F;  // radius in pixels
 constexpr float kMaximumPen = 1.65F;
 constexpr float kPressure = 0.22F;      // relative change of the radius along a stroke
-constexpr float kMaximumNoise = 0.07F;  // standard deviation, 1 = full ink
-constexpr float kStrayChance = 0.10F;   // of a short mark that belongs to no digit
+constexpr float kMaximumNoise = 0.08F;  // standard deviation, 1 = full ink
+constexpr float kStrayChance = 0.15F;   // of a short mark that belongs to no digit
 constexpr float kEndLoss = 0.10F;       // share of a stroke that the pen may miss at its end
 
 constexpr int kPiecesPerSegment = 4;
