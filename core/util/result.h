@@ -94,8 +94,9 @@ using Status = Result<void>;
     } while (false)
 
 /// `CONVOLAB_ASSIGN(auto shape, inferShape(...));` declares or assigns the value, or returns the error.
-#define CONVOLAB_ASSIGN(target, expression)                                              \
-    auto CONVOLAB_CONCAT(convolabResult, __LINE__) = (expression);                       \
-    if (!CONVOLAB_CONCAT(convolabResult, __LINE__).ok())                                 \
-        return CONVOLAB_CONCAT(convolabResult, __LINE__).error();                        \
-    target = std::move(CONVOLAB_CONCAT(convolabResult, __LINE__)).value()
+#define CONVOLAB_ASSIGN(target, expression) \
+    CONVOLAB_ASSIGN_NAMED(CONVOLAB_CONCAT(convolabResult, __LINE__), target, expression)
+#define CONVOLAB_ASSIGN_NAMED(result, target, expression) \
+    auto result = (expression);                           \
+    if (!result.ok()) return result.error();              \
+    target = std::move(result).value()
