@@ -3,6 +3,7 @@
 #include "widgets/canvas/canvas_view.h"
 
 #include <QHBoxLayout>
+#include <QLabel>
 #include <QToolButton>
 
 #include <cmath>
@@ -31,6 +32,11 @@ CanvasControls::CanvasControls(CanvasView& view, const Theme& theme)
     m_add->setText(tr("Add layer"));
     m_add->setToolTip(tr("Add a layer (Shift+A, or double-click on the canvas)"));
     m_add->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    auto* keys = new QLabel(QStringLiteral("Shift A"), this);
+    keys->setObjectName(QStringLiteral("keyCap"));
+    keys->setAttribute(Qt::WA_TransparentForMouseEvents);
+    layout->addWidget(keys);
+    layout->addSpacing(6);
     connect(m_fit, &QToolButton::clicked, &view, [&view] { view.fit(); });
     connect(m_zoom, &QToolButton::clicked, &view, [&view] { view.setZoom(1, view.viewport()->rect().center()); });
     connect(m_add, &QToolButton::clicked, &view, [&view, this] { view.openQuickAdd(geometry().topLeft() + QPoint(m_add->x(), -8)); });
@@ -48,8 +54,9 @@ void CanvasControls::restyle() {
     m_add->setIcon(m_theme.icon(QStringLiteral("plus")));
     setStyleSheet(QStringLiteral("#canvasControls { background: %1; border: 1px solid %2; border-radius: 5px; }"
                                  "#canvasControls QToolButton { border-radius: 4px; min-height: 24px; }"
-                                 "#zoomLabel { border-left: 1px solid %2; border-right: 1px solid %2; border-radius: 0; }")
-                      .arg(toQColor(t.bg1).name(), toQColor(t.line2).name()));
+                                 "#zoomLabel { border-left: 1px solid %2; border-right: 1px solid %2; border-radius: 0; }"
+                                 "#keyCap { border: 1px solid %2; border-radius: 3px; color: %3; padding: 1px 4px; font-size: 10px; }")
+                      .arg(toQColor(t.bg1).name(), toQColor(t.line2).name(), toQColor(t.text3).name()));
 }
 
 }  // namespace convolab

@@ -236,15 +236,15 @@ void showDropPlan(CanvasScene& scene, const NetworkSpec& base, const DropPlan& p
         // While dragging, the ghost hangs at the pointer, with the shapes that it would have.
         Card ghost = *made;
         if (ghost.head != id) {
-            const auto row = std::find_if(ghost.rows.begin(), ghost.rows.end(), [id](const CardRow& each) { return each.node == id; });
             ghost = CardPainter::plainCard(after.node(id)->kind);
-            ghost.name = row->name;
+            ghost.name = QString::fromStdString(after.node(id)->name);
         }
         ghost.position = plan.position;
         ghost.trouble.reset();
-        const NodeAnalysis* result = nullptr;
         const Analysis analysis = analyze(after);
-        if ((result = analysis.find(id)) && result->output) ghost.shape = QString::fromStdString(result->output->text());
+        if (const NodeAnalysis* result = analysis.find(id); result && result->output) ghost.shape = QString::fromStdString(result->output->text());
+        else
+            ghost.shape.clear();
         if (!plan.existing || base.edgesInto(plan.existing).empty()) preview.cards.push_back(ghost);
     }
     preview.label = plan.label;

@@ -56,6 +56,15 @@ QString shapeText(const Analysis& analysis, NodeId node) {
     return result && result->output ? toQString(result->output->text()) : QStringLiteral("?");
 }
 
+// For an input, whose summary would only repeat the shape below it.
+QString contentText(const Analysis& analysis, NodeId node) {
+    const NodeAnalysis* result = analysis.find(node);
+    if (!result || !result->output) return {};
+    if (!result->output->isImage()) return QCoreApplication::translate("Card", "vector");
+    return result->output->channels() == 1 ? QCoreApplication::translate("Card", "1 channel")
+                                           : QCoreApplication::translate("Card", "%1 channels").arg(result->output->channels());
+}
+
 std::string summaryOf(const Node& node) {
     const LayerKind* kind = findLayerKind(node.kind);
     if (!kind) return "unknown kind";
@@ -93,6 +102,7 @@ Card makeCard(const NetworkSpec& spec, const Analysis& analysis, const Node& nod
     result.name = toQString(node.name);
     result.summary = toQString(summaryOf(node));
     result.shape = shapeText(analysis, node.id);
+    if (result.summary == result.shape) result.summary = contentText(analysis, node.id);
     result.position = {node.position.x, node.position.y};
     result.inputPorts = inputPortCount(spec, node);
     result.outputPort = hasOutputPort(spec, result.tail());

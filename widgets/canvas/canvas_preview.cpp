@@ -20,6 +20,8 @@ CanvasPreview previewOf(const CanvasModel& before, const CanvasModel& after) {
         preview.cards.push_back(card);
         ghosts.insert(card.head);
     }
+    for (const Card& card : before.cards)
+        if (!after.card(card.head)) preview.removed.insert(card.head);
     for (const Link& link : after.links) {
         const auto same = [&](const Link& old) {
             return old.fromCard == link.fromCard && old.toCard == link.toCard && old.toPort == link.toPort;

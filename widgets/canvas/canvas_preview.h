@@ -4,6 +4,7 @@
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/card_painter.h"
 
+#include <set>
 #include <vector>
 
 namespace convolab {
@@ -16,6 +17,7 @@ struct GhostLink {
 struct CanvasPreview {
     std::vector<Card> cards;       // new, changed or moved ones, as they would be
     std::vector<GhostLink> links;  // new ones, and those of moved cards
+    std::set<NodeId> removed;      // heads of cards that would go
     QString label;                 // beside the pointer
     QPointF labelAt;
 

@@ -159,6 +159,7 @@ void CanvasScene::setDecorator(const CardDecorator* decorator) {
 
 void CanvasScene::setPreview(std::optional<CanvasPreview> preview) {
     m_preview = std::move(preview);
+    updateLooks();
     update();
 }
 
@@ -179,7 +180,7 @@ void CanvasScene::updateLooks() {
         look.hovered = h.hover.head == head;
         if (h.hover.head == head && h.hover.part == CanvasHit::Part::InputPort) look.hoveredPort = h.hover.port;
         if (h.hover.head == head && h.hover.part == CanvasHit::Part::OutputPort) look.hoveredPort = item->card().inputPorts;
-        look.greyed = h.greyed.contains(head);
+        look.greyed = h.greyed.contains(head) || (m_preview && m_preview->removed.contains(head));
         look.target = h.targetCard == head;
         item->setLook(look);
     }

@@ -29,7 +29,7 @@ public:
     ~CanvasView() override;
 
     CanvasSelection& selection() { return m_selection; }
-    CanvasScene& canvas() { return *m_scene; }
+    CanvasScene& canvas() const { return *m_scene; }
     CanvasCommands& commands() { return m_commands; }
     DiagnosticPopover& popover() { return *m_popover; }
 

@@ -63,7 +63,7 @@ void CardPainter::paintFrame(QPainter& painter, const Card& card, const CardPain
     QPainterPath outline;
     outline.addRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), metrics::kCardRadius, metrics::kCardRadius);
     QColor fill = toQColor(t.bg3);
-    if (how.ghost) fill.setAlphaF(0.85F);
+    if (how.ghost) fill.setAlphaF(0.94F);
     painter.fillPath(outline, fill);
     painter.save();
     painter.setClipPath(outline, Qt::IntersectClip);

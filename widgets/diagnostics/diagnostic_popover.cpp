@@ -15,12 +15,11 @@ namespace convolab {
 
 namespace {
 
-QLabel* makeLabel(const QString& text, const QFont& font, ThemeColor color, QWidget* parent) {
+// The style sheet gives each role its colour; no role is the colour of values.
+QLabel* makeLabel(const QString& text, const QFont& font, const char* role, QWidget* parent) {
     auto* label = new QLabel(text, parent);
     label->setFont(font);
-    QPalette palette = label->palette();
-    palette.setColor(QPalette::WindowText, toQColor(color));
-    label->setPalette(palette);
+    if (role) label->setProperty("role", role);
     label->setTextFormat(Qt::PlainText);
     return label;
 }
@@ -82,7 +81,7 @@ QWidget* DiagnosticPopover::header(const Diagnostic& diagnostic) {
     auto* icon = new QLabel(row);
     icon->setPixmap(iconPixmap(error ? "error" : "warning", error ? t.error : t.warning, 16, devicePixelRatioF()));
     layout->addWidget(icon);
-    layout->addWidget(makeLabel(toQString(diagnostic.title), m_theme.font(FontRole::BodyStrong), t.text1, row), 1);
+    layout->addWidget(makeLabel(toQString(diagnostic.title), m_theme.font(FontRole::BodyStrong), nullptr, row), 1);
     if (m_diagnostics.size() > 1) {
         auto* next = new QToolButton(row);
         next->setText(tr("%1 of %2").arg(m_index + 1).arg(m_diagnostics.size()));
@@ -101,7 +100,6 @@ QWidget* DiagnosticPopover::header(const Diagnostic& diagnostic) {
 }
 
 void DiagnosticPopover::addDetails(const Diagnostic& diagnostic) {
-    const Tokens& t = m_theme.current();
     if (diagnostic.details.empty()) return;
     auto* grid = new QGridLayout;
     grid->setContentsMargins(0, 2, 0, 2);
@@ -110,10 +108,10 @@ void DiagnosticPopover::addDetails(const Diagnostic& diagnostic) {
     grid->setColumnStretch(1, 1);
     int row = 0;
     for (const auto& detail : diagnostic.details) {
-        grid->addWidget(makeLabel(toQString(detail[0]), m_theme.font(FontRole::Body), t.text3, this), row, 0);
-        grid->addWidget(makeLabel(toQString(detail[1]), m_theme.font(FontRole::Body), t.text2, this), row, 1);
+        grid->addWidget(makeLabel(toQString(detail[0]), m_theme.font(FontRole::Body), "muted", this), row, 0);
+        grid->addWidget(makeLabel(toQString(detail[1]), m_theme.font(FontRole::Body), "caption", this), row, 1);
         auto* value = makeLabel(toQString(detail[2]), m_theme.font(FontRole::Body),
-                                row > 0 && diagnostic.severity == Severity::Error ? t.error : t.text1, this);
+                                row > 0 && diagnostic.severity == Severity::Error ? "error" : nullptr, this);
         value->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
         grid->addWidget(value, row++, 2);
     }
@@ -149,14 +147,14 @@ void DiagnosticPopover::addFixes(const Diagnostic& diagnostic) {
     row->addStretch(1);
     m_layout->addLayout(row);
     m_layout->addWidget(makeLabel(tr("Hover to see it on the canvas. Ctrl Z takes it back."), m_theme.font(FontRole::Caption),
-                                  m_theme.current().text3, this));
+                                  "muted", this));
 }
 
 void DiagnosticPopover::rebuild() {
     clear(m_layout);
     const Diagnostic& diagnostic = m_diagnostics[m_index];
     m_layout->addWidget(header(diagnostic));
-    auto* message = makeLabel(toQString(diagnostic.message), m_theme.font(FontRole::Body), m_theme.current().text2, this);
+    auto* message = makeLabel(toQString(diagnostic.message), m_theme.font(FontRole::Body), "caption", this);
     message->setWordWrap(true);
     message->setMinimumWidth(320);
     message->setMaximumWidth(420);

@@ -7,7 +7,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QToolButton>
 #include <QVBoxLayout>
 
 namespace convolab {
@@ -93,14 +92,14 @@ QWidget* DiagnosticsList::makeRow(const Diagnostic& diagnostic) {
         column->addWidget(button, 0, Qt::AlignLeft);
     }
     if (diagnostic.node) {
-        auto* show = new QToolButton(row);
+        auto* show = new QPushButton(row);
         show->setText(tr("Show"));
-        show->setProperty("role", "flat");
+        show->setProperty("role", "link");
         show->setObjectName(QStringLiteral("showNode"));
         show->setCursor(Qt::PointingHandCursor);
         show->setAccessibleName(tr("Show on the canvas: %1").arg(toQString(diagnostic.title)));
-        connect(show, &QToolButton::clicked, this, [this, node = diagnostic.node] { emit nodeChosen(node); });
-        across->addWidget(show, 0, Qt::AlignTop);
+        connect(show, &QPushButton::clicked, this, [this, node = diagnostic.node] { emit nodeChosen(node); });
+        column->addWidget(show, 0, Qt::AlignLeft);
     }
     row->setAccessibleName(toQString(diagnostic.title));
     row->setAccessibleDescription(toQString(diagnostic.message));

@@ -35,7 +35,7 @@ AttributeRow::AttributeRow(const AttributeSchema& schema, const Theme& theme, QW
     m_error->setFont(theme.font(FontRole::Caption));
     m_error->setWordWrap(true);
     m_error->hide();
-    grid->addWidget(m_error, 1, 0, 1, 3);
+    grid->addWidget(m_error, 1, 0, 1, schema.unit.empty() ? 2 : 3);
     connect(m_editor, &AttributeEditor::edited, this, &AttributeRow::check);
     connect(m_editor, &AttributeEditor::unreadable, this, &AttributeRow::refuse);
     setLabelColor(false);

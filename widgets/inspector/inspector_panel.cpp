@@ -67,6 +67,7 @@ void InspectorPanel::rebuild() {
     if (m_header) {
         m_outer->removeWidget(m_header);
         m_header->hide();
+        m_header->setParent(nullptr);
         m_header->deleteLater();
     }
     // What is edited may be inside the content that goes: it is deleted later.

@@ -119,7 +119,7 @@ void InspectorPanel::addFormula(const Node& node) {
     const LayerKind& kind = *findLayerKind(node.kind);
     auto* layout = section(tr("What it does"));
     if (!kind.formula.empty()) {
-        auto* formula = textLabel(toQString(kind.formula), m_theme.font(FontRole::Body), nullptr);
+        auto* formula = textLabel(toQString(kind.formula), m_theme.font(FontRole::Caption), nullptr);
         formula->setObjectName(QStringLiteral("formula"));
         formula->setWordWrap(true);
         formula->setTextInteractionFlags(Qt::TextSelectableByMouse);
