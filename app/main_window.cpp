@@ -5,6 +5,9 @@
 #include <QCloseEvent>
 #include <QFileDialog>
 #include <QMenu>
+#include <QGraphicsItem>
+#include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -16,6 +19,7 @@
 #include "app/lenses/build/build_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
+#include "app/window/diagnostics_popup.h"
 #include "app/window/start_page.h"
 #include "app/window/status_bar.h"
 #include "app/window/structure_banner.h"
@@ -23,7 +27,6 @@
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
 #include "widgets/canvas/canvas_view.h"
-#include "widgets/diagnostics/diagnostics_list.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
 
@@ -32,6 +35,7 @@ namespace convolab {
 namespace {
 
 constexpr int kSmallWindowHeight = 820;
+constexpr int kTitleBar = 32;  // what a window manager takes, roughly
 
 }  // namespace
 
@@ -43,7 +47,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
       m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Convolab"));
-    resize(1600, 1000);
+    const QSize screen = this->screen()->availableSize();
+    resize(std::min(1600, screen.width()), std::min(1000, screen.height() - kTitleBar));
     setMinimumSize(1024, 640);
     auto* central = new QWidget;
     auto* column = new QVBoxLayout(central);
@@ -108,8 +113,10 @@ void MainWindow::buildLab() {
     m_pages->addWidget(m_columns);
 
     auto train = std::make_unique<TrainLens>(m_theme, *m_document, *m_session, m_canvas->selection());
-    connect(train.get(), &TrainLens::cardsChanged, m_canvas->viewport(), qOverload<>(&QWidget::update));
-    connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::exportOnnx);
+    connect(train.get(), &TrainLens::cardsChanged, this, [this] {
+        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
+    });
+    connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::chooseExport);
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
@@ -142,7 +149,7 @@ void MainWindow::buildMenu() {
     }
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
     addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); });
-    addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { exportOnnx(); });
+    addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { chooseExport(); });
     addAction(menu, tr("Copy training as command"), {}, [this] { copyAsCommand(); });
     menu->addSeparator();
     QUndoStack* undo = &m_document->network().undoStack();
@@ -263,7 +270,7 @@ void MainWindow::saveAs() {
     if (saved.ok()) m_statusBar->showMessage(tr("Saved as %1").arg(QString::fromStdString(m_document->file()->path().string())), false);
 }
 
-void MainWindow::exportOnnx() {
+void MainWindow::chooseExport() {
     if (!m_document->isOpen()) return;
     const QString file = QFileDialog::getSaveFileName(this, tr("Export ONNX"), m_document->name() + QStringLiteral(".onnx"), tr("ONNX (*.onnx)"));
     if (!file.isEmpty()) exportOnnxTo(file);
@@ -278,7 +285,7 @@ void MainWindow::exportOnnxTo(const QString& file) {
     if (fresh) weights = std::make_shared<WeightSet>(initialWeights(spec, analysis, m_document->recipe().seed));
     // Writing and checking a large network takes longer than a frame.
     QThreadPool::globalInstance()->start([self = QPointer<MainWindow>(this), spec, weights, fresh, path = file.toStdString()] {
-        auto written = exportOnnx(spec, *weights, path);
+        auto written = convolab::exportOnnx(spec, *weights, path);
         QMetaObject::invokeMethod(qApp, [self, written = std::move(written), fresh] {
             if (!self) return;
             if (!written.ok()) return self->report(written.error());
@@ -297,9 +304,8 @@ void MainWindow::copyAsCommand() {
 }
 
 void MainWindow::showDiagnostics() {
-    auto* list = new DiagnosticsPopup(m_theme, *m_document, *m_canvas, this);
-    list->setAttribute(Qt::WA_DeleteOnClose);
-    list->popUpAbove(m_statusBar->diagnosticsButton());
+    auto* popup = new DiagnosticsPopup(m_document->network(), m_theme, *m_canvas, this);
+    popup->showAbove(m_statusBar->diagnosticsButton());
 }
 
 void MainWindow::setThemeMode(bool light) {

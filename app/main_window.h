@@ -56,7 +56,7 @@ class MainWindow : public QMainWindow {
     void showLab(bool visible);
     void chooseFile();
     void saveAs();
-    void exportOnnx();
+    void chooseExport();
     void copyAsCommand();
     void showDiagnostics();
     void setThemeMode(bool light);

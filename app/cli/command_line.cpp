@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "app/cli/commands.h"
+#include "app/cli/help_format.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
@@ -13,14 +14,21 @@ namespace convolab {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"train", "Train a network and leave the document, ONNX file, history and report", "convolab train lenet-like --data digits --epochs 5", setUpTrain},
+    {"train", "Train a network; leave the document, the ONNX file, the history and a report",
+     "convolab train lenet-like --data digits --epochs 5\n"
+     "          convolab train conv20-conv50 --data mnist --optimizer adamw --schedule cosine:warmup_steps=200 --out mnist-run",
+     setUpTrain},
     {"eval", "Measure loss and accuracy of a trained network", "convolab eval convolab-out/lenet-like.convolab --data digits", setUpEval},
-    {"summary", "List a network's layers with shapes, parameters and MACs", "convolab summary conv20-conv50", setUpSummary},
-    {"export", "Write a network as ONNX or JSON", "convolab export convolab-out/lenet-like.convolab --to onnx --out lenet.onnx", setUpExport},
+    {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
+     "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
+    {"export", "Write a network as ONNX or JSON",
+     "convolab export convolab-out/lenet-like.convolab --to onnx --out lenet.onnx", setUpExport},
     {"data", "List the data sets, or show one", "convolab data show digits --out digits.png", setUpData},
     {"presets", "List the networks that come with the program", "convolab presets", setUpPresets},
-    {"devices", "List the devices that can train", "convolab devices", setUpDevices},
+    {"devices", "List the devices that can train", "convolab devices --json", setUpDevices},
 };
+
+const std::string kVersionText = std::string("convolab ") + CONVOLAB_VERSION;
 
 struct CommonFlags {
     bool json = false;
@@ -28,10 +36,16 @@ struct CommonFlags {
     bool verbose = false;
 };
 
+void addHelpAndVersion(CLI::App& app) {
+    app.set_help_flag("-h,--help", "This page")->group("General");
+    app.set_version_flag("--version", kVersionText, "The program's version")->group("General");
+}
+
 void addCommonFlags(CLI::App& app, CommonFlags& flags) {
-    app.add_flag("--json", flags.json, "One JSON object per line on stdout; the last has \"event\": \"done\"");
-    app.add_flag("--quiet,-q", flags.quiet, "No progress, no messages");
-    app.add_flag("--verbose,-v", flags.verbose, "More messages");
+    app.add_flag("--json", flags.json, "Results as one JSON object per line; the last has \"event\": \"done\"")->group("General");
+    app.add_flag("-q,--quiet", flags.quiet, "Results and errors only: no progress, no messages")->group("General");
+    app.add_flag("-v,--verbose", flags.verbose, "More messages")->group("General");
+    addHelpAndVersion(app);
 }
 
 std::vector<std::string> optionNames(const CLI::App& app) {
@@ -45,8 +59,7 @@ std::vector<std::string> optionNames(const CLI::App& app) {
 /// A usage error in at most three lines: what is wrong, the nearest valid word, where help is.
 int failUsage(const CLI::App& app, const std::string& message, const std::string& hint) {
     std::fprintf(stderr, "convolab: %s%s\n", message.c_str(), hint.empty() ? "" : (": did you mean " + hint + "?").c_str());
-    const std::string command = app.get_parent() != nullptr ? "convolab " + app.get_name() : "convolab";
-    std::fprintf(stderr, "\"%s --help\" lists what it takes.\n", command.c_str());
+    std::fprintf(stderr, "\"%s --help\" explains it.\n", commandPath(app).c_str());
     return kExitUsage;
 }
 
@@ -56,28 +69,66 @@ std::vector<std::string> commandNames() {
     return names;
 }
 
-std::string firstLine(std::string text) { return text.substr(0, text.find('\n')); }
+std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+/// The deepest command that the arguments name: "data show".
+CLI::App* activeCommand(CLI::App& app, const std::vector<std::string>& arguments) {
+    CLI::App* active = &app;
+    for (const std::string& word : arguments) {
+        const auto subs = active->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+        if (subs.empty()) break;
+        active = subs.front();
+    }
+    return active;
+}
+
+std::vector<std::string> subcommandNames(CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+    return names;
+}
+
+int failExtras(CLI::App& app, CLI::App& active) {
+    const std::vector<std::string> extras = app.remaining(true);
+    const std::string word = extras.empty() ? "" : extras.front();
+    if (word.starts_with('-')) {
+        return failUsage(active, "unknown option " + word, nearestWord(word.substr(0, word.find('=')), optionNames(active)));
+    }
+    const std::vector<std::string> commands = subcommandNames(active);
+    if (!commands.empty()) return failUsage(active, "unknown command \"" + word + "\"", nearestWord(word, commands));
+    return failUsage(active, "unexpected argument \"" + word + "\"", "");
+}
+
+int failParse(const CLI::ParseError& error, CLI::App& app, CLI::App& active) {
+    const std::string message = firstLine(error.what());
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+        return failUsage(active, message.substr(0, message.find(':')) + " needs a value", "");
+    }
+    const bool lacks = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+    if (!lacks) return failUsage(active, message, "");
+    // A misspelt word is why something is missing.
+    if (!app.remaining(true).empty()) return failExtras(app, active);
+    const std::vector<std::string> commands = subcommandNames(active);
+    if (!commands.empty()) return failUsage(active, "a command is missing: " + join(commands, ", "), "");
+    return failUsage(active, message, "");
+}
 
 int parseAndRun(CLI::App& app, const std::vector<std::string>& arguments,
                 const std::vector<std::function<int(const Console&)>>& runners, const CommonFlags& flags) {
-    CLI::App* active = &app;
-    for (CLI::App* sub : app.get_subcommands({})) {
-        if (!arguments.empty() && sub->get_name() == arguments.front()) active = sub;
-    }
+    CLI::App& active = *activeCommand(app, arguments);
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
         app.parse(reversed);
-    } catch (const CLI::Success& success) {
-        return app.exit(success);
+    } catch (const CLI::CallForHelp&) {
+        std::printf("%s", active.help().c_str());
+        return kExitDone;
+    } catch (const CLI::CallForVersion&) {
+        std::printf("%s\n", kVersionText.c_str());
+        return kExitDone;
     } catch (const CLI::ExtrasError&) {
-        std::vector<std::string> extras = app.remaining(true);
-        const std::string word = extras.empty() ? "" : extras.front();
-        const bool isOption = word.starts_with('-');
-        const std::string name = word.substr(0, word.find('='));
-        return failUsage(*active, (isOption ? "unknown option " : "unexpected argument ") + word,
-                         isOption ? nearestWord(name, optionNames(*active)) : "");
+        return failExtras(app, active);
     } catch (const CLI::ParseError& error) {
-        return failUsage(*active, firstLine(error.what()), "");
+        return failParse(error, app, active);
     }
     const Console console{flags.json, flags.quiet, flags.verbose};
     const auto subcommands = app.get_subcommands({});
@@ -114,18 +165,26 @@ bool isCommandLine(const std::vector<std::string>& arguments) {
 }
 
 int runCommandLine(const std::vector<std::string>& arguments) {
-    CLI::App app("Convolab: build, train and export convolutional networks.\nWithout a command it opens the window: convolab [FILE]",
-                 "convolab");
-    app.set_version_flag("--version", std::string("convolab ") + CONVOLAB_VERSION);
-    app.footer("Example: convolab train lenet-like --data digits\nEach command explains itself: convolab train --help");
+    CLI::App app("Convolab: build, train and export convolutional networks.\n"
+                 "Without a command it opens the window, on FILE if there is one.", "convolab");
+    app.formatter(std::make_shared<HelpFormat>());
+    app.get_formatter()->label("Subcommands", "Commands");
+    addHelpAndVersion(app);
     CommonFlags flags;
     std::vector<std::function<int(const Console&)>> runners;
     for (const Command& command : kCommands) {
         CLI::App* sub = app.add_subcommand(command.name, command.description);
-        sub->footer(std::string("Example: ") + command.example);
+        sub->group("Commands");
         runners.push_back(command.setUp(*sub));
+        sub->footer((sub->get_footer().empty() ? "" : sub->get_footer() + "\n") + "Example:  " + command.example);
         addCommonFlags(*sub, flags);
+        for (CLI::App* inner : sub->get_subcommands({})) addCommonFlags(*inner, flags);
     }
+    // Commands made after this would inherit it.
+    app.footer("Example:  convolab train lenet-like --data digits\n"
+               "Each command explains itself: convolab train --help\n\n"
+               "Results go to stdout, progress and messages to stderr.\n"
+               "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (a checkpoint was written).");
     if (!arguments.empty() && !arguments.front().starts_with("-")) {
         const auto names = commandNames();
         if (std::find(names.begin(), names.end(), arguments.front()) == names.end()) {

@@ -1,5 +1,6 @@
 #include "app/cli/console.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,8 +29,34 @@ double now() {
 }
 
 constexpr double kRedrawSeconds = 0.1;
-constexpr double kLineSeconds = 2.0;
-constexpr int kBarWidth = 28;
+constexpr double kLineSeconds = 5.0;
+constexpr int kLongestBar = 28, kShortestBar = 6;
+constexpr int kUsualColumns = 80;
+
+int terminalColumns() {
+    winsize size{};
+    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualColumns;
+}
+
+int columnsOf(const std::string& text) {
+    return static_cast<int>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string cutTo(const std::string& text, int columns) {
+    int seen = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool starts = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
+        if (starts && seen++ == columns) return text.substr(0, i);
+    }
+    return text;
+}
+
+/// The rest of a long wait does not need its seconds.
+std::string timeLeftText(double seconds) {
+    if (seconds < 60) return std::to_string(std::llround(seconds)) + " s left";
+    return std::to_string(std::llround(seconds / 60)) + " min left";
+}
 
 }  // namespace
 
@@ -70,8 +97,9 @@ std::string durationText(double seconds) {
     if (seconds < 10) return fixedText(seconds, 1) + " s";
     const auto whole = static_cast<long long>(std::llround(seconds));
     if (whole < 60) return std::to_string(whole) + " s";
-    const std::string rest = (whole % 60 < 10 ? "0" : "") + std::to_string(whole % 60);
-    return std::to_string(whole / 60) + " min " + rest + " s";
+    const auto two = [](long long value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+    if (whole < 3600) return std::to_string(whole / 60) + " min " + two(whole % 60) + " s";
+    return std::to_string(whole / 3600) + " h " + two(whole / 60 % 60) + " min";
 }
 
 ProgressBar::ProgressBar(const Console& console, std::string label)
@@ -88,7 +116,7 @@ void ProgressBar::update(double share, const std::string& details) {
         if (time - m_lastDrawn < kRedrawSeconds) return;
         m_lastDrawn = time;
         draw(share, details);
-    } else if (time - std::max(m_lastLine, m_started) >= kLineSeconds) {
+    } else if (share < 1.0 && time - std::max(m_lastLine, m_started) >= kLineSeconds) {
         m_lastLine = time;
         std::fprintf(stderr, "%s %3.0f %%  %s\n", m_label.c_str(), 100 * share, details.c_str());
     }
@@ -98,14 +126,30 @@ void ProgressBar::draw(double share, const std::string& details) {
     share = std::clamp(share, 0.0, 1.0);
     const double elapsed = now() - m_started;
     std::string left;
-    if (share > 0.02 && share < 1.0) left = "  " + durationText(elapsed / share * (1 - share)) + " left";
-    const int filled = static_cast<int>(share * kBarWidth);
-    std::string bar;
-    for (int i = 0; i < kBarWidth; ++i) bar += i < filled ? "█" : "░";
-    std::fprintf(stderr, "\r\033[2K%s %s %3.0f %%  %s%s", m_label.c_str(), bar.c_str(), 100 * share, details.c_str(),
-                 left.c_str());
+    if (share > 0.02 && share < 1.0) left = "  " + timeLeftText(elapsed / share * (1 - share));
+    const int percent = static_cast<int>(100 * share);
+    const std::string number = std::string(percent < 10 ? 2 : percent < 100 ? 1 : 0, ' ') + std::to_string(percent) + " %  ";
+    // The last column stays free: terminals wrap when it is written.
+    const int columns = terminalColumns() - 1;
+    const int fixed = columnsOf(m_label) + 2 + columnsOf(number) + columnsOf(details);
+    if (columns - fixed - columnsOf(left) < kShortestBar) left.clear();
+    const int width = std::min(kLongestBar, columns - fixed - columnsOf(left));
+    std::string line = m_label + " ";
+    if (width >= kShortestBar) {
+        const int filled = static_cast<int>(share * width);
+        for (int i = 0; i < width; ++i) line += i < filled ? "█" : "░";
+        line += " ";
+    }
+    std::fprintf(stderr, "\r\033[2K%s", cutTo(line + number + details + left, columns).c_str());
     std::fflush(stderr);
     m_open = true;
+}
+
+void ProgressBar::clear() {
+    if (!m_open || !m_terminal) return;
+    std::fprintf(stderr, "\r\033[2K");
+    m_open = false;
+    m_lastDrawn = -1.0;
 }
 
 void ProgressBar::finish(const std::string& details) {

@@ -30,9 +30,9 @@ class Console {
 
 /// "98.62 ± 0.23 %": accuracy with its 95 % Wilson half width.
 std::string accuracyText(double accuracy, std::int64_t images);
-std::string durationText(double seconds);  ///< "12 s", "3 min 05 s"
+std::string durationText(double seconds);  ///< "12 s", "3 min 05 s", "2 h 03 min"
 
-/// A progress bar that redraws itself on a terminal, or a plain line now and then elsewhere.
+/// A progress bar that redraws itself on a terminal and never wraps, or a plain line now and then elsewhere.
 class ProgressBar {
   public:
     explicit ProgressBar(const Console& console, std::string label);
@@ -40,6 +40,7 @@ class ProgressBar {
     /// `share` in [0, 1]; `details` follows the bar.
     void update(double share, const std::string& details);
     void finish(const std::string& details);
+    void clear();  ///< takes the bar off the terminal, so that a message can be printed; the next update redraws it
 
   private:
     void draw(double share, const std::string& details);

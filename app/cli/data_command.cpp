@@ -2,14 +2,19 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cli/commands.h"
+#include "app/cli/data_options.h"
+#include "app/cli/option_checks.h"
 #include "app/cli/table.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
 #include "datasets/contact_sheet.h"
+#include "datasets/image_folder.h"
 
 namespace convolab {
 
 namespace {
+
+constexpr std::size_t kSkippedLines = 10;
 
 struct Options {
     std::string name;
@@ -33,6 +38,19 @@ int list(const Options& options, const Console& console) {
     return kExitDone;
 }
 
+/// Files of a folder that cannot be used, with the reasons: the first few as lines, all as JSON.
+nlohmann::ordered_json listSkipped(const Dataset& dataset, const Console& console) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    const auto& skipped = skippedFiles(dataset);
+    if (!skipped.empty()) console.result("skipped " + withThousands(static_cast<std::int64_t>(skipped.size())) + ":");
+    for (const SkippedFile& file : skipped) {
+        if (list.size() < kSkippedLines) console.result("  " + file.file + " " + file.reason);
+        if (list.size() == kSkippedLines) console.result("  … (all of them with --json)");
+        list.push_back({{"file", file.file}, {"reason", file.reason}});
+    }
+    return list;
+}
+
 int show(const Options& options, const Console& console) {
     DatasetRequest request;
     request.name = options.name;
@@ -48,6 +66,7 @@ int show(const Options& options, const Console& console) {
                    withThousands((*dataset)->size(Split::Test)));
     console.result("classes: " + join(info.classNames, ", "));
     if (!info.source.empty()) console.result(info.source);
+    const nlohmann::ordered_json skipped = listSkipped(**dataset, console);
     if (!options.out.empty()) {
         if (auto written = writeContactSheet(**dataset, *split, options.out); !written.ok()) return console.fail(written.error());
         console.result(options.out);
@@ -63,6 +82,7 @@ int show(const Options& options, const Console& console) {
                     {"validation", (*dataset)->size(Split::Validation)},
                     {"test", (*dataset)->size(Split::Test)},
                     {"source", info.source},
+                    {"skipped", skipped},
                     {"files", files}});
     return kExitDone;
 }
@@ -72,14 +92,20 @@ int show(const Options& options, const Console& console) {
 std::function<int(const Console&)> setUpData(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.require_subcommand(1);
-    app.fallthrough();
-    app.add_option("--data-dir", options->dataDir, "Where data sets lie (also: $CONVOLAB_DATA)");
     CLI::App* listing = app.add_subcommand("list", "Every known data set, and whether its files are here");
-    CLI::App* showing = app.add_subcommand("show", "Sizes and classes of one data set");
-    showing->add_option("D", options->name, "A data set's name, or a folder of images by class")->required();
-    showing->add_option("--out", options->out, "Write a sheet of images by class to this PNG file");
-    showing->add_option("--split", options->split, "train, validation or test")
-        ->check(CLI::IsMember({"train", "validation", "test"}));
+    listing->footer("Example:  convolab data list --data-dir ~/data");
+    CLI::App* showing = app.add_subcommand("show", "Sizes and classes of one data set, and a picture of it");
+    showing->footer("Example:  convolab data show digits --out digits.png");
+    for (CLI::App* sub : {listing, showing}) {
+        sub->group("Commands");
+        addDataDir(*sub, options->dataDir);
+    }
+    showing->add_option("D", options->name, "A data set's name (\"convolab data list\"), or a folder of images by class")
+        ->required()->check(dataWord());
+    showing->add_option("--out", options->out, "Write one row of images per class to this PNG file")
+        ->group("Data")->option_text("FILE");
+    showing->add_option("--split", options->split, "Which images to draw: train, validation or test (default train)")
+        ->check(oneOf({"train", "validation", "test"}))->group("Data")->option_text("NAME");
     return [options, listing](const Console& console) {
         return listing->parsed() ? list(*options, console) : show(*options, console);
     };

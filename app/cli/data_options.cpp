@@ -1,13 +1,23 @@
 #include "app/cli/data_options.h"
 
+#include "app/cli/option_checks.h"
 #include "core/graph/analysis.h"
 #include "datasets/catalogue.h"
 
 namespace convolab {
 
 void addDataOptions(CLI::App& app, DataOptions& options) {
-    app.add_option("--data", options.name, "A data set's name, or a folder of images by class")->required();
-    app.add_option("--data-dir", options.dataDir, "Where data sets lie (also: $CONVOLAB_DATA)");
+    app.add_option("--data", options.name,
+                   "A data set's name (\"convolab data list\"), or a folder with one sub-folder of images per class")
+        ->required()->check(dataWord())->group("Data")->option_text("D");
+    addDataDir(app, options.dataDir);
+}
+
+void addDataDir(CLI::App& app, std::string& folder) {
+    app.add_option("--data-dir", folder,
+                   "Folder in which mnist/, fashion-mnist/ and cifar-10-batches-bin/ lie (default $CONVOLAB_DATA, then the "
+                   "user's data folder)")
+        ->group("Data")->option_text("DIR");
 }
 
 Result<DatasetPtr> fittedTo(const NetworkSpec& spec, DatasetPtr dataset) {

@@ -15,6 +15,7 @@ struct DataOptions {
 
 /// --data and --data-dir.
 void addDataOptions(CLI::App& app, DataOptions& options);
+void addDataDir(CLI::App& app, std::string& folder);
 
 /// The data set, padded to the network's input; an error if sizes, channels or the number of classes disagree.
 Result<DatasetPtr> openFor(const DataOptions& options, const NetworkSpec& spec);

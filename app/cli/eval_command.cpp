@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
+#include "app/cli/option_checks.h"
 #include "core/cpu/compute_team.h"
 #include "core/train/training_loop.h"
 #include "core/util/text.h"
@@ -59,11 +60,16 @@ int run(const Options& options, const Console& console) {
 
 std::function<int(const Console&)> setUpEval(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model, "A trained .convolab document")->required();
+    app.add_option("MODEL", options->model, "A trained .convolab document; its best weights by validation are used")
+        ->required()->check(modelWord());
     addDataOptions(app, options->data);
-    app.add_option("--split", options->split, "test, validation or train")->check(CLI::IsMember({"train", "validation", "test"}));
-    app.add_option("--limit", options->limit, "Only the first N images")->check(CLI::PositiveNumber);
-    app.add_option("--threads", options->threads, "Compute threads; default: one per physical core")->check(CLI::Range(1, 256));
+    app.add_option("--split", options->split,
+                   "test, validation or train (default test; use validation to choose between networks)")
+        ->check(oneOf({"test", "validation", "train"}))->group("Data")->option_text("NAME");
+    app.add_option("--limit", options->limit, "Only the first N images of the split")
+        ->check(wholeNumber(1))->group("Data")->option_text("N");
+    app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")
+        ->check(wholeNumber(1, 256))->group("Running")->option_text("N");
     return [options](const Console& console) { return run(*options, console); };
 }
 

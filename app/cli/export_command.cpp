@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
+#include "app/cli/option_checks.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
@@ -64,11 +65,15 @@ int run(Options options, const Console& console) {
 
 std::function<int(const Console&)> setUpExport(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model, "A preset's name, a .convolab document or a .json spec")->required();
-    app.add_option("--to", options->format, "onnx or json")->required()->check(CLI::IsMember({"onnx", "json"}));
-    app.add_option("--opset", options->opset, "ONNX operator set")->check(CLI::IsMember({13}));
-    app.add_option("--out", options->out, "File to write; default: the network's name");
-    app.add_option("--seed", options->seed, "Seed of fresh weights where there are no trained ones");
+    app.add_option("MODEL", options->model, "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+        ->required()->check(modelWord());
+    app.add_option("--to", options->format, "onnx (network and weights, for other programs) or json (the network alone)")
+        ->required()->check(oneOf({"onnx", "json"}))->option_text("FORMAT");
+    app.add_option("--out", options->out, "File to write (default: the network's name in the current folder)")->option_text("FILE");
+    app.add_option("--opset", options->opset, "Version of the ONNX operator set (default and only: 13)")
+        ->check(oneOf({"13"}))->option_text("N");
+    app.add_option("--seed", options->seed, "Of the fresh weights where MODEL has no trained ones (default 42)")
+        ->check(wholeNumber(0))->option_text("N");
     return [options](const Console& console) { return run(*options, console); };
 }
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "app/cli/option_checks.h"
+#include "core/graph/presets.h"
 #include "core/graph/spec_json.h"
 #include "core/project/project_file.h"
 
@@ -51,15 +53,39 @@ Result<NetworkSource> openJson(const fs::path& file) {
 
 }  // namespace
 
-Result<NetworkSource> openNetwork(const std::string& model, const PresetOptions& options) {
+std::string PresetChoice::text() const {
+    std::string text;
+    if (!input.empty()) text += " --input " + input;
+    if (classes > 0) text += " --classes " + std::to_string(classes);
+    if (width > 0) text += " --width " + std::to_string(width);
+    return text;
+}
+
+void addPresetOptions(CLI::App& app, PresetChoice& choice) {
+    const auto add = [](CLI::Option* option, const char* takes) { option->group("Network")->option_text(takes); };
+    add(app.add_option("--input", choice.input, "Shape of one image in place of the preset's: channels, height, width in pixels")
+            ->check(shapeWord()), "C,H,W");
+    add(app.add_option("--classes", choice.classes, "Number of classes in place of the preset's")
+            ->check(wholeNumber(2, 100000)), "N");
+    add(app.add_option("--width", choice.width, "Units in each hidden layer of the preset dense-n")
+            ->check(wholeNumber(1, 65536)), "N");
+}
+
+Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& choice) {
     const fs::path path(model);
     const bool isFile = path.extension() == ".convolab" || path.extension() == ".json";
-    if (isFile && (options.input || options.classes || options.width)) {
+    if (isFile && choice.any()) {
         return Error{ErrorCode::InvalidArgument, "--input, --classes and --width change presets only, not " + model, {},
                      "edit the network in the window, or name a preset"};
     }
     if (path.extension() == ".convolab") return openDocument(path);
     if (path.extension() == ".json") return openJson(path);
+    PresetOptions options;
+    if (!choice.input.empty()) {
+        CONVOLAB_ASSIGN(options.input, parseShape(choice.input));
+    }
+    if (choice.classes > 0) options.classes = choice.classes;
+    if (choice.width > 0) options.width = choice.width;
     NetworkSource source;
     source.name = model;
     CONVOLAB_ASSIGN(source.spec, makePreset(model, options));

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "core/graph/network_spec.h"
-#include "core/graph/presets.h"
 #include "core/model/weights.h"
 #include "core/train/recipe.h"
 
@@ -18,8 +18,20 @@ struct NetworkSource {
     std::optional<Recipe> recipe;      ///< of the document
 };
 
-/// `options` change a preset's input and classes; for files they are refused.
-Result<NetworkSource> openNetwork(const std::string& model, const PresetOptions& options = {});
+/// --input, --classes and --width as typed.
+struct PresetChoice {
+    std::string input;
+    int classes = 0;
+    int width = 0;
+
+    bool any() const { return !input.empty() || classes > 0 || width > 0; }
+    /// " --input 3,32,32 --classes 10": what was given, for a command line.
+    std::string text() const;
+};
+void addPresetOptions(CLI::App& app, PresetChoice& choice);
+
+/// `choice` changes a preset's input, classes and width; for files it is refused.
+Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& choice = {});
 
 /// "3,32,32" → 3×32×32; "784" → 784.
 Result<Shape> parseShape(const std::string& text);

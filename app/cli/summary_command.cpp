@@ -3,6 +3,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
+#include "app/cli/option_checks.h"
 #include "app/cli/table.h"
 #include "core/graph/analysis.h"
 #include "core/util/text.h"
@@ -13,9 +14,7 @@ namespace {
 
 struct Options {
     std::string model;
-    std::string input;
-    int classes = 0;
-    int width = 0;
+    PresetChoice preset;
     std::int64_t batch = 1;
 };
 
@@ -63,15 +62,7 @@ void printJson(const Console& console, const NetworkSpec& spec, const Analysis& 
 }
 
 int run(const Options& options, const Console& console) {
-    PresetOptions preset;
-    if (!options.input.empty()) {
-        auto shape = parseShape(options.input);
-        if (!shape.ok()) return console.fail(shape.error());
-        preset.input = *shape;
-    }
-    if (options.classes > 0) preset.classes = options.classes;
-    if (options.width > 0) preset.width = options.width;
-    const auto source = openNetwork(options.model, preset);
+    const auto source = openNetwork(options.model, options.preset);
     if (!source.ok()) return console.fail(source.error());
     const Analysis analysis = analyze(source->spec);
     if (auto complete = requireComplete(source->spec, analysis); !complete.ok()) return console.fail(complete.error());
@@ -84,11 +75,11 @@ int run(const Options& options, const Console& console) {
 
 std::function<int(const Console&)> setUpSummary(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model, "A preset's name, a .convolab document or a .json spec")->required();
-    app.add_option("--input", options->input, "Input shape in place of the preset's: C,H,W");
-    app.add_option("--classes", options->classes, "Number of classes in place of the preset's")->check(CLI::Range(2, 100000));
-    app.add_option("--width", options->width, "Width n of the preset dense-n")->check(CLI::Range(1, 65536));
-    app.add_option("--batch", options->batch, "Count MACs and activations for this many images")->check(CLI::Range(1, 65536));
+    app.add_option("MODEL", options->model, "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+        ->required()->check(modelWord());
+    addPresetOptions(app, options->preset);
+    app.add_option("--batch", options->batch, "Count MACs and activations for N images at once (default 1)")
+        ->check(wholeNumber(1, 65536))->group("Network")->option_text("N");
     return [options](const Console& console) { return run(*options, console); };
 }
 

@@ -1,3 +1,7 @@
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +13,7 @@
 #include "app/report/report.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
 #include "core/project/project_file.h"
 #include "core/util/atomic_file.h"
@@ -25,83 +30,129 @@ nlohmann::ordered_json evaluationJson(const Evaluation& evaluation) {
     return {{"loss", evaluation.loss}, {"accuracy", evaluation.accuracy}, {"images", evaluation.images}};
 }
 
+/// "2026-01-31", local time.
+std::string todayText() {
+    const std::time_t now = std::time(nullptr);
+    std::tm local{};
+    localtime_r(&now, &local);
+    std::array<char, 16> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d", &local);
+    return text.data();
+}
+
 /// One call of `convolab train`, in the order in which things happen.
 class TrainRun {
   public:
     TrainRun(const TrainOptions& options, const Console& console) : m_options(options), m_console(console) {}
 
     int run() {
+        watchInterrupts();
         if (auto prepared = prepare(); !prepared.ok()) return m_console.fail(prepared.error());
         announce();
         if (auto trained = train(); !trained.ok()) {
             saveCheckpoint("failed");
             return m_console.fail(trained.error());
         }
-        if (m_interrupted) {
+        if (interrupted()) {
             saveCheckpoint("paused");
-            m_console.message("interrupted at step " + withThousands(m_loop->step()) +
-                              ": checkpoint written; go on with --resume");
-            return kExitInterrupted;
+            return endInterrupted();
         }
-        if (auto finished = finish(); !finished.ok()) return m_console.fail(finished.error());
+        if (auto finished = finish(); !finished.ok()) {
+            return finished.error().code == ErrorCode::Cancelled ? endInterrupted() : m_console.fail(finished.error());
+        }
         return kExitDone;
     }
 
   private:
     fs::path outFile(const std::string& name) const { return fs::path(m_options.out) / name; }
 
+    int endInterrupted() {
+        if (const auto error = m_project->lastError()) return m_console.fail(*error);
+        m_console.message("interrupted at step " + withThousands(m_loop->step()) + ": checkpoint written; go on with --resume");
+        return kExitInterrupted;
+    }
+
     Status prepare() {
         setComputeThreads(m_options.threads);
         CONVOLAB_ASSIGN(m_device, findDevice(m_options.device));
-        PresetOptions preset;
-        if (!m_options.input.empty()) {
-            CONVOLAB_ASSIGN(preset.input, parseShape(m_options.input));
-        }
-        if (m_options.classes > 0) preset.classes = m_options.classes;
-        if (m_options.width > 0) preset.width = m_options.width;
-        CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model, preset));
+        CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model, m_options.preset));
         CONVOLAB_RETURN_IF_ERROR(requireComplete(m_source.spec, analyze(m_source.spec)));
-        CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(Recipe{})));
+        m_limit = m_options.limit;
+        m_sample = m_options.sample;
+        const fs::path file = outFile(m_source.name + ".convolab");
+        if (m_options.resume) {
+            CONVOLAB_RETURN_IF_ERROR(resumeFrom(file));
+        } else {
+            CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(Recipe{})));
+        }
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
-        if (m_options.limit) m_dataset = limited(m_dataset, *m_options.limit);
-        if (m_options.sample) m_dataset = sampled(m_dataset, *m_options.sample, m_recipe.seed);
+        if (m_limit) m_dataset = limited(m_dataset, *m_limit);
+        if (m_sample) m_dataset = sampled(m_dataset, *m_sample, m_recipe.seed);
+        if (!m_options.resume) CONVOLAB_RETURN_IF_ERROR(openProject(file));
+        CONVOLAB_ASSIGN(m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr));
+        return beginRun();
+    }
+
+    /// An earlier run stays in the document beside the new one.
+    Status openProject(const fs::path& file) {
         CONVOLAB_RETURN_IF_ERROR(makeFolder(m_options.out));
-        CONVOLAB_RETURN_IF_ERROR(openProject());
-        const Checkpoint* start = m_start ? &*m_start : nullptr;
-        CONVOLAB_ASSIGN(m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, start));
+        std::error_code ignored;
+        CONVOLAB_ASSIGN(m_project, fs::exists(file, ignored) ? ProjectFile::open(file) : ProjectFile::create(file));
         return {};
     }
 
-    Status openProject() {
-        const fs::path file = outFile(m_source.name + ".convolab");
-        if (m_options.resume) return resumeFrom(file);
-        if (fs::exists(file)) {
-            // An earlier run stays in the document beside the new one.
-            CONVOLAB_ASSIGN(m_project, ProjectFile::open(file));
-        } else {
-            CONVOLAB_ASSIGN(m_project, ProjectFile::create(file));
-        }
-        m_project->writeSpec(m_source.spec);
+    Status beginRun() {
         m_project->writeRecipe(m_recipe);
-        m_run = m_project->beginRun(m_source.spec, m_recipe, m_device.id);
+        if (!m_start) {
+            m_project->writeSpec(m_source.spec);
+            m_run = m_project->beginRun(m_source.spec, m_recipe, m_device.id);
+        }
+        // Not part of a recipe, but a resumed run has to see the same images.
+        m_project->writeSetting(kLimitSetting, m_limit ? std::to_string(*m_limit) : "");
+        m_project->writeSetting(kSampleSetting, m_sample ? std::to_string(*m_sample) : "");
         return m_project->flush();
     }
 
     Status resumeFrom(const fs::path& file) {
         const Error nothing{ErrorCode::NotFound, "there is no checkpoint to resume in \"" + file.string() + "\"", {},
                             "train without --resume first, or name another --out"};
-        if (!fs::exists(file)) return nothing;
+        std::error_code ignored;
+        if (!fs::exists(file, ignored)) return nothing;
         CONVOLAB_ASSIGN(m_project, ProjectFile::open(file));
         CONVOLAB_ASSIGN(const auto runs, m_project->readRuns());
-        if (runs.empty()) return nothing;
-        m_run = runs.back().id;
-        CONVOLAB_ASSIGN(m_start, m_project->readLastCheckpoint(m_run));
+        for (auto run = runs.rbegin(); run != runs.rend() && !m_start; ++run) {
+            m_run = run->id;
+            CONVOLAB_ASSIGN(m_start, m_project->readLastCheckpoint(run->id));
+            if (m_start) {
+                CONVOLAB_ASSIGN(m_source.spec, specFromJson(run->specJson));
+            }
+        }
         if (!m_start) return nothing;
-        CONVOLAB_ASSIGN(m_source.spec, m_project->readSpec());
         CONVOLAB_ASSIGN(const Recipe saved, m_project->readRecipe());
         CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, saved));
+        if (m_recipe.seed != saved.seed) {
+            return Error{ErrorCode::InvalidArgument, "the run to resume has seed " + std::to_string(saved.seed), {},
+                         "leave --seed out, or start a new run without --resume"};
+        }
+        CONVOLAB_RETURN_IF_ERROR(restoreCount(kLimitSetting, m_limit));
+        CONVOLAB_RETURN_IF_ERROR(restoreCount(kSampleSetting, m_sample));
         CONVOLAB_ASSIGN(m_earlier, m_project->readHistory(m_run));
+        dropAfter(m_start->step, m_earlier);
         return {};
+    }
+
+    Status restoreCount(const char* setting, std::optional<std::int64_t>& count) {
+        CONVOLAB_ASSIGN(const auto text, m_project->readSetting(setting));
+        if (!count && text && !text->empty()) count = std::strtoll(text->c_str(), nullptr, 10);
+        return {};
+    }
+
+    /// Rows beyond the checkpoint come again.
+    static void dropAfter(std::int64_t step, History& history) {
+        const auto later = [step](const auto& row) { return row.step > step; };
+        std::erase_if(history.steps, later);
+        std::erase_if(history.validation, later);
+        std::erase_if(history.trainClean, later);
     }
 
     void announce() {
@@ -144,17 +195,17 @@ class TrainRun {
     }
 
     Status train() {
-        watchInterrupts();
+        if (m_loop->finished()) {
+            m_console.message("nothing is left to train: for more, give a larger --epochs or --steps");
+            return {};
+        }
         ProgressBar progress(m_console, "training");
-        const double secondsBefore = m_start ? m_start->seconds : 0.0;
         while (!m_loop->finished()) {
-            if (interrupted()) {
-                m_interrupted = true;
-                return record();
-            }
+            if (interrupted()) return record();
             CONVOLAB_RETURN_IF_ERROR(m_loop->runStep());
             const History& history = m_loop->history();
             if (history.validation.size() > m_writtenValidations) {
+                if (m_console.verbose) progress.clear();
                 CONVOLAB_RETURN_IF_ERROR(record());
                 if (history.steps.back().seconds - m_lastCheckpoint > kCheckpointSeconds) {
                     m_lastCheckpoint = history.steps.back().seconds;
@@ -165,23 +216,14 @@ class TrainRun {
             progress.update(share, progressText(history));
         }
         CONVOLAB_RETURN_IF_ERROR(record());
-        const auto& steps = m_loop->history().steps;
-        m_seconds = steps.empty() ? 0.0 : steps.back().seconds;
-        m_imagesPerSecond = trainedImages() / std::max(1e-9, m_seconds - secondsBefore);
         progress.finish(progressText(m_loop->history()));
         return {};
-    }
-
-    double trainedImages() const {
-        const double epochs = m_loop->history().steps.empty() ? 0.0 : m_loop->history().steps.back().epoch;
-        const double before = m_start ? static_cast<double>(m_start->step) / static_cast<double>(m_loop->stepsPerEpoch()) : 0.0;
-        return (epochs - before) * static_cast<double>(m_dataset->size(Split::Train));
     }
 
     static std::string progressText(const History& history) {
         if (history.steps.empty()) return {};
         std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " + fixedText(history.steps.back().loss, 4);
-        if (!history.validation.empty()) text += "  validation " + percentText(history.validation.back().accuracy);
+        if (!history.validation.empty()) text += "  validation " + percentText(history.validation.back().accuracy, 1);
         return text;
     }
 
@@ -194,35 +236,40 @@ class TrainRun {
     }
 
     double bestAccuracy() const {
-        double best = -1.0;
+        double best = m_start ? m_start->bestAccuracy : -1.0;
         for (const auto& row : m_loop->history().validation) best = std::max(best, row.accuracy);
         return best;
+    }
+
+    Result<Evaluation> measure(const WeightSet& weights, Split split) const {
+        return evaluate(m_source.spec, weights, *m_dataset, split, 0, [](double) { return !interrupted(); });
     }
 
     Status finish() {
         saveCheckpoint("done");
         if (const auto error = m_project->lastError()) return *error;
         const WeightSetPtr weights = m_loop->bestWeights();
-        CONVOLAB_ASSIGN(const Evaluation validation, evaluate(m_source.spec, *weights, *m_dataset, Split::Validation));
-        CONVOLAB_ASSIGN(const Evaluation test, evaluate(m_source.spec, *weights, *m_dataset, Split::Test));
-        CONVOLAB_RETURN_IF_ERROR(writeFiles(*weights, validation, test));
+        CONVOLAB_ASSIGN(const Evaluation validation, measure(*weights, Split::Validation));
+        CONVOLAB_ASSIGN(const Evaluation test, measure(*weights, Split::Test));
+        const History history = wholeHistory();
+        const Totals totals = totalsOf(history);
+        CONVOLAB_RETURN_IF_ERROR(writeFiles(*weights, history, totals, validation, test));
         m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " + withThousands(test.images) +
-                         " images · loss " + valueText(test.loss));
-        m_console.result("trained in " + durationText(m_seconds) + ", " + countText(std::llround(m_imagesPerSecond)) +
-                         " images/s; weights of step " + withThousands(m_loop->bestStep()) + " (best validation)");
+                         " images (95 % interval) · loss " + valueText(test.loss));
+        m_console.result("trained in " + durationText(totals.seconds) + ", " +
+                         countText(std::llround(totals.imagesPerSecond)) + " images/s; weights of step " +
+                         withThousands(m_loop->bestStep()) + " (best validation)");
         nlohmann::ordered_json files = nlohmann::ordered_json::array();
         for (const fs::path& file : m_files) {
             m_console.result("  " + file.string());
             files.push_back(file.string());
         }
-        const History& history = m_loop->history();
-        const double epochs = history.steps.empty() ? 0.0 : history.steps.back().epoch;
         m_console.object({{"event", "done"},
                           {"parameters", weights->layout->parameterCount},
-                          {"epochs", epochs},
+                          {"epochs", totals.epochs},
                           {"steps", m_loop->step()},
-                          {"seconds", m_seconds},
-                          {"images_per_second", m_imagesPerSecond},
+                          {"seconds", totals.seconds},
+                          {"images_per_second", totals.imagesPerSecond},
                           {"train_loss", history.trainClean.empty() ? 0.0 : history.trainClean.back().loss},
                           {"validation", evaluationJson(validation)},
                           {"test", evaluationJson(test)},
@@ -230,6 +277,20 @@ class TrainRun {
                           {"device", m_device.id},
                           {"files", files}});
         return {};
+    }
+
+    struct Totals {
+        double epochs = 0.0;
+        double seconds = 0.0;
+        double imagesPerSecond = 0.0;
+    };
+
+    static Totals totalsOf(const History& history) {
+        if (history.steps.empty()) return {};
+        std::int64_t images = 0;
+        for (const StepMetrics& row : history.steps) images += row.images;
+        const StepMetrics& last = history.steps.back();
+        return {last.epoch, last.seconds, static_cast<double>(images) / std::max(1e-9, last.seconds)};
     }
 
     History wholeHistory() const {
@@ -241,8 +302,8 @@ class TrainRun {
         return all;
     }
 
-    Status writeFiles(const WeightSet& weights, const Evaluation& validation, const Evaluation& test) {
-        const History history = wholeHistory();
+    Status writeFiles(const WeightSet& weights, const History& history, const Totals& totals, const Evaluation& validation,
+                      const Evaluation& test) {
         const fs::path onnx = outFile(m_source.name + ".onnx");
         OnnxExportOptions options;
         options.metadata = {{"convolab.dataset", m_dataset->info().id},
@@ -252,12 +313,24 @@ class TrainRun {
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history)));
         const ReportInput input{.name = m_source.name, .spec = m_source.spec, .weights = weights, .recipe = m_recipe,
                                 .history = history, .validation = validation, .test = test, .dataset = *m_dataset,
-                                .device = m_device.description, .seconds = m_seconds, .imagesPerSecond = m_imagesPerSecond};
+                                .device = m_device.description, .command = command(), .date = todayText(),
+                                .seconds = totals.seconds, .imagesPerSecond = totals.imagesPerSecond,
+                                .bestStep = m_loop->bestStep()};
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("report.html"), htmlReport(input)));
         m_files = {m_project->path(), onnx, outFile("history.csv"), outFile("report.html")};
         return {};
     }
 
+    /// What repeats this run from its start.
+    std::string command() const {
+        std::string text = trainCommandText(m_options.model, m_recipe) + m_options.preset.text();
+        if (m_limit) text += " --limit " + std::to_string(*m_limit);
+        if (m_sample) text += " --sample " + std::to_string(*m_sample);
+        return text;
+    }
+
+    static constexpr const char* kLimitSetting = "train_limit";
+    static constexpr const char* kSampleSetting = "train_sample";
     static constexpr double kCheckpointSeconds = 10.0;
 
     const TrainOptions& m_options;
@@ -268,14 +341,12 @@ class TrainRun {
     DatasetPtr m_dataset;
     std::unique_ptr<ProjectFile> m_project;
     std::int64_t m_run = 0;
+    std::optional<std::int64_t> m_limit, m_sample;
     std::optional<Checkpoint> m_start;
     History m_earlier;
     std::unique_ptr<TrainingLoop> m_loop;
     std::size_t m_writtenSteps = 0, m_writtenValidations = 0, m_writtenClean = 0;
     double m_lastCheckpoint = 0.0;
-    double m_seconds = 0.0;
-    double m_imagesPerSecond = 0.0;
-    bool m_interrupted = false;
     std::vector<fs::path> m_files;
 };
 
@@ -284,6 +355,7 @@ class TrainRun {
 std::function<int(const Console&)> setUpTrain(CLI::App& app) {
     auto options = std::make_shared<TrainOptions>();
     addTrainOptions(app, *options);
+    app.footer(trainHelp());
     return [options](const Console& console) { return TrainRun(*options, console).run(); };
 }
 

@@ -1,32 +1,106 @@
 #include "app/cli/train_options.h"
 
+#include <algorithm>
+#include <cctype>
+
+#include "app/cli/option_checks.h"
+#include "core/train/optimizer.h"
+#include "core/train/schedule.h"
 #include "core/util/text.h"
 
 namespace convolab {
 
+namespace {
+
+constexpr std::int64_t kLargestBatch = 65536;
+constexpr std::int64_t kMostEpochs = 1'000'000;
+constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+
+void addTraining(CLI::App& app, TrainOptions& options) {
+    const auto group = [](CLI::Option* option, const char* takes) { option->group("Training")->option_text(takes); };
+    group(app.add_option("--epochs", options.epochs, "Passes over the training images (default 5)")
+              ->check(wholeNumber(1, kMostEpochs)), "N");
+    group(app.add_option("--steps", options.steps, "Stop after this many steps, of one batch each, instead")
+              ->check(wholeNumber(1, kMostSteps)), "N");
+    group(app.add_option("--batch", options.batch, "Images per step (default 64)")->check(wholeNumber(1, kLargestBatch)), "N");
+    group(app.add_option("--optimizer", options.optimizer, "Which rule changes the weights (default adam); see below")
+              ->check(optimizerWord()), "NAME[:key=value,…]");
+    group(app.add_option("--lr", options.rate, "Learning rate: how far one step goes (default 1e-3)")->check(notNegative()), "X");
+    group(app.add_option("--schedule", options.schedule, "How the rate changes over time (default constant); see below")
+              ->check(scheduleWord()), "NAME[:key=value,…]");
+    group(app.add_option("--weight-decay", options.weightDecay,
+                         "λ: pulls every weight towards 0 by adding λ w to its gradient (adamw: apart from it; default 0)")
+              ->check(notNegative()), "X");
+    group(app.add_option("--momentum", options.momentum, "Of sgd: the share of the last step that goes on, 0 to below 1 (default 0.9)")
+              ->check(shareBelowOne()), "X");
+    group(app.add_option("--loss", options.loss, "What is made small: cross-entropy or mse (default cross-entropy)")
+              ->check(oneOf({"cross-entropy", "mse"})), "NAME");
+    group(app.add_option("--validation-every", options.validationEvery,
+                         "Measure on the validation images every N steps (default: five times an epoch)")
+              ->check(wholeNumber(1, kMostSteps)), "N");
+    group(app.add_option("--seed", options.seed,
+                         "Decides the first weights, the order of images and dropout; same seed, same curve (default 42)")
+              ->check(wholeNumber(0)), "N");
+}
+
+void addRunning(CLI::App& app, TrainOptions& options) {
+    const auto group = [](CLI::Option* option) { return option->group("Running"); };
+    group(app.add_option("--device", options.device, "Where to train; \"convolab devices\" lists them (default cpu)")
+              ->check(deviceWord()))->option_text("ID");
+    group(app.add_option("--threads", options.threads, "Compute threads (default: one per physical core)")
+              ->check(wholeNumber(1, 256)))->option_text("N");
+    group(app.add_option("--out", options.out,
+                         "Folder for NAME.convolab, NAME.onnx, history.csv and report.html (default convolab-out)"))
+        ->option_text("DIR");
+    group(app.add_flag("--resume", options.resume,
+                       "Go on from the last checkpoint in --out, with its network, recipe and seed; "
+                       "with a larger --epochs, train a finished run further"));
+}
+
+template <class Spec>
+std::string optionText(const RecipeOption<Spec>& option) {
+    const Spec defaults;
+    std::string value;
+    if (const auto* flag = std::get_if<bool Spec::*>(&option.field)) value = defaults.*(*flag) ? "true" : "false";
+    if (const auto* whole = std::get_if<std::int64_t Spec::*>(&option.field)) value = std::to_string(defaults.*(*whole));
+    if (const auto* real = std::get_if<double Spec::*>(&option.field)) value = formatNumber(defaults.*(*real));
+    return option.key + "=" + value;
+}
+
+/// "  sgd:momentum=0.9,nesterov=false" and what it is, one item after the other.
+template <class Item>
+std::string itemsText(const std::string& title, const std::vector<const Item*>& items) {
+    std::string text = title + ", each with its parts and their defaults:\n";
+    for (const Item* item : items) {
+        std::vector<std::string> parts;
+        for (const auto& option : item->options) parts.push_back(optionText(option));
+        text += "  " + item->id + (parts.empty() ? "" : ":" + join(parts, ",")) + "\n      " + item->help + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
 void addTrainOptions(CLI::App& app, TrainOptions& options) {
-    app.add_option("MODEL", options.model, "A preset's name, a .convolab document or a .json spec")->required();
+    app.add_option("MODEL", options.model, "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+        ->required()
+        ->check(modelWord());
+    addPresetOptions(app, options.preset);
     addDataOptions(app, options.data);
-    app.add_option("--epochs", options.epochs, "Passes over the training images (default 5)");
-    app.add_option("--steps", options.steps, "Stop after this many batches instead");
-    app.add_option("--batch", options.batch, "Images per step (default 64)");
-    app.add_option("--optimizer", options.optimizer, "sgd, adam or adamw; parts as sgd:momentum=0.9,nesterov=true (default adam)");
-    app.add_option("--lr", options.rate, "Learning rate (default 1e-3)");
-    app.add_option("--schedule", options.schedule, "constant, step or cosine; parts as cosine:warmup_steps=200 (default constant)");
-    app.add_option("--weight-decay", options.weightDecay, "λ: adds λ w to the gradient, decoupled with adamw (default 0)");
-    app.add_option("--momentum", options.momentum, "Momentum of sgd (default 0.9)");
-    app.add_option("--loss", options.loss, "cross-entropy or mse (default cross-entropy)");
-    app.add_option("--validation-every", options.validationEvery, "Steps between validations (default a fifth of an epoch)");
-    app.add_option("--limit", options.limit, "Train on the first N images");
-    app.add_option("--sample", options.sample, "Train on a seeded sample of N images, balanced by class");
-    app.add_option("--classes", options.classes, "Classes in place of the preset's")->check(CLI::Range(2, 100000));
-    app.add_option("--input", options.input, "Input shape in place of the preset's: C,H,W");
-    app.add_option("--width", options.width, "Width n of the preset dense-n")->check(CLI::Range(1, 65536));
-    app.add_option("--seed", options.seed, "Decides weights, order and dropout (default 42)");
-    app.add_option("--threads", options.threads, "Compute threads; default: one per physical core")->check(CLI::Range(1, 256));
-    app.add_option("--device", options.device, "Where to train: convolab devices lists them (default cpu)");
-    app.add_flag("--resume", options.resume, "Go on from the last checkpoint in --out");
-    app.add_option("--out", options.out, "Folder for NAME.convolab, NAME.onnx, history.csv and report.html (default convolab-out)");
+    app.add_option("--limit", options.limit, "Only the first N images of each split")
+        ->check(wholeNumber(1))->group("Data")->option_text("N");
+    app.add_option("--sample", options.sample, "Train on a seeded sample of N images, balanced by class")
+        ->check(wholeNumber(1))->group("Data")->option_text("N");
+    addTraining(app, options);
+    addRunning(app, options);
+}
+
+std::string trainHelp() {
+    return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
+           "\nhistory.csv has one row per step: step, epoch (passes so far), train_loss and train_accuracy (of that batch),\n"
+           "learning_rate, seconds (of training), and where they were measured validation_loss, validation_accuracy,\n"
+           "clean_loss and clean_accuracy (training images without dropout). Accuracies are fractions from 0 to 1.\n"
+           "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing had happened.\n";
 }
 
 Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
@@ -43,27 +117,36 @@ Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
     if (options.schedule) {
         CONVOLAB_ASSIGN(recipe.schedule, parseSchedule(*options.schedule, recipe.schedule));
     }
-    if (options.loss) {
-        if (*options.loss != "cross-entropy" && *options.loss != "mse") {
-            return Error{ErrorCode::InvalidArgument, "unknown loss \"" + *options.loss + "\"", {},
-                         "did you mean " + nearestWord(*options.loss, {"cross-entropy", "mse"}) + "?"};
-        }
-        recipe.loss = *options.loss == "mse" ? LossKind::MeanSquaredError : LossKind::CrossEntropy;
-    }
+    if (options.loss) recipe.loss = *options.loss == "mse" ? LossKind::MeanSquaredError : LossKind::CrossEntropy;
     if (options.rate) recipe.rate = *options.rate;
     if (options.weightDecay) recipe.weightDecay = *options.weightDecay;
     if (options.momentum) recipe.optimizer.momentum = *options.momentum;
-    if (options.validationEvery) {
-        if (*options.validationEvery < 1) {
-            return Error{ErrorCode::InvalidArgument, "--validation-every must be at least 1 step", {}, {}};
-        }
-        recipe.validationEvery = *options.validationEvery;
-    }
+    if (options.validationEvery) recipe.validationEvery = *options.validationEvery;
     if (options.seed) recipe.seed = *options.seed;
-    if (options.limit && *options.limit < 1) return Error{ErrorCode::InvalidArgument, "--limit must be at least 1 image", {}, {}};
-    if (options.sample && *options.sample < 1) return Error{ErrorCode::InvalidArgument, "--sample must be at least 1 image", {}, {}};
     CONVOLAB_RETURN_IF_ERROR(validateRecipe(recipe));
     return recipe;
+}
+
+std::string shellWord(const std::string& word) {
+    const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+        return std::isalnum(c) != 0 || c >= 0x80 || std::string_view("-_./:=,+").find(static_cast<char>(c)) != std::string_view::npos;
+    });
+    if (plain) return word;
+    std::string quoted = "'";
+    for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return quoted + "'";
+}
+
+std::string trainCommandText(const std::string& model, const Recipe& recipe) {
+    std::string text = "convolab train " + shellWord(model) + " --data " + shellWord(recipe.dataset);
+    text += recipe.steps ? " --steps " + std::to_string(*recipe.steps) : " --epochs " + std::to_string(recipe.epochs);
+    text += " --batch " + std::to_string(recipe.batchSize) + " --optimizer " + optimizerText(recipe.optimizer) + " --lr " +
+            formatNumber(recipe.rate);
+    if (recipe.weightDecay > 0) text += " --weight-decay " + formatNumber(recipe.weightDecay);
+    if (!(recipe.schedule == ScheduleSpec{})) text += " --schedule " + scheduleText(recipe.schedule);
+    if (recipe.loss == LossKind::MeanSquaredError) text += " --loss mse";
+    if (recipe.validationEvery > 0) text += " --validation-every " + std::to_string(recipe.validationEvery);
+    return text + " --seed " + std::to_string(recipe.seed);
 }
 
 }  // namespace convolab

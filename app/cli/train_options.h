@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/cli/data_options.h"
+#include "app/cli/network_source.h"
 #include "core/train/recipe.h"
 
 namespace convolab {
@@ -12,14 +13,12 @@ namespace convolab {
 /// The options of `train` as typed; `recipeFrom` turns them into a Recipe.
 struct TrainOptions {
     std::string model;
+    PresetChoice preset;
     DataOptions data;
     std::optional<std::int64_t> epochs, steps, batch, validationEvery, limit, sample;
     std::optional<std::string> optimizer, schedule, loss;
     std::optional<double> rate, weightDecay, momentum;
     std::optional<std::uint64_t> seed;
-    std::string input;
-    int classes = 0;
-    int width = 0;
     int threads = 0;
     std::string device = "cpu";
     bool resume = false;
@@ -27,8 +26,15 @@ struct TrainOptions {
 };
 
 void addTrainOptions(CLI::App& app, TrainOptions& options);
+/// The optimizers and schedules with their parts and defaults, and the columns of history.csv.
+std::string trainHelp();
 
 /// `base` (a document's recipe, or the defaults) with everything that was given; validated.
 Result<Recipe> recipeFrom(const TrainOptions& options, Recipe base);
+
+/// The command line that repeats a run; `model` is MODEL as typed.
+std::string trainCommandText(const std::string& model, const Recipe& recipe);
+/// Quoted for a shell where it needs to be.
+std::string shellWord(const std::string& word);
 
 }  // namespace convolab

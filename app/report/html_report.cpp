@@ -1,8 +1,9 @@
 #include <algorithm>
-#include <array>
+#include <cmath>
 
 #include "app/cli/console.h"
 #include "app/report/report.h"
+#include "app/report/report_style.h"
 #include "app/report/run_curves.h"
 #include "core/graph/analysis.h"
 #include "core/util/text.h"
@@ -13,41 +14,31 @@ namespace convolab {
 
 namespace {
 
-constexpr PlotSize kPlotSize{560, 300};
+constexpr PlotSize kWidePlot{560, 300}, kNarrowPlot{352, 260};
 constexpr int kMostKernels = 64;
-constexpr std::array kModes{ThemeMode::Light, ThemeMode::Dark};
-
-std::string styleSheet() {
-    std::string css;
-    for (const ThemeMode mode : kModes) {
-        const Tokens& t = tokens(mode);
-        const std::string variables = ":root{--bg:" + hexText(t.bg0) + ";--panel:" + hexText(t.bg1) + ";--line:" + hexText(t.line) +
-                                      ";--text1:" + hexText(t.text1) + ";--text2:" + hexText(t.text2) +
-                                      ";--text3:" + hexText(t.text3) + "}";
-        css += mode == ThemeMode::Light
-                   ? variables + ".dark{display:none}"
-                   : "@media (prefers-color-scheme: dark){" + variables + ".light{display:none}.dark{display:block}}";
-    }
-    css += "body{background:var(--bg);color:var(--text1);font:14px/20px Roboto,'DejaVu Sans',sans-serif;margin:0}"
-           "main{max-width:1200px;margin:0 auto;padding:32px 24px}h1{font-size:26px;line-height:32px;margin:0}"
-           "h2{font-size:16px;margin:0 0 12px}p{color:var(--text2);margin:4px 0 0}"
-           ".row{display:flex;flex-wrap:wrap;gap:16px;margin-top:16px}"
-           ".panel{background:var(--panel);border:1px solid var(--line);border-radius:7px;padding:16px;margin-top:16px}"
-           ".row .panel{margin-top:0}.key b{display:block;font-size:19px;line-height:26px;font-weight:600}"
-           ".key{color:var(--text3);font-size:12px}table{border-collapse:collapse;font-size:13px}"
-           "th{color:var(--text3);font-weight:400;text-align:left}th,td{padding:3px 24px 3px 0;border-bottom:1px solid var(--line)}"
-           ".n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}";
-    return css;
-}
 
 std::string key(const std::string& value, const std::string& label) {
     return "<div class=\"panel key\"><b>" + escapeXml(value) + "</b>" + escapeXml(label) + "</div>\n";
+}
+
+double epochsOf(const ReportInput& input) {
+    return input.history.steps.empty() ? 0.0 : input.history.steps.back().epoch;
 }
 
 /// The same picture for both themes; the style sheet shows one.
 template <class Draw>
 std::string inBothThemes(Draw draw) {
     return "<div class=\"light\">" + draw(ThemeMode::Light) + "</div><div class=\"dark\">" + draw(ThemeMode::Dark) + "</div>\n";
+}
+
+/// A plot fills its panel; on a telephone a smaller drawing keeps its letters readable.
+std::string plotPanel(PlotDescription plot) {
+    plot.now.reset();
+    const auto draw = [&](PlotSize size) {
+        return inBothThemes([&](ThemeMode mode) { return writeSvg(plot, size, mode); });
+    };
+    return "<div class=\"panel picture fluid\"><div class=\"wide\">" + draw(kWidePlot) + "</div><div class=\"narrow\">" +
+           draw(kNarrowPlot) + "</div></div>\n";
 }
 
 std::string layersTable(const NetworkSpec& spec) {
@@ -63,8 +54,9 @@ std::string layersTable(const NetworkSpec& spec) {
         const NodeAnalysis& layer = *analysis.find(id);
         row(node.name, node.kind, layer.output ? layer.output->text() : "?", layer.cost);
     }
-    row("Total", "", "", analysis.total);
-    return html + "</table>";
+    html += "<tr class=\"total\"><td>Total</td><td></td><td></td><td class=\"n\">" + withThousands(analysis.total.parameters) +
+            "</td><td class=\"n\">" + withThousands(analysis.total.macs) + "</td></tr>\n";
+    return "<div class=\"panel\"><h2>Layers</h2>" + html + "</table></div>\n";
 }
 
 /// The filters of the first convolution, one tile each (colour for three channels, else the first channel's kernel).
@@ -93,10 +85,14 @@ std::string kernelsPanel(const ReportInput& input) {
     if (tiles.empty()) return {};
     MosaicOptions options;
     options.map = PixelMap::Diverging;
-    options.columns = tiles.size() <= 8 ? static_cast<int>(tiles.size()) : 8;
-    options.title = "Kernels of " + layer + (tiles.front().values.empty() ? "" : ", first input channel");
-    return "<div class=\"panel\">" +
-           inBothThemes([&](ThemeMode mode) { return writeMosaicSvg(tiles, options, mode); }) + "</div>\n";
+    options.columns = 8;
+    options.title = "Kernels of " + layer;
+    const PixelTile& first = tiles.front();
+    return "<div class=\"panel picture\">" +
+           inBothThemes([&](ThemeMode mode) { return writeMosaicSvg(tiles, options, mode); }) +
+           "<p class=\"caption\">The weights with which " + std::to_string(tiles.size()) +
+           " filters look at the first input channel, " + std::to_string(first.height) + "×" + std::to_string(first.width) +
+           " each. Blue is negative, white 0, orange positive; the end of the scale stands at the upper right.</p></div>\n";
 }
 
 std::string confusionPanel(const ReportInput& input) {
@@ -106,42 +102,62 @@ std::string confusionPanel(const ReportInput& input) {
         for (const std::int64_t count : row) table.counts.push_back(count);
     }
     table.title = "Confusion matrix, " + withThousands(input.test.images) + " test images";
-    return "<div class=\"panel\">" + inBothThemes([&](ThemeMode mode) { return writeConfusionSvg(table, mode); }) + "</div>\n";
+    return "<div class=\"panel picture\">" + inBothThemes([&](ThemeMode mode) { return writeConfusionSvg(table, mode); }) +
+           "<p class=\"caption\">Each row is one true class, each column what the network said; brighter is a larger share of "
+           "the row. Mistakes stand off the diagonal.</p></div>\n";
 }
 
-std::string recipeText(const Recipe& recipe) {
-    std::string text = recipe.optimizer.kind + ", rate " + valueText(recipe.rate, 3) + ", batch " + std::to_string(recipe.batchSize) +
-                       ", schedule " + recipe.schedule.kind;
-    if (recipe.weightDecay > 0) text += ", weight decay " + valueText(recipe.weightDecay, 3);
-    return text + ", seed " + std::to_string(recipe.seed);
+std::string recipeTable(const ReportInput& input) {
+    std::string html = "<table>\n";
+    const auto row = [&](const std::string& what, const std::string& value) {
+        html += "<tr><th>" + what + "</th><td>" + escapeXml(value) + "</td></tr>\n";
+    };
+    const Recipe& recipe = input.recipe;
+    const DatasetInfo& data = input.dataset.info();
+    const auto images = [&](Split split) { return withThousands(input.dataset.size(split)); };
+    row("Data", data.title + ", " + data.imageShape.text() + ", " + std::to_string(input.dataset.classes()) + " classes");
+    row("Images", images(Split::Train) + " train, " + images(Split::Validation) + " validation, " + images(Split::Test) + " test");
+    row("Optimizer", optimizerText(recipe.optimizer) +
+                         (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
+    row("Learning rate", valueText(recipe.rate, 3) + ", schedule " + scheduleText(recipe.schedule));
+    row("Loss", recipe.loss == LossKind::MeanSquaredError ? "mean squared error" : "cross-entropy");
+    row("Batch", withThousands(recipe.batchSize) + " images");
+    const std::int64_t steps = input.history.steps.empty() ? 0 : input.history.steps.back().step;
+    row("Length", fixedText(epochsOf(input), 1) + " epochs, " + withThousands(steps) + " steps");
+    row("Weights", "of step " + withThousands(input.bestStep) +
+                       (recipe.keepBest ? ", the best by validation accuracy" : ", the last"));
+    row("Seed", std::to_string(recipe.seed));
+    row("Device", input.device);
+    row("Date", input.date);
+    return "<div class=\"panel\"><h2>Recipe</h2>" + html + "</table></div>\n";
+}
+
+std::string keyNumbers(const ReportInput& input) {
+    const auto accuracy = [](const Evaluation& e, const std::string& split) {
+        return key(accuracyText(e.accuracy, e.images),
+                   split + " accuracy on " + withThousands(e.images) + " images, 95 % interval");
+    };
+    return "<div class=\"grid keys\">\n" + accuracy(input.test, "test") + accuracy(input.validation, "validation") +
+           key(valueText(input.test.loss), "test loss") +
+           key(withThousands(static_cast<std::int64_t>(input.weights.layout->parameterCount)), "parameters") +
+           key(durationText(input.seconds), "training time, " + fixedText(epochsOf(input), 1) + " epochs") +
+           key(countText(std::llround(input.imagesPerSecond)), "images/s in training") + "</div>\n";
 }
 
 }  // namespace
 
 std::string htmlReport(const ReportInput& input) {
-    const double epochs = input.history.steps.empty() ? 0.0 : input.history.steps.back().epoch;
-    std::string html = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + escapeXml(input.name) +
-                       " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width\">\n<style>" + styleSheet() +
-                       "</style></head>\n<body><main>\n<h1>" + escapeXml(input.name) + " on " +
-                       escapeXml(input.dataset.info().title) + "</h1>\n<p>" + escapeXml(recipeText(input.recipe)) + "</p>\n<p>" +
-                       escapeXml(input.device) + "</p>\n<div class=\"row\">\n";
-    html += key(accuracyText(input.test.accuracy, input.test.images),
-                "test accuracy, " + withThousands(input.test.images) + " images, 95 % interval");
-    html += key(accuracyText(input.validation.accuracy, input.validation.images),
-                "validation accuracy, " + withThousands(input.validation.images) + " images");
-    html += key(valueText(input.test.loss), "test loss");
-    html += key(withThousands(static_cast<std::int64_t>(input.weights.layout->parameterCount)), "parameters");
-    html += key(durationText(input.seconds), "training time, " + fixedText(epochs, 1) + " epochs");
-    html += key(compactText(input.imagesPerSecond), "images/s in training");
-    html += "</div>\n<div class=\"row\">\n";
+    const std::string title = escapeXml(input.name) + " on " + escapeXml(input.dataset.info().title);
     RunCurves curves;
-    curves.update(input.history, epochs);
-    for (const PlotDescription* plot : {&curves.loss(), &curves.accuracy()}) {
-        html += "<div class=\"panel\">" + inBothThemes([&](ThemeMode mode) { return writeSvg(*plot, kPlotSize, mode); }) + "</div>\n";
-    }
-    html += "</div>\n<div class=\"row\">" + confusionPanel(input) + kernelsPanel(input) + "</div>\n";
-    html += "<div class=\"panel\"><h2>Layers</h2>" + layersTable(input.spec) + "</div>\n";
-    return html + "</main></body></html>\n";
+    curves.update(input.history, epochsOf(input));
+    return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
+           " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>" +
+           reportStyle() + "</style></head>\n<body><main>\n<h1>" + title + "</h1>\n<p>" +
+           escapeXml("Trained with Convolab on " + input.date) + "</p>\n" + keyNumbers(input) + "<div class=\"grid two\">\n" +
+           plotPanel(curves.loss()) + plotPanel(curves.accuracy()) + confusionPanel(input) + "<div class=\"stack\">" +
+           kernelsPanel(input) + recipeTable(input) + "</div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) +
+           "<div class=\"panel\"><h2>Repeat this run</h2><pre>" + escapeXml(input.command) +
+           "</pre></div></div>\n</main></body></html>\n";
 }
 
 }  // namespace convolab

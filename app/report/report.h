@@ -21,8 +21,11 @@ struct ReportInput {
     const Evaluation& test;
     const Dataset& dataset;
     std::string device;
+    std::string command;  ///< repeats the run
+    std::string date;     ///< ISO 8601
     double seconds = 0.0;
     double imagesPerSecond = 0.0;
+    std::int64_t bestStep = 0;  ///< of these weights
 };
 
 /// One self-contained HTML page (no script, no network): key numbers, loss and accuracy curves, the layers, the first

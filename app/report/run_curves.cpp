@@ -9,7 +9,7 @@ namespace convolab {
 
 namespace {
 
-constexpr double kSmoothing = 0.95;      // share of the running mean kept per step
+constexpr double kSmoothing = 0.9;       // share of the running mean kept per step
 constexpr double kWindowSeconds = 0.5;
 constexpr double kShortestWindow = 0.05;
 constexpr std::size_t kMostMarkers = 40;
@@ -65,8 +65,7 @@ void RunCurves::clear() {
     m_loss = curvesPlot("Loss", PlotScale::Log);
     m_accuracy = curvesPlot("Accuracy", PlotScale::ErrorLog);
     m_rate = singlePlot("Learning rate", 3);
-    m_throughput = singlePlot("Throughput", 5);
-    m_throughput.yAxis.unit = "images/s";
+    m_throughput = singlePlot("Throughput, images/s", 5);
     m_lossMean = m_accuracyMean = {};
     m_steps = m_validation = m_clean = m_windowStart = 0;
     m_windowImages = 0;
@@ -126,7 +125,7 @@ void RunCurves::setAxes(const History& history, double epochs) {
     }
     m_rate.note = any ? valueText(history.steps.back().rate, 3) : std::string{};
     const auto& speed = m_throughput.series[0].y;
-    m_throughput.note = speed.empty() ? std::string{} : countText(std::llround(speed.back())) + " images/s";
+    m_throughput.note = speed.empty() ? std::string{} : countText(std::llround(speed.back()));
 }
 
 }  // namespace convolab

@@ -67,7 +67,7 @@ QToolButton* TopBar::iconButton(const char* objectName, const char* icon, const 
     auto* button = new QToolButton(this);
     button->setObjectName(QLatin1String(objectName));
     button->setProperty("role", "icon");
-    button->setProperty("icon", QLatin1String(icon));
+    button->setProperty("iconName", QLatin1String(icon));
     button->setIconSize({metrics::kIcon, metrics::kIcon});
     button->setToolTip(tip);
     button->setAccessibleName(tip.section(QLatin1Char('('), 0, 0).trimmed());
@@ -177,7 +177,7 @@ void TopBar::setLabVisible(bool visible) {
 
 void TopBar::refreshIcons() {
     for (QToolButton* button : findChildren<QToolButton*>()) {
-        const QString icon = button->property("icon").toString();
+        const QString icon = button->property("iconName").toString();
         const bool live = button == m_play && m_playShowsPause;
         if (!icon.isEmpty()) button->setIcon(m_theme.icon(icon, live ? m_theme.current().onAccent : m_theme.current().text2));
     }
@@ -204,8 +204,8 @@ void TopBar::refresh() {
     m_restart->setEnabled(m_session.hasRun() && playable);
     if (running != m_playShowsPause) {
         m_playShowsPause = running;
-        m_play->setProperty("icon", running ? QStringLiteral("pause") : QStringLiteral("play"));
-        m_play->setProperty("role", running ? QStringLiteral("primaryIcon") : QStringLiteral("icon"));
+        m_play->setProperty("iconName", running ? QStringLiteral("pause") : QStringLiteral("play"));
+        m_play->setProperty("role", running ? QStringLiteral("liveIcon") : QStringLiteral("icon"));
         m_play->style()->unpolish(m_play);
         m_play->style()->polish(m_play);
         refreshIcons();

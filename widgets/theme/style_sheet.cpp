@@ -36,6 +36,9 @@ QPushButton[role="danger"] { color: @error; }
 QPushButton[role="flat"], QToolButton[role="flat"], QToolButton[role="icon"], QPushButton[role="icon"] { background: transparent; border-color: transparent; }
 QToolButton[role="icon"], QPushButton[role="icon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; }
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover, QToolButton[role="icon"]:hover, QPushButton[role="icon"]:hover { background: @bg4; }
+QToolButton[role="liveIcon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; background: @accent; border-color: @accent; }
+QToolButton[role="liveIcon"]:hover { background: @accentHover; border-color: @accentHover; }
+QToolButton[role="liveIcon"]:focus { border-color: @text1; }
 QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus, QToolButton[role="icon"]:focus, QPushButton[role="icon"]:focus { border-color: @accent; }
 QPushButton[role="small"] { min-height: 20px; padding: 0 8px; }
 QPushButton[role="link"] { background: transparent; border: none; color: @accent; padding: 0; min-height: 16px; text-align: left; }

@@ -5,11 +5,11 @@
 #include "app/lab_document.h"
 #include "app/training_session.h"
 #include "widgets/canvas/canvas_view.h"
-#include "widgets/inspector/inspector.h"
+#include "widgets/inspector/inspector_panel.h"
 #include "widgets/instruments/cost_bars_instrument.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
-#include "widgets/palette/palette.h"
+#include "widgets/palette/palette_panel.h"
 
 namespace convolab {
 
@@ -21,8 +21,8 @@ constexpr int kCurveMs = 100;
 
 BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& session, CanvasView& canvas, QObject* parent)
     : QObject(parent), m_document(document), m_session(session), m_canvas(canvas) {
-    m_palette = new Palette(theme);
-    m_inspector = new Inspector(document.network(), theme, canvas);
+    m_palette = new PalettePanel(theme);
+    m_inspector = new InspectorPanel(document.network(), canvas.selection(), theme);
     m_strip = new QSplitter(Qt::Horizontal);
     m_curveView = new InstrumentView(theme);
     m_curveView->setObjectName(QStringLiteral("buildCurve"));
@@ -43,7 +43,11 @@ BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& sessi
     m_refresh.setSingleShot(true);
     m_refresh.setInterval(kCurveMs);
     connect(&m_refresh, &QTimer::timeout, this, &BuildLens::refreshCurve);
-    connect(m_palette, &Palette::kindChosen, this, [this](const std::string& kind) { m_canvas.addLayer(kind); });
+    connect(m_palette, &PalettePanel::addRequested, this, [this](const QString& kind) { m_canvas.addLayer(kind.toStdString()); });
+    connect(m_inspector, &InspectorPanel::nodeChosen, this, [this](NodeId node) { m_canvas.select(node, true); });
+    connect(m_inspector, &InspectorPanel::fixChosen, this, [this](const Fix& fix) { m_canvas.applyFix(fix); });
+    connect(m_inspector, &InspectorPanel::fixLookedAt, this, [this](const Fix& fix) { m_canvas.previewFix(fix); });
+    connect(m_inspector, &InspectorPanel::fixLeft, this, [this] { m_canvas.clearPreview(); });
     connect(&session, &TrainingSession::metricsArrived, this, [this] { if (m_active && !m_refresh.isActive()) m_refresh.start(); });
     connect(&session, &TrainingSession::runStarted, this, [this] { m_run.clear(); });
     connect(&document.network(), &SpecEditor::specChanged, this, &BuildLens::refreshCost);

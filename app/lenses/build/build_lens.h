@@ -13,10 +13,10 @@ namespace convolab {
 class CanvasView;
 class CostBarsInstrument;
 class CurvesInstrument;
-class Inspector;
+class InspectorPanel;
 class InstrumentView;
 class LabDocument;
-class Palette;
+class PalettePanel;
 class Theme;
 class TrainingSession;
 
@@ -42,8 +42,8 @@ class BuildLens : public QObject, public Lens {
     LabDocument& m_document;
     TrainingSession& m_session;
     CanvasView& m_canvas;
-    Palette* m_palette = nullptr;
-    Inspector* m_inspector = nullptr;
+    PalettePanel* m_palette = nullptr;
+    InspectorPanel* m_inspector = nullptr;
     QSplitter* m_strip = nullptr;
     InstrumentView *m_curveView = nullptr, *m_costView = nullptr;
     CurvesInstrument* m_curve = nullptr;

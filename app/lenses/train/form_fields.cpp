@@ -1,10 +1,8 @@
 #include "app/lenses/train/form_fields.h"
 
-#include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLocale>
 #include <QPainter>
-#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QStyle>
@@ -99,32 +97,6 @@ void ValueField::showText() {
     m_field->style()->unpolish(m_field);
     m_field->style()->polish(m_field);
 }
-
-SegmentedControl::SegmentedControl(const QStringList& labels, QWidget* parent) : QWidget(parent) {
-    auto* row = new QHBoxLayout(this);
-    row->setContentsMargins(0, 0, 0, 0);
-    row->setSpacing(0);
-    m_group = new QButtonGroup(this);
-    for (int i = 0; i < labels.size(); ++i) {
-        auto* button = new QPushButton(labels[i]);
-        button->setCheckable(true);
-        button->setProperty("role", "segment");
-        if (i == 0) button->setProperty("segment", "first");
-        if (i + 1 == labels.size()) button->setProperty("segment", "last");
-        button->setMinimumWidth(0);
-        m_group->addButton(button, i);
-        row->addWidget(button, 1);
-    }
-    connect(m_group, &QButtonGroup::idClicked, this, &SegmentedControl::chosen);
-}
-
-void SegmentedControl::setCurrent(int index) {
-    m_group->setExclusive(false);
-    for (QAbstractButton* button : m_group->buttons()) button->setChecked(m_group->id(button) == index);
-    m_group->setExclusive(true);
-}
-
-int SegmentedControl::current() const { return m_group->checkedId(); }
 
 SampleStrip::SampleStrip(QWidget* parent) : QWidget(parent) {
     setFixedHeight(34);

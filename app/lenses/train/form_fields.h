@@ -6,7 +6,6 @@
 #include <functional>
 #include <vector>
 
-class QButtonGroup;
 class QSlider;
 
 namespace convolab {
@@ -44,22 +43,6 @@ class ValueField : public QWidget {
     double m_value = 0.0;
     QSlider* m_slider = nullptr;
     QLineEdit* m_field = nullptr;
-};
-
-/// Buttons in a row of which one is on.
-class SegmentedControl : public QWidget {
-    Q_OBJECT
-
-  public:
-    explicit SegmentedControl(const QStringList& labels, QWidget* parent = nullptr);
-    void setCurrent(int index);  ///< −1: none
-    int current() const;
-
-  signals:
-    void chosen(int index);
-
-  private:
-    QButtonGroup* m_group = nullptr;
 };
 
 /// A row of images of a data set, as the network gets them.

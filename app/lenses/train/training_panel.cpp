@@ -16,6 +16,7 @@
 #include "app/training_session.h"
 #include "datasets/catalogue.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 
 namespace convolab {
@@ -274,7 +275,7 @@ void TrainingPanel::showRecipe() {
     m_dataset->setCurrentIndex(index);
     for (int i = 0; i < 3; ++i) {
         if (recipe.optimizer.kind == kOptimizers[i]) m_optimizer->setCurrentIndex(i);
-        if (recipe.schedule.kind == kSchedules[i]) m_schedule->setCurrent(i);
+        if (recipe.schedule.kind == kSchedules[i]) m_schedule->setCurrentIndex(i);
     }
     m_rate->setValue(recipe.rate);
     m_momentum->setValue(recipe.optimizer.momentum);
@@ -284,7 +285,7 @@ void TrainingPanel::showRecipe() {
     for (int i = 0; i < 4; ++i) {
         if (kBatchSizes[i] == recipe.batchSize) batch = i;
     }
-    m_batch->setCurrent(batch);
+    m_batch->setCurrentIndex(batch);
     m_warmup->setValue(static_cast<double>(recipe.schedule.warmupSteps));
     m_epochs->setValue(static_cast<double>(recipe.epochs));
     m_loss->setCurrentIndex(recipe.loss == LossKind::CrossEntropy ? 0 : 1);

@@ -1,0 +1,119 @@
+#include "app/cli/option_checks.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <optional>
+
+#include "app/cli/network_source.h"
+#include "app/devices.h"
+#include "core/graph/presets.h"
+#include "core/train/recipe.h"
+#include "core/util/text.h"
+#include "datasets/catalogue.h"
+
+namespace convolab {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class Number>
+std::optional<Number> parsed(const std::string& text) {
+    Number value{};
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+CLI::Validator validator(std::function<std::string(std::string&)> check) { return {std::move(check), ""}; }
+
+template <class Parse>
+CLI::Validator accepts(Parse parse) {
+    return validator([parse](std::string& text) {
+        const auto result = parse(text);
+        return result.ok() ? std::string{} : result.error().sentence();
+    });
+}
+
+std::string notA(const std::string& text, const std::string& wanted) { return "\"" + text + "\" is not " + wanted; }
+
+std::string checkModel(std::string& model) {
+    const fs::path path(model);
+    if (path.extension() == ".convolab" || path.extension() == ".json") return {};
+    std::error_code ignored;
+    if (fs::exists(path, ignored) || model.find('/') != std::string::npos) {
+        return notA(model, "a network: give a preset's name, a .convolab document or a .json spec");
+    }
+    std::vector<std::string> names;
+    for (const PresetInfo& preset : presets()) names.push_back(preset.name);
+    if (std::find(names.begin(), names.end(), model) != names.end()) return {};
+    return "there is no preset \"" + model + "\": did you mean " + nearestWord(model, names) + "? There are " +
+           join(names, ", ");
+}
+
+std::string checkData(std::string& name) {
+    std::error_code ignored;
+    if (name.find('/') != std::string::npos || fs::exists(name, ignored)) return {};
+    const auto& all = datasetCatalogue();
+    const bool known = std::any_of(all.begin(), all.end(), [&](const DatasetEntry& entry) {
+        return normalizedName(entry.id) == normalizedName(name);
+    });
+    if (known) return {};
+    const auto opened = openDataset({.name = name});
+    return opened.ok() ? std::string{} : opened.error().sentence();
+}
+
+}  // namespace
+
+CLI::Validator oneOf(std::vector<std::string> words) {
+    return validator([words](std::string& word) {
+        if (std::find(words.begin(), words.end(), word) != words.end()) return std::string{};
+        if (words.size() == 1) return notA(word, "there: only " + words.front());
+        return notA(word, "one of " + join(words, ", ")) + ": did you mean " + nearestWord(word, words) + "?";
+    });
+}
+
+CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum) {
+    return validator([minimum, maximum](std::string& text) {
+        const auto value = parsed<std::int64_t>(text);
+        if (value && *value >= minimum && *value <= maximum) return std::string{};
+        return notA(text, "a whole number " +
+                              (maximum == kAnyCount ? "of at least " + withThousands(minimum)
+                                                    : "from " + withThousands(minimum) + " to " + withThousands(maximum)));
+    });
+}
+
+CLI::Validator notNegative() {
+    return validator([](std::string& text) {
+        const auto value = parsed<double>(text);
+        return value && std::isfinite(*value) && *value >= 0.0 ? std::string{}
+                                                               : notA(text, "a number of at least 0, such as 0.01 or 1e-3");
+    });
+}
+
+CLI::Validator shareBelowOne() {
+    return validator([](std::string& text) {
+        const auto value = parsed<double>(text);
+        return value && *value >= 0.0 && *value < 1.0 ? std::string{} : notA(text, "a number from 0 to below 1");
+    });
+}
+
+CLI::Validator modelWord() { return validator(checkModel); }
+CLI::Validator dataWord() { return validator(checkData); }
+CLI::Validator deviceWord() {
+    return accepts([](const std::string& text) { return findDevice(text); });
+}
+CLI::Validator optimizerWord() {
+    return accepts([](const std::string& text) { return parseOptimizer(text); });
+}
+CLI::Validator scheduleWord() {
+    return accepts([](const std::string& text) { return parseSchedule(text); });
+}
+CLI::Validator shapeWord() {
+    return accepts([](const std::string& text) { return parseShape(text); });
+}
+
+}  // namespace convolab

@@ -1,0 +1,42 @@
+#include "app/window/diagnostics_popup.h"
+
+#include <QVBoxLayout>
+
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/diagnostics/diagnostics_list.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr QSize kSize{460, 300};
+
+}  // namespace
+
+DiagnosticsPopup::DiagnosticsPopup(SpecEditor& editor, Theme& theme, CanvasView& canvas, QWidget* parent)
+    : QFrame(parent, Qt::Popup) {
+    setObjectName(QStringLiteral("diagnosticsPopup"));
+    setProperty("role", "pop");
+    setAttribute(Qt::WA_DeleteOnClose);
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(1, 1, 1, 1);
+    auto* list = new DiagnosticsList(editor, theme, this);
+    column->addWidget(list);
+    connect(list, &DiagnosticsList::nodeChosen, this, [this, &canvas](NodeId node) {
+        canvas.select(node, true);
+        close();
+    });
+    connect(list, &DiagnosticsList::fixChosen, this, [&canvas](const Fix& fix) { canvas.applyFix(fix); });
+    connect(list, &DiagnosticsList::fixLookedAt, this, [&canvas](const Fix& fix) { canvas.previewFix(fix); });
+    connect(list, &DiagnosticsList::fixLeft, this, [&canvas] { canvas.clearPreview(); });
+    connect(this, &QObject::destroyed, &canvas, [&canvas] { canvas.clearPreview(); });
+    setFixedSize(kSize);
+}
+
+void DiagnosticsPopup::showAbove(QWidget* anchor) {
+    move(anchor->mapToGlobal(QPoint(0, -height() - 6)));
+    show();
+}
+
+}  // namespace convolab
