@@ -35,7 +35,8 @@ CanvasControls::CanvasControls(CanvasView& view, const Theme& theme)
     auto* keys = new QLabel(QStringLiteral("Shift A"), this);
     keys->setObjectName(QStringLiteral("keyCap"));
     keys->setAttribute(Qt::WA_TransparentForMouseEvents);
-    layout->addWidget(keys);
+    keys->setFixedHeight(18);
+    layout->addWidget(keys, 0, Qt::AlignVCenter);
     layout->addSpacing(6);
     connect(m_fit, &QToolButton::clicked, &view, [&view] { view.fit(); });
     connect(m_zoom, &QToolButton::clicked, &view, [&view] { view.setZoom(1, view.viewport()->rect().center()); });
@@ -55,7 +56,7 @@ void CanvasControls::restyle() {
     setStyleSheet(QStringLiteral("#canvasControls { background: %1; border: 1px solid %2; border-radius: 5px; }"
                                  "#canvasControls QToolButton { border-radius: 4px; min-height: 24px; }"
                                  "#zoomLabel { border-left: 1px solid %2; border-right: 1px solid %2; border-radius: 0; }"
-                                 "#keyCap { border: 1px solid %2; border-radius: 3px; color: %3; padding: 1px 4px; font-size: 10px; }")
+                                 "#keyCap { border: 1px solid %2; border-radius: 3px; color: %3; padding: 0 4px; font-size: 10px; }")
                       .arg(toQColor(t.bg1).name(), toQColor(t.line2).name(), toQColor(t.text3).name()));
 }
 

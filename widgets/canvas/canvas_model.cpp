@@ -103,6 +103,8 @@ Card makeCard(const NetworkSpec& spec, const Analysis& analysis, const Node& nod
     result.summary = toQString(summaryOf(node));
     result.shape = shapeText(analysis, node.id);
     if (result.summary == result.shape) result.summary = contentText(analysis, node.id);
+    if (result.summary.isEmpty() && result.group == GroupColor::Merge)
+        result.summary = QCoreApplication::translate("Card", "%1 inputs").arg(spec.edgesInto(node.id).size());
     result.position = {node.position.x, node.position.y};
     result.inputPorts = inputPortCount(spec, node);
     result.outputPort = hasOutputPort(spec, result.tail());

@@ -87,6 +87,7 @@ void InspectorPanel::rebuild() {
         buildSeveral(m_shown);
     m_column->addStretch(1);
     m_outer->insertWidget(0, m_header);
+    m_header->show();
     m_scroll->setWidget(content);
     content->show();
     refresh();
