@@ -4,6 +4,7 @@
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/spec_edits.h"
 
+#include <QAccessible>
 #include <QElapsedTimer>
 #include <QRandomGenerator>
 #include <QSignalSpy>
@@ -167,6 +168,24 @@ private slots:
         QVERIFY(!map->isVisible());
         bench.canvas.setZoom(4, {0, 0});
         QVERIFY(map->isVisible());
+    }
+
+    void screenReadersFindTheLayers() {
+        CanvasBench bench(smallChain());
+        bench.canvas.selection().only(bench.id("Pool"));
+        QAccessibleInterface* canvas = QAccessible::queryAccessibleInterface(&bench.canvas);
+        QVERIFY(canvas->text(QAccessible::Name).contains("8"));
+        QAccessibleInterface* pool = nullptr;
+        for (int i = 0; i < canvas->childCount(); ++i)
+            if (canvas->child(i)->text(QAccessible::Name) == "Pool") pool = canvas->child(i);
+        QVERIFY(pool);
+        QVERIFY(pool->text(QAccessible::Description).contains(QString::fromUtf8("16×13×13")));
+        QVERIFY(pool->state().selected);
+        QCOMPARE(canvas->child(canvas->indexOfChild(pool)), pool);
+        const QPoint middle = pool->rect().center();
+        QCOMPARE(canvas->childAt(middle.x(), middle.y()), pool);
+        bench.canvas.commands().removeSelected();
+        QVERIFY(!pool->isValid());
     }
 
     void anEditThatChangesNothingIsNoStep() {

@@ -1,5 +1,6 @@
 #include "widgets/canvas/canvas_view.h"
 
+#include "widgets/canvas/canvas_accessible.h"
 #include "widgets/canvas/canvas_controls.h"
 #include "widgets/canvas/canvas_minimap.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -23,6 +24,7 @@ CanvasView::CanvasView(SpecEditor& editor, Theme& theme, QWidget* parent)
       m_scene(new CanvasScene(editor, theme, m_selection, this)), m_controls(new CanvasControls(*this, theme)),
       m_minimap(new CanvasMinimap(*this, theme)), m_popover(new DiagnosticPopover(theme, this)),
       m_quickAdd(new QuickAdd(theme, this)) {
+    installCanvasAccessibility();
     setObjectName(QStringLiteral("canvas"));
     setScene(m_scene);
     setFrameShape(QFrame::NoFrame);

@@ -28,6 +28,7 @@ public:
     CanvasView(SpecEditor& editor, Theme& theme, QWidget* parent = nullptr);
     ~CanvasView() override;
 
+    SpecEditor& editor() const { return m_editor; }
     CanvasSelection& selection() { return m_selection; }
     CanvasScene& canvas() const { return *m_scene; }
     CanvasCommands& commands() { return m_commands; }
