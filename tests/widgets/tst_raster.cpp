@@ -16,7 +16,6 @@ public:
     explicit Canvas(QSize size) : m_image(size, QImage::Format_RGB32), m_fonts(FontAtlas::forScale(1)) {
         m_image.fill(QColor(10, 20, 30));
         m_context = ImGui::CreateContext(m_fonts->atlas());
-        ImGui::GetIO().IniFilename = nullptr;
         ImGui::SetCurrentContext(m_context);
         m_font = {m_fonts->atlas()->TexWidth, m_fonts->atlas()->TexHeight, m_fonts->atlas()->TexPixelsAlpha8, {}};
         m_fonts->atlas()->SetTexID(&m_font);
