@@ -58,6 +58,7 @@ TopBar::TopBar(Theme& theme, LabDocument& document, TrainingSession& session, QW
     connect(&m_theme, &Theme::changed, this, &TopBar::refreshIcons);
     connect(&m_document, &LabDocument::nameChanged, this, &TopBar::refresh);
     connect(&m_document.network(), &SpecEditor::specChanged, this, &TopBar::refresh);
+    connect(&m_document.network().undoStack(), &QUndoStack::indexChanged, this, &TopBar::refresh);
     connect(&m_session, &TrainingSession::changed, this, &TopBar::refresh);
     refreshIcons();
     refresh();

@@ -26,7 +26,7 @@ std::string amountText(std::size_t column, const CostRow& row) {
 
 struct Columns {
     double names = 0, width = 0;
-    explicit Columns(double total) : names(std::clamp(total * 0.2, 84.0, 150.0)), width((total - 2 * kPadding - names) / kColumns) {}
+    explicit Columns(double total) : names(std::clamp(total * 0.2, 112.0, 150.0)), width((total - 2 * kPadding - names) / kColumns) {}
     double left(std::size_t column) const { return kPadding + names + static_cast<double>(column) * width; }
 };
 
