@@ -62,9 +62,10 @@ CanvasView::CanvasView(SpecEditor& editor, Theme& theme, QWidget* parent)
     describe();
 }
 
-// The scene watches the selection, which is a member and goes first.
+// The scene watches the selection, a member that goes first; the overlays look at the scene until it is taken away.
 CanvasView::~CanvasView() {
     m_gesture.reset();
+    setScene(nullptr);
     delete m_scene;
 }
 
