@@ -14,7 +14,7 @@ namespace convolab {
 
 namespace {
 
-constexpr PlotSize kWidePlot{560, 300}, kNarrowPlot{352, 260};
+constexpr PlotSize kWidePlot{560, 300}, kNarrowPlot{400, 280};
 constexpr int kMostKernels = 64;
 
 std::string key(const std::string& value, const std::string& label) {
@@ -154,10 +154,10 @@ std::string htmlReport(const ReportInput& input) {
            " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>" +
            reportStyle() + "</style></head>\n<body><main>\n<h1>" + title + "</h1>\n<p>" +
            escapeXml("Trained with Convolab on " + input.date) + "</p>\n" + keyNumbers(input) + "<div class=\"grid two\">\n" +
-           plotPanel(curves.loss()) + plotPanel(curves.accuracy()) + confusionPanel(input) + "<div class=\"stack\">" +
-           kernelsPanel(input) + recipeTable(input) + "</div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) +
+           plotPanel(curves.loss()) + plotPanel(curves.accuracy()) + "<div class=\"stack\">" + confusionPanel(input) +
+           kernelsPanel(input) + "</div>\n<div class=\"stack\">" + recipeTable(input) +
            "<div class=\"panel\"><h2>Repeat this run</h2><pre>" + escapeXml(input.command) +
-           "</pre></div></div>\n</main></body></html>\n";
+           "</pre></div></div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) + "</div>\n</main></body></html>\n";
 }
 
 }  // namespace convolab
