@@ -82,8 +82,9 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
+    // The widgets go first: they listen to the document and the session until they are gone.
     m_canvas->setDecorator(nullptr);
-    m_session->disconnect();
+    delete takeCentralWidget();
 }
 
 void MainWindow::buildLab() {

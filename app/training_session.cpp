@@ -1,5 +1,6 @@
 #include "app/training_session.h"
 
+#include <algorithm>
 #include <QCoreApplication>
 #include <QDeadlineTimer>
 #include <QPointer>
@@ -38,11 +39,17 @@ const char* stateWord(TrainerState state) {
 }  // namespace
 
 bool sameStructure(const NetworkSpec& a, const NetworkSpec& b) {
-    if (a.edges() != b.edges() || a.nodes().size() != b.nodes().size()) return false;
-    for (std::size_t i = 0; i < a.nodes().size(); ++i) {
-        const Node& left = a.nodes()[i];
-        const Node& right = b.nodes()[i];
-        if (left.id != right.id || left.kind != right.kind || left.attributes != right.attributes) return false;
+    // Layers that the output does not need compute nothing: only those in the execution order count.
+    const std::vector<NodeId> order = analyze(a).order;
+    if (order != analyze(b).order) return false;
+    for (const NodeId id : order) {
+        const Node* left = a.node(id);
+        const Node* right = b.node(id);
+        if (left->kind != right->kind || left->attributes != right->attributes) return false;
+        const auto intoLeft = a.edgesInto(id);
+        const auto intoRight = b.edgesInto(id);
+        const auto same = [](const Edge* x, const Edge* y) { return x->from == y->from && x->to == y->to; };
+        if (!std::equal(intoLeft.begin(), intoLeft.end(), intoRight.begin(), intoRight.end(), same)) return false;
     }
     return true;
 }
