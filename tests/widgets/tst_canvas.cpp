@@ -1,5 +1,5 @@
 // The canvas: what it computes and paints from a spec, in the same call as the edit; random edits; time to paint.
-#include "canvas_bench.h"
+#include "tests/widgets/canvas_bench.h"
 
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/spec_edits.h"

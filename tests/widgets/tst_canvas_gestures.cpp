@@ -1,6 +1,6 @@
 // Every gesture of the canvas, by mouse and keyboard events; each must change the document as it says, and undo must bring
 // back exactly what was there.
-#include "canvas_bench.h"
+#include "tests/widgets/canvas_bench.h"
 
 #include "widgets/canvas/spec_edits.h"
 #include "widgets/diagnostics/diagnostic_popover.h"

@@ -1,5 +1,5 @@
 // The inspector is built from the schema for every kind; only valid values reach the document.
-#include "canvas_bench.h"
+#include "tests/widgets/canvas_bench.h"
 
 #include "widgets/diagnostics/diagnostics_list.h"
 #include "widgets/inspector/inspector_panel.h"

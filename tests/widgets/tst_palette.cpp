@@ -1,5 +1,5 @@
 // The palette shows what the registry has, finds by typing, and adds by keyboard.
-#include "canvas_bench.h"
+#include "tests/widgets/canvas_bench.h"
 
 #include "widgets/palette/palette_panel.h"
 

@@ -1,6 +1,6 @@
 // A layer dragged from the palette to the canvas with the real mouse and a real QDrag. Needs an X display: Qt's offscreen
 // platform never delivers the drop.
-#include "canvas_bench.h"
+#include "tests/widgets/canvas_bench.h"
 
 #include "widgets/palette/palette_panel.h"
 
