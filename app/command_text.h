@@ -6,7 +6,8 @@ namespace convolab {
 
 class LabDocument;
 
-/// The command line that does the document's training: a preset by name if the network is one, else the document's file.
+/// The command line that does the document's training: a preset by name if the network is one, else the
+/// document's file.
 QString trainCommand(const LabDocument& document);
 
 }  // namespace convolab

@@ -25,7 +25,8 @@ std::vector<Device> devices() {
     const int threads = computeThreads();
     const std::string count = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
     const std::string set = instructionSet();
-    return {{"cpu", "CPU · " + count, processorName() + " · " + count + " · " + set + " · oneDNN", set, threads}};
+    return {
+        {"cpu", "CPU · " + count, processorName() + " · " + count + " · " + set + " · oneDNN", set, threads}};
 }
 
 Result<Device> findDevice(const std::string& id) {
@@ -33,7 +34,8 @@ Result<Device> findDevice(const std::string& id) {
     for (const Device& device : all) {
         if (device.id == id) return device;
     }
-    return Error{ErrorCode::DeviceUnavailable, "there is no device \"" + id + "\" here", {}, "use --device cpu"};
+    return Error{
+        ErrorCode::DeviceUnavailable, "there is no device \"" + id + "\" here", {}, "use --device cpu"};
 }
 
 }  // namespace convolab

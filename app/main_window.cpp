@@ -24,6 +24,7 @@
 #include "app/window/status_bar.h"
 #include "app/window/structure_banner.h"
 #include "app/window/top_bar.h"
+#include "core/graph/layout.h"
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
 #include "widgets/canvas/canvas_view.h"
@@ -248,8 +249,10 @@ void MainWindow::startLenetOnDigits() {
 void MainWindow::startEmpty() {
     NetworkSpec spec;
     spec.name = "Untitled";
-    spec.addNode("input");
-    spec.addNode("output", {}, {}, {.x = 3 * 168.0, .y = 0});
+    const NodeId input = spec.addNode("input");
+    const NodeId output = spec.addNode("output", {}, {}, {.x = 3 * kCardStep, .y = 0});
+    // Joined from the start, so that a layer dropped on the edge between them is in the network at once.
+    (void)spec.connect({input, 0}, {output, 0});
     report(m_document->startNew(std::move(spec), Recipe{}));
     showLab(true);
     setLens(QStringLiteral("build"));

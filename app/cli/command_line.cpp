@@ -16,9 +16,11 @@ namespace {
 constexpr Command kCommands[] = {
     {"train", "Train a network; leave the document, the ONNX file, the history and a report",
      "convolab train lenet-like --data digits --epochs 5\n"
-     "          convolab train conv20-conv50 --data mnist --optimizer adamw --schedule cosine:warmup_steps=200 --out mnist-run",
+     "          convolab train conv20-conv50 --data mnist --optimizer adamw --schedule "
+     "cosine:warmup_steps=200 --out mnist-run",
      setUpTrain},
-    {"eval", "Measure loss and accuracy of a trained network", "convolab eval convolab-out/lenet-like.convolab --data digits", setUpEval},
+    {"eval", "Measure loss and accuracy of a trained network",
+     "convolab eval convolab-out/lenet-like.convolab --data digits", setUpEval},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"export", "Write a network as ONNX or JSON",
@@ -42,8 +44,11 @@ void addHelpAndVersion(CLI::App& app) {
 }
 
 void addCommonFlags(CLI::App& app, CommonFlags& flags) {
-    app.add_flag("--json", flags.json, "Results as one JSON object per line; the last has \"event\": \"done\"")->group("General");
-    app.add_flag("-q,--quiet", flags.quiet, "Results and errors only: no progress, no messages")->group("General");
+    app.add_flag("--json", flags.json,
+                 "Results as one JSON object per line; the last has \"event\": \"done\"")
+        ->group("General");
+    app.add_flag("-q,--quiet", flags.quiet, "Results and errors only: no progress, no messages")
+        ->group("General");
     app.add_flag("-v,--verbose", flags.verbose, "More messages")->group("General");
     addHelpAndVersion(app);
 }
@@ -58,7 +63,8 @@ std::vector<std::string> optionNames(const CLI::App& app) {
 
 /// A usage error in at most three lines: what is wrong, the nearest valid word, where help is.
 int failUsage(const CLI::App& app, const std::string& message, const std::string& hint) {
-    std::fprintf(stderr, "convolab: %s%s\n", message.c_str(), hint.empty() ? "" : (": did you mean " + hint + "?").c_str());
+    std::fprintf(stderr, "convolab: %s%s\n", message.c_str(),
+                 hint.empty() ? "" : (": did you mean " + hint + "?").c_str());
     std::fprintf(stderr, "\"%s --help\" explains it.\n", commandPath(app).c_str());
     return kExitUsage;
 }
@@ -75,7 +81,8 @@ std::string firstLine(const std::string& text) { return text.substr(0, text.find
 CLI::App* activeCommand(CLI::App& app, const std::vector<std::string>& arguments) {
     CLI::App* active = &app;
     for (const std::string& word : arguments) {
-        const auto subs = active->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
+        const auto subs =
+            active->get_subcommands([&](const CLI::App* sub) { return sub->get_name() == word; });
         if (subs.empty()) break;
         active = subs.front();
     }
@@ -92,10 +99,12 @@ int failExtras(CLI::App& app, CLI::App& active) {
     const std::vector<std::string> extras = app.remaining(true);
     const std::string word = extras.empty() ? "" : extras.front();
     if (word.starts_with('-')) {
-        return failUsage(active, "unknown option " + word, nearestWord(word.substr(0, word.find('=')), optionNames(active)));
+        return failUsage(active, "unknown option " + word,
+                         nearestWord(word.substr(0, word.find('=')), optionNames(active)));
     }
     const std::vector<std::string> commands = subcommandNames(active);
-    if (!commands.empty()) return failUsage(active, "unknown command \"" + word + "\"", nearestWord(word, commands));
+    if (!commands.empty())
+        return failUsage(active, "unknown command \"" + word + "\"", nearestWord(word, commands));
     return failUsage(active, "unexpected argument \"" + word + "\"", "");
 }
 
@@ -156,7 +165,7 @@ bool isCommandLine(const std::vector<std::string>& arguments) {
     const std::string& first = arguments.front();
     if (first.starts_with("-")) {
         // Qt's own options (-platform, -style …) belong to the window.
-        return first == "-h" || first.starts_with("--") ;
+        return first == "-h" || first.starts_with("--");
     }
     const auto names = commandNames();
     if (std::find(names.begin(), names.end(), first) != names.end()) return true;
@@ -165,8 +174,10 @@ bool isCommandLine(const std::vector<std::string>& arguments) {
 }
 
 int runCommandLine(const std::vector<std::string>& arguments) {
-    CLI::App app("Convolab: build, train and export convolutional networks.\n"
-                 "Without a command it opens the window, on FILE if there is one.", "convolab");
+    CLI::App app(
+        "Convolab: build, train and export convolutional networks.\n"
+        "Without a command it opens the window, on FILE if there is one.",
+        "convolab");
     app.formatter(std::make_shared<HelpFormat>());
     app.get_formatter()->label("Subcommands", "Commands");
     addHelpAndVersion(app);
@@ -176,15 +187,17 @@ int runCommandLine(const std::vector<std::string>& arguments) {
         CLI::App* sub = app.add_subcommand(command.name, command.description);
         sub->group("Commands");
         runners.push_back(command.setUp(*sub));
-        sub->footer((sub->get_footer().empty() ? "" : sub->get_footer() + "\n") + "Example:  " + command.example);
+        sub->footer((sub->get_footer().empty() ? "" : sub->get_footer() + "\n") +
+                    "Example:  " + command.example);
         addCommonFlags(*sub, flags);
         for (CLI::App* inner : sub->get_subcommands({})) addCommonFlags(*inner, flags);
     }
     // Commands made after this would inherit it.
-    app.footer("Example:  convolab train lenet-like --data digits\n"
-               "Each command explains itself: convolab train --help\n\n"
-               "Results go to stdout, progress and messages to stderr.\n"
-               "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (a checkpoint was written).");
+    app.footer(
+        "Example:  convolab train lenet-like --data digits\n"
+        "Each command explains itself: convolab train --help\n\n"
+        "Results go to stdout, progress and messages to stderr.\n"
+        "Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted (a checkpoint was written).");
     if (!arguments.empty() && !arguments.front().starts_with("-")) {
         const auto names = commandNames();
         if (std::find(names.begin(), names.end(), arguments.front()) == names.end()) {
@@ -196,7 +209,8 @@ int runCommandLine(const std::vector<std::string>& arguments) {
 }
 
 int runMainJob() {
-    return runCommandLine({"train", "lenet-like", "--data", "digits", "--epochs", "5", "--out", "convolab-out"});
+    return runCommandLine(
+        {"train", "lenet-like", "--data", "digits", "--epochs", "5", "--out", "convolab-out"});
 }
 
 }  // namespace convolab

@@ -9,8 +9,8 @@
 
 namespace convolab {
 
-/// One sub-command: adds its options to `app` and returns what runs it. A command is one file and one row in the table
-/// of command_line.cpp.
+/// One sub-command: adds its options to `app` and returns what runs it. A command is one file and one row in
+/// the table of command_line.cpp.
 struct Command {
     const char* name;
     const char* description;

@@ -39,8 +39,8 @@ int terminalColumns() {
 }
 
 int columnsOf(const std::string& text) {
-    return static_cast<int>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<int>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string cutTo(const std::string& text, int columns) {
@@ -66,7 +66,8 @@ void Console::result(const std::string& line) const {
 
 void Console::object(const nlohmann::ordered_json& object) const {
     if (!json) return;
-    std::printf("%s\n", object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::printf("%s\n",
+                object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
     std::fflush(stdout);
 }
 
@@ -88,8 +89,7 @@ std::string accuracyText(double accuracy, std::int64_t images) {
     if (images <= 0) return "–";
     constexpr double z = 1.959964;
     const auto n = static_cast<double>(images);
-    const double half =
-        z / (1 + z * z / n) * std::sqrt(accuracy * (1 - accuracy) / n + z * z / (4 * n * n));
+    const double half = z / (1 + z * z / n) * std::sqrt(accuracy * (1 - accuracy) / n + z * z / (4 * n * n));
     return fixedText(100 * accuracy, 2) + " ± " + fixedText(100 * half, 2) + " %";
 }
 
@@ -103,7 +103,10 @@ std::string durationText(double seconds) {
 }
 
 ProgressBar::ProgressBar(const Console& console, std::string label)
-    : m_console(console), m_label(std::move(label)), m_terminal(isatty(STDERR_FILENO) != 0), m_started(now()) {}
+    : m_console(console),
+      m_label(std::move(label)),
+      m_terminal(isatty(STDERR_FILENO) != 0),
+      m_started(now()) {}
 
 ProgressBar::~ProgressBar() {
     if (m_open && m_terminal) std::fputc('\n', stderr);
@@ -128,7 +131,11 @@ void ProgressBar::draw(double share, const std::string& details) {
     std::string left;
     if (share > 0.02 && share < 1.0) left = "  " + timeLeftText(elapsed / share * (1 - share));
     const int percent = static_cast<int>(100 * share);
-    const std::string number = std::string(percent < 10 ? 2 : percent < 100 ? 1 : 0, ' ') + std::to_string(percent) + " %  ";
+    const std::string number = std::string(percent < 10    ? 2
+                                           : percent < 100 ? 1
+                                                           : 0,
+                                           ' ') +
+                               std::to_string(percent) + " %  ";
     // The last column stays free: terminals wrap when it is written.
     const int columns = terminalColumns() - 1;
     const int fixed = columnsOf(m_label) + 2 + columnsOf(number) + columnsOf(details);

@@ -12,18 +12,18 @@ inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
 inline constexpr int kExitInterrupted = 130;
 
-/// Where a command's words go: results to stdout, progress and messages to stderr. With --json every result is one
-/// JSON object on a line of its own.
+/// Where a command's words go: results to stdout, progress and messages to stderr. With --json every result
+/// is one JSON object on a line of its own.
 class Console {
   public:
     bool json = false;
     bool quiet = false;
     bool verbose = false;
 
-    void result(const std::string& line) const;         ///< stdout, not in JSON mode
+    void result(const std::string& line) const;               ///< stdout, not in JSON mode
     void object(const nlohmann::ordered_json& object) const;  ///< stdout, only in JSON mode
-    void message(const std::string& line) const;        ///< stderr, unless --quiet
-    void detail(const std::string& line) const;         ///< stderr, only with --verbose
+    void message(const std::string& line) const;              ///< stderr, unless --quiet
+    void detail(const std::string& line) const;               ///< stderr, only with --verbose
     /// Prints the sentence to stderr and returns kExitFailed.
     int fail(const Error& error) const;
 };
@@ -40,7 +40,8 @@ class ProgressBar {
     /// `share` in [0, 1]; `details` follows the bar.
     void update(double share, const std::string& details);
     void finish(const std::string& details);
-    void clear();  ///< takes the bar off the terminal, so that a message can be printed; the next update redraws it
+    void clear();  ///< takes the bar off the terminal, so that a message can be printed; the next update
+                   ///< redraws it
 
   private:
     void draw(double share, const std::string& details);

@@ -29,7 +29,10 @@ int list(const Options& options, const Console& console) {
     for (const DatasetEntry& entry : datasetCatalogue()) {
         const bool here = datasetAvailable(entry.id, options.dataDir);
         table.row({entry.id, here ? "yes" : "no", entry.description});
-        entries.push_back({{"name", entry.id}, {"title", entry.title}, {"available", here}, {"description", entry.description}});
+        entries.push_back({{"name", entry.id},
+                           {"title", entry.title},
+                           {"available", here},
+                           {"description", entry.description}});
     }
     for (const std::string& line : table.lines()) console.result(line);
     console.result("");
@@ -42,7 +45,8 @@ int list(const Options& options, const Console& console) {
 nlohmann::ordered_json listSkipped(const Dataset& dataset, const Console& console) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     const auto& skipped = skippedFiles(dataset);
-    if (!skipped.empty()) console.result("skipped " + withThousands(static_cast<std::int64_t>(skipped.size())) + ":");
+    if (!skipped.empty())
+        console.result("skipped " + withThousands(static_cast<std::int64_t>(skipped.size())) + ":");
     for (const SkippedFile& file : skipped) {
         if (list.size() < kSkippedLines) console.result("  " + file.file + " " + file.reason);
         if (list.size() == kSkippedLines) console.result("  … (all of them with --json)");
@@ -60,7 +64,8 @@ int show(const Options& options, const Console& console) {
     const auto split = splitFromName(options.split);
     if (!split.ok()) return console.fail(split.error());
     const DatasetInfo& info = (*dataset)->info();
-    console.result(info.title + " · " + info.imageShape.text() + " · " + std::to_string((*dataset)->classes()) + " classes");
+    console.result(info.title + " · " + info.imageShape.text() + " · " +
+                   std::to_string((*dataset)->classes()) + " classes");
     console.result("train " + withThousands((*dataset)->size(Split::Train)) + " · validation " +
                    withThousands((*dataset)->size(Split::Validation)) + " · test " +
                    withThousands((*dataset)->size(Split::Test)));
@@ -68,7 +73,8 @@ int show(const Options& options, const Console& console) {
     if (!info.source.empty()) console.result(info.source);
     const nlohmann::ordered_json skipped = listSkipped(**dataset, console);
     if (!options.out.empty()) {
-        if (auto written = writeContactSheet(**dataset, *split, options.out); !written.ok()) return console.fail(written.error());
+        if (auto written = writeContactSheet(**dataset, *split, options.out); !written.ok())
+            return console.fail(written.error());
         console.result(options.out);
     }
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
@@ -100,12 +106,20 @@ std::function<int(const Console&)> setUpData(CLI::App& app) {
         sub->group("Commands");
         addDataDir(*sub, options->dataDir);
     }
-    showing->add_option("D", options->name, "A data set's name (\"convolab data list\"), or a folder of images by class")
-        ->required()->check(dataWord());
+    showing
+        ->add_option("D", options->name,
+                     "A data set's name (\"convolab data list\"), or a folder of images by class")
+        ->required()
+        ->check(dataWord());
     showing->add_option("--out", options->out, "Write one row of images per class to this PNG file")
-        ->group("Data")->option_text("FILE");
-    showing->add_option("--split", options->split, "Which images to draw: train, validation or test (default train)")
-        ->check(oneOf({"train", "validation", "test"}))->group("Data")->option_text("NAME");
+        ->group("Data")
+        ->option_text("FILE");
+    showing
+        ->add_option("--split", options->split,
+                     "Which images to draw: train, validation or test (default train)")
+        ->check(oneOf({"train", "validation", "test"}))
+        ->group("Data")
+        ->option_text("NAME");
     return [options, listing](const Console& console) {
         return listing->parsed() ? list(*options, console) : show(*options, console);
     };

@@ -17,7 +17,8 @@ struct DataOptions {
 void addDataOptions(CLI::App& app, DataOptions& options);
 void addDataDir(CLI::App& app, std::string& folder);
 
-/// The data set, padded to the network's input; an error if sizes, channels or the number of classes disagree.
+/// The data set, padded to the network's input; an error if sizes, channels or the number of classes
+/// disagree.
 Result<DatasetPtr> openFor(const DataOptions& options, const NetworkSpec& spec);
 
 /// As above for a data set that is open already.

@@ -27,8 +27,11 @@ int run(const Options& options, const Console& console) {
     const auto source = openNetwork(options.model);
     if (!source.ok()) return console.fail(source.error());
     if (!source->weights) {
-        return console.fail({ErrorCode::InvalidArgument, options.model + " has no trained weights", {},
-                             "train it first: convolab train " + options.model + " --data " + options.data.name});
+        return console.fail(
+            {ErrorCode::InvalidArgument,
+             options.model + " has no trained weights",
+             {},
+             "train it first: convolab train " + options.model + " --data " + options.data.name});
     }
     const auto dataset = openFor(options.data, source->spec);
     if (!dataset.ok()) return console.fail(dataset.error());
@@ -37,12 +40,14 @@ int run(const Options& options, const Console& console) {
 
     watchInterrupts();
     ProgressBar progress(console, "evaluating");
-    const auto evaluation = evaluate(source->spec, *source->weights, **dataset, *split, options.limit, [&](double share) {
-        progress.update(share, "");
-        return !interrupted();
-    });
+    const auto evaluation =
+        evaluate(source->spec, *source->weights, **dataset, *split, options.limit, [&](double share) {
+            progress.update(share, "");
+            return !interrupted();
+        });
     if (!evaluation.ok()) {
-        return evaluation.error().code == ErrorCode::Cancelled ? kExitInterrupted : console.fail(evaluation.error());
+        return evaluation.error().code == ErrorCode::Cancelled ? kExitInterrupted
+                                                               : console.fail(evaluation.error());
     }
     console.result("accuracy " + accuracyText(evaluation->accuracy, evaluation->images) + " on " +
                    withThousands(evaluation->images) + " " + options.split + " images");
@@ -60,16 +65,24 @@ int run(const Options& options, const Console& console) {
 
 std::function<int(const Console&)> setUpEval(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model, "A trained .convolab document; its best weights by validation are used")
-        ->required()->check(modelWord());
+    app.add_option("MODEL", options->model,
+                   "A trained .convolab document; its best weights by validation are used")
+        ->required()
+        ->check(modelWord());
     addDataOptions(app, options->data);
     app.add_option("--split", options->split,
                    "test, validation or train (default test; use validation to choose between networks)")
-        ->check(oneOf({"test", "validation", "train"}))->group("Data")->option_text("NAME");
+        ->check(oneOf({"test", "validation", "train"}))
+        ->group("Data")
+        ->option_text("NAME");
     app.add_option("--limit", options->limit, "Only the first N images of the split")
-        ->check(wholeNumber(1))->group("Data")->option_text("N");
+        ->check(wholeNumber(1))
+        ->group("Data")
+        ->option_text("N");
     app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")
-        ->check(wholeNumber(1, 256))->group("Running")->option_text("N");
+        ->check(wholeNumber(1, 256))
+        ->group("Running")
+        ->option_text("N");
     return [options](const Console& console) { return run(*options, console); };
 }
 

@@ -25,7 +25,8 @@ struct Options {
 
 int exportJson(const Options& options, const NetworkSource& source, const Console& console) {
     const std::string text = specToJson(source.spec);
-    if (auto written = writeFileAtomically(options.out, text); !written.ok()) return console.fail(written.error());
+    if (auto written = writeFileAtomically(options.out, text); !written.ok())
+        return console.fail(written.error());
     console.result(options.out + "  " + formatBytes(static_cast<double>(text.size())));
     console.object({{"event", "done"},
                     {"file", options.out},
@@ -43,15 +44,19 @@ int run(Options options, const Console& console) {
     if (options.format == "json") return exportJson(options, *source, console);
 
     const Analysis analysis = analyze(source->spec);
-    if (auto complete = requireComplete(source->spec, analysis); !complete.ok()) return console.fail(complete.error());
+    if (auto complete = requireComplete(source->spec, analysis); !complete.ok())
+        return console.fail(complete.error());
     if (!source->weights) {
-        console.message(options.model + " has no trained weights: exporting fresh ones, seed " + std::to_string(options.seed));
+        console.message(options.model + " has no trained weights: exporting fresh ones, seed " +
+                        std::to_string(options.seed));
     }
-    const WeightSet weights = source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
-    const auto report = exportOnnx(source->spec, weights, options.out, {.opset = options.opset, .metadata = {}});
+    const WeightSet weights =
+        source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
+    const auto report =
+        exportOnnx(source->spec, weights, options.out, {.opset = options.opset, .metadata = {}});
     if (!report.ok()) return console.fail(report.error());
-    console.result(report->file.string() + "  " + formatBytes(static_cast<double>(report->bytes)) + ", opset " +
-                   std::to_string(report->opset) + (report->checked ? ", checked" : ""));
+    console.result(report->file.string() + "  " + formatBytes(static_cast<double>(report->bytes)) +
+                   ", opset " + std::to_string(report->opset) + (report->checked ? ", checked" : ""));
     console.object({{"event", "done"},
                     {"file", report->file.string()},
                     {"bytes", report->bytes},
@@ -65,15 +70,24 @@ int run(Options options, const Console& console) {
 
 std::function<int(const Console&)> setUpExport(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model, "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
-        ->required()->check(modelWord());
-    app.add_option("--to", options->format, "onnx (network and weights, for other programs) or json (the network alone)")
-        ->required()->check(oneOf({"onnx", "json"}))->option_text("FORMAT");
-    app.add_option("--out", options->out, "File to write (default: the network's name in the current folder)")->option_text("FILE");
+    app.add_option("MODEL", options->model,
+                   "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+        ->required()
+        ->check(modelWord());
+    app.add_option("--to", options->format,
+                   "onnx (network and weights, for other programs) or json (the network alone)")
+        ->required()
+        ->check(oneOf({"onnx", "json"}))
+        ->option_text("FORMAT");
+    app.add_option("--out", options->out, "File to write (default: the network's name in the current folder)")
+        ->option_text("FILE");
     app.add_option("--opset", options->opset, "Version of the ONNX operator set (default and only: 13)")
-        ->check(oneOf({"13"}))->option_text("N");
-    app.add_option("--seed", options->seed, "Of the fresh weights where MODEL has no trained ones (default 42)")
-        ->check(wholeNumber(0))->option_text("N");
+        ->check(oneOf({"13"}))
+        ->option_text("N");
+    app.add_option("--seed", options->seed,
+                   "Of the fresh weights where MODEL has no trained ones (default 42)")
+        ->check(wholeNumber(0))
+        ->option_text("N");
     return [options](const Console& console) { return run(*options, console); };
 }
 

@@ -11,8 +11,8 @@ constexpr std::size_t kColumns = 100;
 constexpr std::size_t kNameColumn = 28;
 
 std::size_t columnsOf(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 /// "  name   description", the description wrapped and indented.
@@ -52,7 +52,8 @@ HelpFormat::HelpFormat() { label("Positionals", "What"); }
 std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
     const std::string words = commandPath(*app);
     std::string text = "Usage: " + words;
-    for (const CLI::Option* option : app->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
+    for (const CLI::Option* option :
+         app->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
         text += " " + make_option_usage(option);
     }
     for (const CLI::Option* option :
@@ -60,15 +61,19 @@ std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
         text += " " + make_option_name(option, false) + make_option_opts(option);
     }
     if (!app->get_subcommands([](const CLI::App*) { return true; }).empty()) {
-        return text + " COMMAND [options]\n" + (app->get_parent() == nullptr ? "       " + words + " [FILE]\n" : "");
+        return text + " COMMAND [options]\n" +
+               (app->get_parent() == nullptr ? "       " + words + " [FILE]\n" : "");
     }
     return text + " [options]\n";
 }
 
-std::string HelpFormat::make_description(const CLI::App* app) const { return app->get_description() + "\n\n"; }
+std::string HelpFormat::make_description(const CLI::App* app) const {
+    return app->get_description() + "\n\n";
+}
 
 std::string HelpFormat::make_option(const CLI::Option* option, bool isPositional) const {
-    const std::string name = make_option_name(option, isPositional) + (isPositional ? "" : make_option_opts(option));
+    const std::string name =
+        make_option_name(option, isPositional) + (isPositional ? "" : make_option_opts(option));
     return entry(name, option->get_description());
 }
 
@@ -76,7 +81,9 @@ std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
     return option->get_type_size() == 0 ? std::string{} : " " + option->get_option_text();
 }
 
-std::string HelpFormat::make_subcommand(const CLI::App* sub) const { return entry(sub->get_name(), sub->get_description()); }
+std::string HelpFormat::make_subcommand(const CLI::App* sub) const {
+    return entry(sub->get_name(), sub->get_description());
+}
 
 std::string HelpFormat::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {
     std::string text = make_description(app) + make_usage(app, std::move(name)) + make_positionals(app) +

@@ -35,7 +35,10 @@ Result<NetworkSource> openDocument(const fs::path& file) {
 Result<NetworkSource> openJson(const fs::path& file) {
     std::ifstream stream(file, std::ios::binary);
     if (!stream) {
-        return Error{ErrorCode::NotFound, "cannot read \"" + file.string() + "\"", {}, "check the path and its permissions"};
+        return Error{ErrorCode::NotFound,
+                     "cannot read \"" + file.string() + "\"",
+                     {},
+                     "check the path and its permissions"};
     }
     std::ostringstream text;
     text << stream.rdbuf();
@@ -62,20 +65,28 @@ std::string PresetChoice::text() const {
 }
 
 void addPresetOptions(CLI::App& app, PresetChoice& choice) {
-    const auto add = [](CLI::Option* option, const char* takes) { option->group("Network")->option_text(takes); };
-    add(app.add_option("--input", choice.input, "Shape of one image in place of the preset's: channels, height, width in pixels")
-            ->check(shapeWord()), "C,H,W");
+    const auto add = [](CLI::Option* option, const char* takes) {
+        option->group("Network")->option_text(takes);
+    };
+    add(app.add_option("--input", choice.input,
+                       "Shape of one image in place of the preset's: channels, height, width in pixels")
+            ->check(shapeWord()),
+        "C,H,W");
     add(app.add_option("--classes", choice.classes, "Number of classes in place of the preset's")
-            ->check(wholeNumber(2, 100000)), "N");
+            ->check(wholeNumber(2, 100000)),
+        "N");
     add(app.add_option("--width", choice.width, "Units in each hidden layer of the preset dense-n")
-            ->check(wholeNumber(1, 65536)), "N");
+            ->check(wholeNumber(1, 65536)),
+        "N");
 }
 
 Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& choice) {
     const fs::path path(model);
     const bool isFile = path.extension() == ".convolab" || path.extension() == ".json";
     if (isFile && choice.any()) {
-        return Error{ErrorCode::InvalidArgument, "--input, --classes and --width change presets only, not " + model, {},
+        return Error{ErrorCode::InvalidArgument,
+                     "--input, --classes and --width change presets only, not " + model,
+                     {},
                      "edit the network in the window, or name a preset"};
     }
     if (path.extension() == ".convolab") return openDocument(path);
@@ -94,14 +105,17 @@ Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& 
 
 Result<Shape> parseShape(const std::string& text) {
     std::vector<std::int64_t> extents;
-    const Error bad{ErrorCode::InvalidArgument, "\"" + text + "\" is not a shape", {},
+    const Error bad{ErrorCode::InvalidArgument,
+                    "\"" + text + "\" is not a shape",
+                    {},
                     "write channels,height,width, for example 3,32,32"};
     std::istringstream parts(text);
     std::string part;
     while (std::getline(parts, part, ',')) {
         std::int64_t extent = 0;
         const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), extent);
-        if (error != std::errc{} || end != part.data() + part.size() || extent < 1 || extent > 65536) return bad;
+        if (error != std::errc{} || end != part.data() + part.size() || extent < 1 || extent > 65536)
+            return bad;
         extents.push_back(extent);
     }
     if (extents.size() != 1 && extents.size() != 3) return bad;

@@ -12,7 +12,7 @@ namespace convolab {
 
 /// What MODEL on the command line stands for: a preset's name, a `.convolab` document or a `.json` spec.
 struct NetworkSource {
-    std::string name;                  ///< for file names: "lenet-like"
+    std::string name;  ///< for file names: "lenet-like"
     NetworkSpec spec;
     std::optional<WeightSet> weights;  ///< the best weights of the document's newest trained run
     std::optional<Recipe> recipe;      ///< of the document

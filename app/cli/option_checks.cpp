@@ -38,7 +38,9 @@ CLI::Validator accepts(Parse parse) {
     });
 }
 
-std::string notA(const std::string& text, const std::string& wanted) { return "\"" + text + "\" is not " + wanted; }
+std::string notA(const std::string& text, const std::string& wanted) {
+    return "\"" + text + "\" is not " + wanted;
+}
 
 std::string checkModel(std::string& model) {
     const fs::path path(model);
@@ -50,8 +52,8 @@ std::string checkModel(std::string& model) {
     std::vector<std::string> names;
     for (const PresetInfo& preset : presets()) names.push_back(preset.name);
     if (std::find(names.begin(), names.end(), model) != names.end()) return {};
-    return "there is no preset \"" + model + "\": did you mean " + nearestWord(model, names) + "? There are " +
-           join(names, ", ");
+    return "there is no preset \"" + model + "\": did you mean " + nearestWord(model, names) +
+           "? There are " + join(names, ", ");
 }
 
 std::string checkData(std::string& name) {
@@ -80,24 +82,26 @@ CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum) {
     return validator([minimum, maximum](std::string& text) {
         const auto value = parsed<std::int64_t>(text);
         if (value && *value >= minimum && *value <= maximum) return std::string{};
-        return notA(text, "a whole number " +
-                              (maximum == kAnyCount ? "of at least " + withThousands(minimum)
-                                                    : "from " + withThousands(minimum) + " to " + withThousands(maximum)));
+        return notA(text, "a whole number " + (maximum == kAnyCount ? "of at least " + withThousands(minimum)
+                                                                    : "from " + withThousands(minimum) +
+                                                                          " to " + withThousands(maximum)));
     });
 }
 
 CLI::Validator notNegative() {
     return validator([](std::string& text) {
         const auto value = parsed<double>(text);
-        return value && std::isfinite(*value) && *value >= 0.0 ? std::string{}
-                                                               : notA(text, "a number of at least 0, such as 0.01 or 1e-3");
+        return value && std::isfinite(*value) && *value >= 0.0
+                   ? std::string{}
+                   : notA(text, "a number of at least 0, such as 0.01 or 1e-3");
     });
 }
 
 CLI::Validator shareBelowOne() {
     return validator([](std::string& text) {
         const auto value = parsed<double>(text);
-        return value && *value >= 0.0 && *value < 1.0 ? std::string{} : notA(text, "a number from 0 to below 1");
+        return value && *value >= 0.0 && *value < 1.0 ? std::string{}
+                                                      : notA(text, "a number from 0 to below 1");
     });
 }
 

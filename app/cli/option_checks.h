@@ -8,17 +8,17 @@
 
 namespace convolab {
 
-// What an option takes, checked while the arguments are read: a wrong value is bad usage, answered with a sentence that
-// has the nearest valid word or the range in it, before anything is opened.
+// What an option takes, checked while the arguments are read: a wrong value is bad usage, answered with a
+// sentence that has the nearest valid word or the range in it, before anything is opened.
 
 inline constexpr std::int64_t kAnyCount = std::numeric_limits<std::int64_t>::max();
 
 CLI::Validator oneOf(std::vector<std::string> words);
 CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum = kAnyCount);
-CLI::Validator notNegative();            ///< a finite number, 0 or more
-CLI::Validator shareBelowOne();          ///< 0 ≤ x < 1
-CLI::Validator modelWord();              ///< a preset's name or a .convolab or .json path; files are not opened
-CLI::Validator dataWord();               ///< a data set's name or a path; files are not opened
+CLI::Validator notNegative();    ///< a finite number, 0 or more
+CLI::Validator shareBelowOne();  ///< 0 ≤ x < 1
+CLI::Validator modelWord();      ///< a preset's name or a .convolab or .json path; files are not opened
+CLI::Validator dataWord();       ///< a data set's name or a path; files are not opened
 CLI::Validator deviceWord();
 CLI::Validator optimizerWord();
 CLI::Validator scheduleWord();

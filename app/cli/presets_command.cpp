@@ -16,8 +16,8 @@ std::function<int(const Console&)> setUpPresets(CLI::App&) {
             const auto spec = makePreset(preset.name);
             if (!spec.ok()) return console.fail(spec.error());
             const Cost total = analyze(*spec).total;
-            table.row({preset.name, preset.input.text(), withThousands(total.parameters), withThousands(total.macs),
-                       preset.description});
+            table.row({preset.name, preset.input.text(), withThousands(total.parameters),
+                       withThousands(total.macs), preset.description});
             list.push_back({{"name", preset.name},
                             {"title", preset.title},
                             {"input", preset.input.extents()},

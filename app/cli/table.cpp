@@ -7,13 +7,14 @@ namespace convolab {
 namespace {
 
 std::size_t width(const std::string& text) {
-    return static_cast<std::size_t>(
-        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
 
-Table::Table(std::vector<std::string> header, std::vector<int> alignRight) : m_alignRight(std::move(alignRight)) {
+Table::Table(std::vector<std::string> header, std::vector<int> alignRight)
+    : m_alignRight(std::move(alignRight)) {
     m_rows.push_back(std::move(header));
     separator();
 }

@@ -58,7 +58,8 @@ class TrainRun {
             return endInterrupted();
         }
         if (auto finished = finish(); !finished.ok()) {
-            return finished.error().code == ErrorCode::Cancelled ? endInterrupted() : m_console.fail(finished.error());
+            return finished.error().code == ErrorCode::Cancelled ? endInterrupted()
+                                                                 : m_console.fail(finished.error());
         }
         return kExitDone;
     }
@@ -68,7 +69,8 @@ class TrainRun {
 
     int endInterrupted() {
         if (const auto error = m_project->lastError()) return m_console.fail(*error);
-        m_console.message("interrupted at step " + withThousands(m_loop->step()) + ": checkpoint written; go on with --resume");
+        m_console.message("interrupted at step " + withThousands(m_loop->step()) +
+                          ": checkpoint written; go on with --resume");
         return kExitInterrupted;
     }
 
@@ -89,7 +91,8 @@ class TrainRun {
         if (m_limit) m_dataset = limited(m_dataset, *m_limit);
         if (m_sample) m_dataset = sampled(m_dataset, *m_sample, m_recipe.seed);
         if (!m_options.resume) CONVOLAB_RETURN_IF_ERROR(openProject(file));
-        CONVOLAB_ASSIGN(m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr));
+        CONVOLAB_ASSIGN(
+            m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr));
         return beginRun();
     }
 
@@ -97,7 +100,8 @@ class TrainRun {
     Status openProject(const fs::path& file) {
         CONVOLAB_RETURN_IF_ERROR(makeFolder(m_options.out));
         std::error_code ignored;
-        CONVOLAB_ASSIGN(m_project, fs::exists(file, ignored) ? ProjectFile::open(file) : ProjectFile::create(file));
+        CONVOLAB_ASSIGN(m_project,
+                        fs::exists(file, ignored) ? ProjectFile::open(file) : ProjectFile::create(file));
         return {};
     }
 
@@ -114,7 +118,9 @@ class TrainRun {
     }
 
     Status resumeFrom(const fs::path& file) {
-        const Error nothing{ErrorCode::NotFound, "there is no checkpoint to resume in \"" + file.string() + "\"", {},
+        const Error nothing{ErrorCode::NotFound,
+                            "there is no checkpoint to resume in \"" + file.string() + "\"",
+                            {},
                             "train without --resume first, or name another --out"};
         std::error_code ignored;
         if (!fs::exists(file, ignored)) return nothing;
@@ -131,7 +137,9 @@ class TrainRun {
         CONVOLAB_ASSIGN(const Recipe saved, m_project->readRecipe());
         CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, saved));
         if (m_recipe.seed != saved.seed) {
-            return Error{ErrorCode::InvalidArgument, "the run to resume has seed " + std::to_string(saved.seed), {},
+            return Error{ErrorCode::InvalidArgument,
+                         "the run to resume has seed " + std::to_string(saved.seed),
+                         {},
                          "leave --seed out, or start a new run without --resume"};
         }
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kLimitSetting, m_limit));
@@ -158,8 +166,8 @@ class TrainRun {
     void announce() {
         const Cost total = analyze(m_source.spec).total;
         m_console.message(m_source.name + " · " + withThousands(total.parameters) + " parameters · " +
-                          m_dataset->info().title + " · " + withThousands(m_dataset->size(Split::Train)) + " train, " +
-                          withThousands(m_dataset->size(Split::Validation)) + " validation, " +
+                          m_dataset->info().title + " · " + withThousands(m_dataset->size(Split::Train)) +
+                          " train, " + withThousands(m_dataset->size(Split::Validation)) + " validation, " +
                           withThousands(m_dataset->size(Split::Test)) + " test images");
         m_console.message(m_device.name + " · seed " + std::to_string(m_recipe.seed) +
                           (m_start ? " · resumed at step " + withThousands(m_start->step) : ""));
@@ -172,15 +180,16 @@ class TrainRun {
                           {"loss", row.loss},
                           {"accuracy", row.accuracy},
                           {"images", row.images}});
-        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  validation loss " + valueText(row.loss) + "  accuracy " +
-                         percentText(row.accuracy));
+        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  validation loss " + valueText(row.loss) +
+                         "  accuracy " + percentText(row.accuracy));
     }
 
     /// New rows go to the document as they come; a full disk shows up here and ends the run.
     Status record() {
         const History& history = m_loop->history();
         History rows;
-        rows.steps.assign(history.steps.begin() + static_cast<std::ptrdiff_t>(m_writtenSteps), history.steps.end());
+        rows.steps.assign(history.steps.begin() + static_cast<std::ptrdiff_t>(m_writtenSteps),
+                          history.steps.end());
         rows.validation.assign(history.validation.begin() + static_cast<std::ptrdiff_t>(m_writtenValidations),
                                history.validation.end());
         rows.trainClean.assign(history.trainClean.begin() + static_cast<std::ptrdiff_t>(m_writtenClean),
@@ -212,7 +221,8 @@ class TrainRun {
                     m_project->writeCheckpoint(m_run, m_loop->checkpoint());
                 }
             }
-            const double share = static_cast<double>(m_loop->step()) / static_cast<double>(m_loop->totalSteps());
+            const double share =
+                static_cast<double>(m_loop->step()) / static_cast<double>(m_loop->totalSteps());
             progress.update(share, progressText(history));
         }
         CONVOLAB_RETURN_IF_ERROR(record());
@@ -222,8 +232,10 @@ class TrainRun {
 
     static std::string progressText(const History& history) {
         if (history.steps.empty()) return {};
-        std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " + fixedText(history.steps.back().loss, 4);
-        if (!history.validation.empty()) text += "  validation " + percentText(history.validation.back().accuracy, 1);
+        std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " +
+                           fixedText(history.steps.back().loss, 4);
+        if (!history.validation.empty())
+            text += "  validation " + percentText(history.validation.back().accuracy, 1);
         return text;
     }
 
@@ -254,8 +266,9 @@ class TrainRun {
         const History history = wholeHistory();
         const Totals totals = totalsOf(history);
         CONVOLAB_RETURN_IF_ERROR(writeFiles(*weights, history, totals, validation, test));
-        m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " + withThousands(test.images) +
-                         " images (95 % interval) · loss " + valueText(test.loss));
+        m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " +
+                         withThousands(test.images) + " images (95 % interval) · loss " +
+                         valueText(test.loss));
         m_console.result("trained in " + durationText(totals.seconds) + ", " +
                          countText(std::llround(totals.imagesPerSecond)) + " images/s; weights of step " +
                          withThousands(m_loop->bestStep()) + " (best validation)");
@@ -302,8 +315,8 @@ class TrainRun {
         return all;
     }
 
-    Status writeFiles(const WeightSet& weights, const History& history, const Totals& totals, const Evaluation& validation,
-                      const Evaluation& test) {
+    Status writeFiles(const WeightSet& weights, const History& history, const Totals& totals,
+                      const Evaluation& validation, const Evaluation& test) {
         const fs::path onnx = outFile(m_source.name + ".onnx");
         OnnxExportOptions options;
         options.metadata = {{"convolab.dataset", m_dataset->info().id},
@@ -311,10 +324,19 @@ class TrainRun {
                             {"convolab.test_accuracy", formatNumber(test.accuracy, 5)}};
         CONVOLAB_RETURN_IF_ERROR(exportOnnx(m_source.spec, weights, onnx, options));
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history)));
-        const ReportInput input{.name = m_source.name, .spec = m_source.spec, .weights = weights, .recipe = m_recipe,
-                                .history = history, .validation = validation, .test = test, .dataset = *m_dataset,
-                                .device = m_device.description, .command = command(), .date = todayText(),
-                                .seconds = totals.seconds, .imagesPerSecond = totals.imagesPerSecond,
+        const ReportInput input{.name = m_source.name,
+                                .spec = m_source.spec,
+                                .weights = weights,
+                                .recipe = m_recipe,
+                                .history = history,
+                                .validation = validation,
+                                .test = test,
+                                .dataset = *m_dataset,
+                                .device = m_device.description,
+                                .command = command(),
+                                .date = todayText(),
+                                .seconds = totals.seconds,
+                                .imagesPerSecond = totals.imagesPerSecond,
                                 .bestStep = m_loop->bestStep()};
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("report.html"), htmlReport(input)));
         m_files = {m_project->path(), onnx, outFile("history.csv"), outFile("report.html")};

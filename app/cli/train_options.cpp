@@ -17,40 +17,65 @@ constexpr std::int64_t kMostEpochs = 1'000'000;
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 
 void addTraining(CLI::App& app, TrainOptions& options) {
-    const auto group = [](CLI::Option* option, const char* takes) { option->group("Training")->option_text(takes); };
+    const auto group = [](CLI::Option* option, const char* takes) {
+        option->group("Training")->option_text(takes);
+    };
     group(app.add_option("--epochs", options.epochs, "Passes over the training images (default 5)")
-              ->check(wholeNumber(1, kMostEpochs)), "N");
+              ->check(wholeNumber(1, kMostEpochs)),
+          "N");
     group(app.add_option("--steps", options.steps, "Stop after this many steps, of one batch each, instead")
-              ->check(wholeNumber(1, kMostSteps)), "N");
-    group(app.add_option("--batch", options.batch, "Images per step (default 64)")->check(wholeNumber(1, kLargestBatch)), "N");
-    group(app.add_option("--optimizer", options.optimizer, "Which rule changes the weights (default adam); see below")
-              ->check(optimizerWord()), "NAME[:key=value,…]");
-    group(app.add_option("--lr", options.rate, "Learning rate: how far one step goes (default 1e-3)")->check(notNegative()), "X");
-    group(app.add_option("--schedule", options.schedule, "How the rate changes over time (default constant); see below")
-              ->check(scheduleWord()), "NAME[:key=value,…]");
+              ->check(wholeNumber(1, kMostSteps)),
+          "N");
+    group(app.add_option("--batch", options.batch, "Images per step (default 64)")
+              ->check(wholeNumber(1, kLargestBatch)),
+          "N");
+    group(app.add_option("--optimizer", options.optimizer,
+                         "Which rule changes the weights (default adam); see below")
+              ->check(optimizerWord()),
+          "NAME[:key=value,…]");
+    group(app.add_option("--lr", options.rate, "Learning rate: how far one step goes (default 1e-3)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--schedule", options.schedule,
+                         "How the rate changes over time (default constant); see below")
+              ->check(scheduleWord()),
+          "NAME[:key=value,…]");
     group(app.add_option("--weight-decay", options.weightDecay,
-                         "λ: pulls every weight towards 0 by adding λ w to its gradient (adamw: apart from it; default 0)")
-              ->check(notNegative()), "X");
-    group(app.add_option("--momentum", options.momentum, "Of sgd: the share of the last step that goes on, 0 to below 1 (default 0.9)")
-              ->check(shareBelowOne()), "X");
-    group(app.add_option("--loss", options.loss, "What is made small: cross-entropy or mse (default cross-entropy)")
-              ->check(oneOf({"cross-entropy", "mse"})), "NAME");
+                         "λ: pulls every weight towards 0 by adding λ w to its gradient (adamw: apart from "
+                         "it; default 0)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--momentum", options.momentum,
+                         "Of sgd: the share of the last step that goes on, 0 to below 1 (default 0.9)")
+              ->check(shareBelowOne()),
+          "X");
+    group(app.add_option("--loss", options.loss,
+                         "What is made small: cross-entropy or mse (default cross-entropy)")
+              ->check(oneOf({"cross-entropy", "mse"})),
+          "NAME");
     group(app.add_option("--validation-every", options.validationEvery,
                          "Measure on the validation images every N steps (default: five times an epoch)")
-              ->check(wholeNumber(1, kMostSteps)), "N");
+              ->check(wholeNumber(1, kMostSteps)),
+          "N");
     group(app.add_option("--seed", options.seed,
-                         "Decides the first weights, the order of images and dropout; same seed, same curve (default 42)")
-              ->check(wholeNumber(0)), "N");
+                         "Decides the first weights, the order of images and dropout; same seed, same curve "
+                         "(default 42)")
+              ->check(wholeNumber(0)),
+          "N");
 }
 
 void addRunning(CLI::App& app, TrainOptions& options) {
     const auto group = [](CLI::Option* option) { return option->group("Running"); };
-    group(app.add_option("--device", options.device, "Where to train; \"convolab devices\" lists them (default cpu)")
-              ->check(deviceWord()))->option_text("ID");
+    group(app.add_option("--device", options.device,
+                         "Where to train; \"convolab devices\" lists them (default cpu)")
+              ->check(deviceWord()))
+        ->option_text("ID");
     group(app.add_option("--threads", options.threads, "Compute threads (default: one per physical core)")
-              ->check(wholeNumber(1, 256)))->option_text("N");
-    group(app.add_option("--out", options.out,
-                         "Folder for NAME.convolab, NAME.onnx, history.csv and report.html (default convolab-out)"))
+              ->check(wholeNumber(1, 256)))
+        ->option_text("N");
+    group(app.add_option(
+              "--out", options.out,
+              "Folder for NAME.convolab, NAME.onnx, history.csv and report.html (default convolab-out)"))
         ->option_text("DIR");
     group(app.add_flag("--resume", options.resume,
                        "Go on from the last checkpoint in --out, with its network, recipe and seed; "
@@ -61,9 +86,12 @@ template <class Spec>
 std::string optionText(const RecipeOption<Spec>& option) {
     const Spec defaults;
     std::string value;
-    if (const auto* flag = std::get_if<bool Spec::*>(&option.field)) value = defaults.*(*flag) ? "true" : "false";
-    if (const auto* whole = std::get_if<std::int64_t Spec::*>(&option.field)) value = std::to_string(defaults.*(*whole));
-    if (const auto* real = std::get_if<double Spec::*>(&option.field)) value = formatNumber(defaults.*(*real));
+    if (const auto* flag = std::get_if<bool Spec::*>(&option.field))
+        value = defaults.*(*flag) ? "true" : "false";
+    if (const auto* whole = std::get_if<std::int64_t Spec::*>(&option.field))
+        value = std::to_string(defaults.*(*whole));
+    if (const auto* real = std::get_if<double Spec::*>(&option.field))
+        value = formatNumber(defaults.*(*real));
     return option.key + "=" + value;
 }
 
@@ -74,7 +102,8 @@ std::string itemsText(const std::string& title, const std::vector<const Item*>& 
     for (const Item* item : items) {
         std::vector<std::string> parts;
         for (const auto& option : item->options) parts.push_back(optionText(option));
-        text += "  " + item->id + (parts.empty() ? "" : ":" + join(parts, ",")) + "\n      " + item->help + "\n";
+        text +=
+            "  " + item->id + (parts.empty() ? "" : ":" + join(parts, ",")) + "\n      " + item->help + "\n";
     }
     return text;
 }
@@ -82,25 +111,34 @@ std::string itemsText(const std::string& title, const std::vector<const Item*>& 
 }  // namespace
 
 void addTrainOptions(CLI::App& app, TrainOptions& options) {
-    app.add_option("MODEL", options.model, "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+    app.add_option("MODEL", options.model,
+                   "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
         ->required()
         ->check(modelWord());
     addPresetOptions(app, options.preset);
     addDataOptions(app, options.data);
     app.add_option("--limit", options.limit, "Only the first N images of each split")
-        ->check(wholeNumber(1))->group("Data")->option_text("N");
+        ->check(wholeNumber(1))
+        ->group("Data")
+        ->option_text("N");
     app.add_option("--sample", options.sample, "Train on a seeded sample of N images, balanced by class")
-        ->check(wholeNumber(1))->group("Data")->option_text("N");
+        ->check(wholeNumber(1))
+        ->group("Data")
+        ->option_text("N");
     addTraining(app, options);
     addRunning(app, options);
 }
 
 std::string trainHelp() {
     return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
-           "\nhistory.csv has one row per step: step, epoch (passes so far), train_loss and train_accuracy (of that batch),\n"
-           "learning_rate, seconds (of training), and where they were measured validation_loss, validation_accuracy,\n"
-           "clean_loss and clean_accuracy (training images without dropout). Accuracies are fractions from 0 to 1.\n"
-           "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing had happened.\n";
+           "\nhistory.csv has one row per step: step, epoch (passes so far), train_loss and train_accuracy "
+           "(of that batch),\n"
+           "learning_rate, seconds (of training), and where they were measured validation_loss, "
+           "validation_accuracy,\n"
+           "clean_loss and clean_accuracy (training images without dropout). Accuracies are fractions from 0 "
+           "to 1.\n"
+           "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing "
+           "had happened.\n";
 }
 
 Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
@@ -117,7 +155,8 @@ Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
     if (options.schedule) {
         CONVOLAB_ASSIGN(recipe.schedule, parseSchedule(*options.schedule, recipe.schedule));
     }
-    if (options.loss) recipe.loss = *options.loss == "mse" ? LossKind::MeanSquaredError : LossKind::CrossEntropy;
+    if (options.loss)
+        recipe.loss = *options.loss == "mse" ? LossKind::MeanSquaredError : LossKind::CrossEntropy;
     if (options.rate) recipe.rate = *options.rate;
     if (options.weightDecay) recipe.weightDecay = *options.weightDecay;
     if (options.momentum) recipe.optimizer.momentum = *options.momentum;
@@ -129,7 +168,8 @@ Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
 
 std::string shellWord(const std::string& word) {
     const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-        return std::isalnum(c) != 0 || c >= 0x80 || std::string_view("-_./:=,+").find(static_cast<char>(c)) != std::string_view::npos;
+        return std::isalnum(c) != 0 || c >= 0x80 ||
+               std::string_view("-_./:=,+").find(static_cast<char>(c)) != std::string_view::npos;
     });
     if (plain) return word;
     std::string quoted = "'";
@@ -139,9 +179,10 @@ std::string shellWord(const std::string& word) {
 
 std::string trainCommandText(const std::string& model, const Recipe& recipe) {
     std::string text = "convolab train " + shellWord(model) + " --data " + shellWord(recipe.dataset);
-    text += recipe.steps ? " --steps " + std::to_string(*recipe.steps) : " --epochs " + std::to_string(recipe.epochs);
-    text += " --batch " + std::to_string(recipe.batchSize) + " --optimizer " + optimizerText(recipe.optimizer) + " --lr " +
-            formatNumber(recipe.rate);
+    text += recipe.steps ? " --steps " + std::to_string(*recipe.steps)
+                         : " --epochs " + std::to_string(recipe.epochs);
+    text += " --batch " + std::to_string(recipe.batchSize) + " --optimizer " +
+            optimizerText(recipe.optimizer) + " --lr " + formatNumber(recipe.rate);
     if (recipe.weightDecay > 0) text += " --weight-decay " + formatNumber(recipe.weightDecay);
     if (!(recipe.schedule == ScheduleSpec{})) text += " --schedule " + scheduleText(recipe.schedule);
     if (recipe.loss == LossKind::MeanSquaredError) text += " --loss mse";

@@ -28,7 +28,8 @@ double epochsOf(const ReportInput& input) {
 /// The same picture for both themes; the style sheet shows one.
 template <class Draw>
 std::string inBothThemes(Draw draw) {
-    return "<div class=\"light\">" + draw(ThemeMode::Light) + "</div><div class=\"dark\">" + draw(ThemeMode::Dark) + "</div>\n";
+    return "<div class=\"light\">" + draw(ThemeMode::Light) + "</div><div class=\"dark\">" +
+           draw(ThemeMode::Dark) + "</div>\n";
 }
 
 /// A plot fills its panel; on a telephone a smaller drawing keeps its letters readable.
@@ -37,29 +38,34 @@ std::string plotPanel(PlotDescription plot) {
     const auto draw = [&](PlotSize size) {
         return inBothThemes([&](ThemeMode mode) { return writeSvg(plot, size, mode); });
     };
-    return "<div class=\"panel picture fluid\"><div class=\"wide\">" + draw(kWidePlot) + "</div><div class=\"narrow\">" +
-           draw(kNarrowPlot) + "</div></div>\n";
+    return "<div class=\"panel picture fluid\"><div class=\"wide\">" + draw(kWidePlot) +
+           "</div><div class=\"narrow\">" + draw(kNarrowPlot) + "</div></div>\n";
 }
 
 std::string layersTable(const NetworkSpec& spec) {
     const Analysis analysis = analyze(spec);
-    std::string html = "<table><tr><th>Layer</th><th>Kind</th><th>Output</th><th class=\"n\">Parameters</th><th class=\"n\">MACs</th></tr>\n";
-    const auto row = [&](const std::string& name, const std::string& kind, const std::string& output, const Cost& cost) {
-        html += "<tr><td>" + escapeXml(name) + "</td><td>" + escapeXml(kind) + "</td><td>" + escapeXml(output) +
-                "</td><td class=\"n\">" + withThousands(cost.parameters) + "</td><td class=\"n\">" + withThousands(cost.macs) +
-                "</td></tr>\n";
+    std::string html =
+        "<table><tr><th>Layer</th><th>Kind</th><th>Output</th><th class=\"n\">Parameters</th><th "
+        "class=\"n\">MACs</th></tr>\n";
+    const auto row = [&](const std::string& name, const std::string& kind, const std::string& output,
+                         const Cost& cost) {
+        html += "<tr><td>" + escapeXml(name) + "</td><td>" + escapeXml(kind) + "</td><td>" +
+                escapeXml(output) + "</td><td class=\"n\">" + withThousands(cost.parameters) +
+                "</td><td class=\"n\">" + withThousands(cost.macs) + "</td></tr>\n";
     };
     for (const NodeId id : analysis.order) {
         const Node& node = *spec.node(id);
         const NodeAnalysis& layer = *analysis.find(id);
         row(node.name, node.kind, layer.output ? layer.output->text() : "?", layer.cost);
     }
-    html += "<tr class=\"total\"><td>Total</td><td></td><td></td><td class=\"n\">" + withThousands(analysis.total.parameters) +
-            "</td><td class=\"n\">" + withThousands(analysis.total.macs) + "</td></tr>\n";
+    html += "<tr class=\"total\"><td>Total</td><td></td><td></td><td class=\"n\">" +
+            withThousands(analysis.total.parameters) + "</td><td class=\"n\">" +
+            withThousands(analysis.total.macs) + "</td></tr>\n";
     return "<div class=\"panel\"><h2>Layers</h2>" + html + "</table></div>\n";
 }
 
-/// The filters of the first convolution, one tile each (colour for three channels, else the first channel's kernel).
+/// The filters of the first convolution, one tile each (colour for three channels, else the first channel's
+/// kernel).
 std::vector<PixelTile> firstKernels(const NetworkSpec& spec, const WeightSet& weights, std::string& layer) {
     std::vector<PixelTile> tiles;
     for (const ParameterEntry& entry : weights.layout->entries) {
@@ -71,8 +77,10 @@ std::vector<PixelTile> firstKernels(const NetworkSpec& spec, const WeightSet& we
         const std::int64_t area = shape[2] * shape[3];
         for (std::int64_t filter = 0; filter < std::min<std::int64_t>(shape[0], kMostKernels); ++filter) {
             const auto first = values.begin() + filter * shape[1] * area;
-            tiles.push_back({.width = static_cast<int>(shape[3]), .height = static_cast<int>(shape[2]),
-                             .values = std::vector<float>(first, first + area), .caption = std::to_string(filter)});
+            tiles.push_back({.width = static_cast<int>(shape[3]),
+                             .height = static_cast<int>(shape[2]),
+                             .values = std::vector<float>(first, first + area),
+                             .caption = std::to_string(filter)});
         }
         break;
     }
@@ -88,11 +96,13 @@ std::string kernelsPanel(const ReportInput& input) {
     options.columns = 8;
     options.title = "Kernels of " + layer;
     const PixelTile& first = tiles.front();
-    return "<div class=\"panel picture\">" +
+    return "<div class=\"panel picture fit\">" +
            inBothThemes([&](ThemeMode mode) { return writeMosaicSvg(tiles, options, mode); }) +
            "<p class=\"caption\">The weights with which " + std::to_string(tiles.size()) +
-           " filters look at the first input channel, " + std::to_string(first.height) + "×" + std::to_string(first.width) +
-           " each. Blue is negative, white 0, orange positive; the end of the scale stands at the upper right.</p></div>\n";
+           " filters look at the first input channel, " + std::to_string(first.height) + "×" +
+           std::to_string(first.width) +
+           " each. Blue is negative, white 0, orange positive; the end of the scale stands at the upper "
+           "right.</p></div>\n";
 }
 
 std::string confusionPanel(const ReportInput& input) {
@@ -102,8 +112,10 @@ std::string confusionPanel(const ReportInput& input) {
         for (const std::int64_t count : row) table.counts.push_back(count);
     }
     table.title = "Confusion matrix, " + withThousands(input.test.images) + " test images";
-    return "<div class=\"panel picture\">" + inBothThemes([&](ThemeMode mode) { return writeConfusionSvg(table, mode); }) +
-           "<p class=\"caption\">Each row is one true class, each column what the network said; brighter is a larger share of "
+    return "<div class=\"panel picture\">" +
+           inBothThemes([&](ThemeMode mode) { return writeConfusionSvg(table, mode); }) +
+           "<p class=\"caption\">Each row is one true class, each column what the network said; brighter is "
+           "a larger share of "
            "the row. Mistakes stand off the diagonal.</p></div>\n";
 }
 
@@ -115,10 +127,13 @@ std::string recipeTable(const ReportInput& input) {
     const Recipe& recipe = input.recipe;
     const DatasetInfo& data = input.dataset.info();
     const auto images = [&](Split split) { return withThousands(input.dataset.size(split)); };
-    row("Data", data.title + ", " + data.imageShape.text() + ", " + std::to_string(input.dataset.classes()) + " classes");
-    row("Images", images(Split::Train) + " train, " + images(Split::Validation) + " validation, " + images(Split::Test) + " test");
-    row("Optimizer", optimizerText(recipe.optimizer) +
-                         (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
+    row("Data", data.title + ", " + data.imageShape.text() + ", " + std::to_string(input.dataset.classes()) +
+                    " classes");
+    row("Images", images(Split::Train) + " train, " + images(Split::Validation) + " validation, " +
+                      images(Split::Test) + " test");
+    row("Optimizer",
+        optimizerText(recipe.optimizer) +
+            (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
     row("Learning rate", valueText(recipe.rate, 3) + ", schedule " + scheduleText(recipe.schedule));
     row("Loss", recipe.loss == LossKind::MeanSquaredError ? "mean squared error" : "cross-entropy");
     row("Batch", withThousands(recipe.batchSize) + " images");
@@ -132,13 +147,26 @@ std::string recipeTable(const ReportInput& input) {
     return "<div class=\"panel\"><h2>Recipe</h2>" + html + "</table></div>\n";
 }
 
+/// Lines break between options, never within one.
+std::string commandPanel(const std::string& command) {
+    std::string html = "<div class=\"panel\"><h2>Repeat this run</h2><pre>";
+    std::size_t start = 0;
+    while (start < command.size()) {
+        const std::size_t end = std::min(command.find(" --", start), command.size());
+        html += "<span>" + escapeXml(command.substr(start, end - start)) + "</span>" +
+                (end < command.size() ? " " : "");
+        start = end + 1;
+    }
+    return html + "</pre></div>";
+}
+
 std::string keyNumbers(const ReportInput& input) {
     const auto accuracy = [](const Evaluation& e, const std::string& split) {
         return key(accuracyText(e.accuracy, e.images),
                    split + " accuracy on " + withThousands(e.images) + " images, 95 % interval");
     };
-    return "<div class=\"grid keys\">\n" + accuracy(input.test, "test") + accuracy(input.validation, "validation") +
-           key(valueText(input.test.loss), "test loss") +
+    return "<div class=\"grid keys\">\n" + accuracy(input.test, "test") +
+           accuracy(input.validation, "validation") + key(valueText(input.test.loss), "test loss") +
            key(withThousands(static_cast<std::int64_t>(input.weights.layout->parameterCount)), "parameters") +
            key(durationText(input.seconds), "training time, " + fixedText(epochsOf(input), 1) + " epochs") +
            key(countText(std::llround(input.imagesPerSecond)), "images/s in training") + "</div>\n";
@@ -151,13 +179,15 @@ std::string htmlReport(const ReportInput& input) {
     RunCurves curves;
     curves.update(input.history, epochsOf(input));
     return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
-           " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<style>" +
+           " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width, "
+           "initial-scale=1\">\n<style>" +
            reportStyle() + "</style></head>\n<body><main>\n<h1>" + title + "</h1>\n<p>" +
-           escapeXml("Trained with Convolab on " + input.date) + "</p>\n" + keyNumbers(input) + "<div class=\"grid two\">\n" +
-           plotPanel(curves.loss()) + plotPanel(curves.accuracy()) + "<div class=\"stack\">" + confusionPanel(input) +
-           kernelsPanel(input) + "</div>\n<div class=\"stack\">" + recipeTable(input) +
-           "<div class=\"panel\"><h2>Repeat this run</h2><pre>" + escapeXml(input.command) +
-           "</pre></div></div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) + "</div>\n</main></body></html>\n";
+           escapeXml("Trained with Convolab on " + input.date) + "</p>\n" + keyNumbers(input) +
+           "<div class=\"grid two\">\n" + plotPanel(curves.loss()) + plotPanel(curves.accuracy()) +
+           "<div class=\"stack\">" + confusionPanel(input) + kernelsPanel(input) +
+           "</div>\n<div class=\"stack\">" + recipeTable(input) + commandPanel(input.command) +
+           "</div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) +
+           "</div>\n</main></body></html>\n";
 }
 
 }  // namespace convolab

@@ -28,8 +28,9 @@ struct ReportInput {
     std::int64_t bestStep = 0;  ///< of these weights
 };
 
-/// One self-contained HTML page (no script, no network): key numbers, loss and accuracy curves, the layers, the first
-/// layer's kernels, the confusion matrix, the recipe. Follows the reader's light or dark preference.
+/// One self-contained HTML page (no script, no network): key numbers, loss and accuracy curves, the layers,
+/// the first layer's kernels, the confusion matrix, the recipe. Follows the reader's light or dark
+/// preference.
 std::string htmlReport(const ReportInput& input);
 
 /// One row per step; validation and clean columns are filled where they were measured. RFC 4180.

@@ -30,24 +30,28 @@ th{color:var(--text3);font-weight:400;white-space:nowrap}
 td{overflow-wrap:anywhere}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .total td{color:var(--text1);font-weight:600}
-pre{margin:0;font:12.5px/20px 'DejaVu Sans Mono',monospace;white-space:pre-wrap;overflow-wrap:anywhere}
+pre{margin:0;font:12.5px/20px 'DejaVu Sans Mono',monospace;white-space:pre-wrap}
+pre span{white-space:nowrap}
 svg{display:block}
 .fluid svg{width:100%;height:auto}
+.fit svg{max-width:100%;height:auto}
 .narrow{display:none}
 @media (max-width:560px){main{padding:20px 12px}.keys{grid-template-columns:1fr 1fr}.wide{display:none}.narrow{display:block}th,td{padding-right:12px}}
 )";
 
 std::string variables(ThemeMode mode) {
     const Tokens& t = tokens(mode);
-    return ":root{--bg:" + hexText(t.bg0) + ";--panel:" + hexText(t.bg1) + ";--line:" + hexText(t.line) + ";--text1:" +
-           hexText(t.text1) + ";--text2:" + hexText(t.text2) + ";--text3:" + hexText(t.text3) + "}";
+    return ":root{--bg:" + hexText(t.bg0) + ";--panel:" + hexText(t.bg1) + ";--line:" + hexText(t.line) +
+           ";--text1:" + hexText(t.text1) + ";--text2:" + hexText(t.text2) + ";--text3:" + hexText(t.text3) +
+           "}";
 }
 
 }  // namespace
 
 std::string reportStyle() {
-    return ":root{color-scheme:light dark}" + variables(ThemeMode::Light) + ".dark{display:none}\n@media (prefers-color-scheme:dark){" +
-           variables(ThemeMode::Dark) + ".light{display:none}.dark{display:block}}" + kRules;
+    return ":root{color-scheme:light dark}" + variables(ThemeMode::Light) +
+           ".dark{display:none}\n@media (prefers-color-scheme:dark){" + variables(ThemeMode::Dark) +
+           ".light{display:none}.dark{display:block}}" + kRules;
 }
 
 }  // namespace convolab

@@ -9,7 +9,7 @@ namespace convolab {
 
 namespace {
 
-constexpr double kSmoothing = 0.9;       // share of the running mean kept per step
+constexpr double kSmoothing = 0.9;  // share of the running mean kept per step
 constexpr double kWindowSeconds = 0.5;
 constexpr double kShortestWindow = 0.05;
 constexpr std::size_t kMostMarkers = 40;
@@ -32,7 +32,8 @@ PlotSeries emptySeries(const char* name, int color) {
 
 PlotDescription curvesPlot(const char* title, PlotScale scale) {
     PlotDescription plot = emptyPlot(title, scale);
-    plot.series = {emptySeries("train, running", 0), emptySeries("validation", 1), emptySeries("train, clean", 2)};
+    plot.series = {emptySeries("train, running", 0), emptySeries("validation", 1),
+                   emptySeries("train, clean", 2)};
     plot.series[2].dashed = true;
     return plot;
 }
@@ -92,13 +93,15 @@ void RunCurves::addStep(const History& history, std::size_t index) {
     m_rate.series[0].y.push_back(row.rate);
 
     m_windowImages += row.images;
-    while (m_windowStart + 1 < index && row.seconds - history.steps[m_windowStart + 1].seconds > kWindowSeconds) {
+    while (m_windowStart + 1 < index &&
+           row.seconds - history.steps[m_windowStart + 1].seconds > kWindowSeconds) {
         m_windowImages -= history.steps[m_windowStart++].images;
     }
     const double seconds = row.seconds - history.steps[m_windowStart].seconds;
     if (seconds < kShortestWindow) return;
     m_throughput.series[0].x.push_back(row.epoch);
-    m_throughput.series[0].y.push_back(static_cast<double>(m_windowImages - history.steps[m_windowStart].images) / seconds);
+    m_throughput.series[0].y.push_back(
+        static_cast<double>(m_windowImages - history.steps[m_windowStart].images) / seconds);
 }
 
 void RunCurves::addEvaluations(const History& history) {
@@ -120,7 +123,9 @@ void RunCurves::addEvaluations(const History& history) {
 void RunCurves::setAxes(const History& history, double epochs) {
     const bool any = !history.steps.empty();
     for (PlotDescription* plot : {&m_loss, &m_accuracy, &m_rate, &m_throughput}) {
-        plot->xAxis.maximum = epochs > 0 ? std::optional(std::max(epochs, any ? history.steps.back().epoch : 0.0)) : std::nullopt;
+        plot->xAxis.maximum = epochs > 0
+                                  ? std::optional(std::max(epochs, any ? history.steps.back().epoch : 0.0))
+                                  : std::nullopt;
         plot->now = any ? std::optional(history.steps.back().epoch) : std::nullopt;
     }
     m_rate.note = any ? valueText(history.steps.back().rate, 3) : std::string{};

@@ -5,13 +5,14 @@
 
 namespace convolab {
 
-/// The curves of one run as plot descriptions, the same in the window's strip and in the report. update() reads only
-/// the rows that are new since the last call, so it may run many times a second on long histories.
+/// The curves of one run as plot descriptions, the same in the window's strip and in the report. update()
+/// reads only the rows that are new since the last call, so it may run many times a second on long histories.
 class RunCurves {
   public:
     RunCurves();
     void clear();
-    /// `history` is the one of the last call with rows appended, else clear() first. `epochs`: where the x axis ends.
+    /// `history` is the one of the last call with rows appended, else clear() first. `epochs`: where the x
+    /// axis ends.
     void update(const History& history, double epochs);
 
     const PlotDescription& loss() const { return m_loss; }

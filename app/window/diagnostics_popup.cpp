@@ -1,6 +1,7 @@
 #include "app/window/diagnostics_popup.h"
 
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/diagnostics/diagnostics_list.h"
@@ -10,7 +11,10 @@ namespace convolab {
 
 namespace {
 
-constexpr QSize kSize{460, 300};
+constexpr int kWidth = 440;
+constexpr int kRowHeight = 96;  // a problem with its sentence and one button
+constexpr int kMostRows = 4;
+constexpr int kEmptyHeight = 40;
 
 }  // namespace
 
@@ -20,7 +24,7 @@ DiagnosticsPopup::DiagnosticsPopup(SpecEditor& editor, Theme& theme, CanvasView&
     setProperty("role", "pop");
     setAttribute(Qt::WA_DeleteOnClose);
     auto* column = new QVBoxLayout(this);
-    column->setContentsMargins(1, 1, 1, 1);
+    column->setContentsMargins(12, 8, 4, 8);
     auto* list = new DiagnosticsList(editor, theme, this);
     column->addWidget(list);
     connect(list, &DiagnosticsList::nodeChosen, this, [this, &canvas](NodeId node) {
@@ -31,7 +35,8 @@ DiagnosticsPopup::DiagnosticsPopup(SpecEditor& editor, Theme& theme, CanvasView&
     connect(list, &DiagnosticsList::fixLookedAt, this, [&canvas](const Fix& fix) { canvas.previewFix(fix); });
     connect(list, &DiagnosticsList::fixLeft, this, [&canvas] { canvas.clearPreview(); });
     connect(this, &QObject::destroyed, &canvas, [&canvas] { canvas.clearPreview(); });
-    setFixedSize(kSize);
+    const int rows = std::min(list->count(), kMostRows);
+    setFixedSize(kWidth, rows > 0 ? rows * kRowHeight + 16 : kEmptyHeight);
 }
 
 void DiagnosticsPopup::showAbove(QWidget* anchor) {

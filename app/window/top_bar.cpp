@@ -158,6 +158,7 @@ void TopBar::addLens(const QString& id, const QString& title) {
     button->setFont(m_theme.font(FontRole::LensName));
     m_lenses->addButton(button, static_cast<int>(m_lensIds.size()));
     m_lensIds.push_back(id);
+    if (id == QStringLiteral("train")) m_trainLens = button;
     m_lensRow->layout()->addWidget(button);
     connect(button, &QPushButton::clicked, this, [this, id] { emit lensChosen(id); });
 }
@@ -210,6 +211,10 @@ void TopBar::refresh() {
         m_play->style()->unpolish(m_play);
         m_play->style()->polish(m_play);
         refreshIcons();
+    }
+    if (m_trainLens != nullptr) {
+        const QIcon dot = running ? m_theme.icon(QStringLiteral("dot"), m_theme.current().accent) : QIcon();
+        if (m_trainLens->icon().isNull() == running) m_trainLens->setIcon(dot);
     }
     const double planned = m_session.plannedEpochs();
     const bool counted = m_session.hasRun() && !m_session.history().steps.empty();

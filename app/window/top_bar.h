@@ -55,6 +55,7 @@ class TopBar : public QWidget {
     QWidget* m_transport = nullptr;
     QButtonGroup* m_lenses = nullptr;
     std::vector<QString> m_lensIds;
+    QPushButton* m_trainLens = nullptr;  ///< wears the dot of a running training
     bool m_playShowsPause = false;
 };
 
