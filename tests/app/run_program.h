@@ -23,11 +23,15 @@ struct ProgramResult {
     QJsonObject lastObject() const {
         return QJsonDocument::fromJson(out.trimmed().split('\n').last()).object();
     }
-    QList<QByteArray> errorLines() const { return err.trimmed().isEmpty() ? QList<QByteArray>{} : err.trimmed().split('\n'); }
+    QList<QByteArray> errorLines() const {
+        return err.trimmed().isEmpty() ? QList<QByteArray>{} : err.trimmed().split('\n');
+    }
 };
 
 // $CONVOLAB_PROGRAM, else the program of this build.
-inline QString programPath() { return qEnvironmentVariable("CONVOLAB_PROGRAM", QStringLiteral(CONVOLAB_PROGRAM)); }
+inline QString programPath() {
+    return qEnvironmentVariable("CONVOLAB_PROGRAM", QStringLiteral(CONVOLAB_PROGRAM));
+}
 
 inline QProcessEnvironment programEnvironment(const QString& home) {
     QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
@@ -53,7 +57,8 @@ class Workplace {
         if (file.open(QIODevice::WriteOnly)) file.write(bytes);
     }
     QStringList list(const QString& folder) const {
-        return QDir(path(folder)).entryList(QDir::Files | QDir::Dirs | QDir::Hidden | QDir::NoDotAndDotDot, QDir::Name);
+        return QDir(path(folder))
+            .entryList(QDir::Files | QDir::Dirs | QDir::Hidden | QDir::NoDotAndDotDot, QDir::Name);
     }
 
     void prepare(QProcess& process, const QStringList& arguments) const {
@@ -100,6 +105,7 @@ class Workplace {
 
 // The smallest training that still validates: 6 steps on one thread.
 inline const char* const kTinyTraining =
-    "train lenet-like --data digits --limit 200 --batch 32 --steps 6 --validation-every 3 --threads 1 --quiet";
+    "train lenet-like --data digits --limit 200 --batch 32 --steps 6 --validation-every 3 --threads 1 "
+    "--quiet";
 
 }  // namespace convolab::testing

@@ -1,8 +1,9 @@
-// What a person can get wrong on the command line: the exit code, a sentence of at most three lines, and nothing lost.
-#include <QTest>
+// What a person can get wrong on the command line: the exit code, a sentence of at most three lines, and
+// nothing lost.
 #include <sys/resource.h>
-#include <csignal>
 #include <unistd.h>
+#include <QTest>
+#include <csignal>
 
 #include "tests/app/run_program.h"
 
@@ -13,17 +14,18 @@ namespace {
 constexpr int kFailed = 1, kUsage = 2;
 
 QByteArray node(int id, const char* kind, const char* attributes = "") {
-    return QByteArray("{\"id\": ") + QByteArray::number(id) + ", \"kind\": \"" + kind + "\", \"name\": \"" + kind + ' ' +
-           QByteArray::number(id) + "\", \"attributes\": {" + attributes + "}}";
+    return QByteArray("{\"id\": ") + QByteArray::number(id) + ", \"kind\": \"" + kind + "\", \"name\": \"" +
+           kind + ' ' + QByteArray::number(id) + "\", \"attributes\": {" + attributes + "}}";
 }
 
 QByteArray spec(const QByteArrayList& nodes, const QList<QPair<int, int>>& edges) {
     QByteArrayList lines;
     for (const auto& [from, to] : edges) {
-        lines.append("{\"from\": [" + QByteArray::number(from) + ", 0], \"to\": [" + QByteArray::number(to) + ", 0]}");
+        lines.append("{\"from\": [" + QByteArray::number(from) + ", 0], \"to\": [" + QByteArray::number(to) +
+                     ", 0]}");
     }
-    return "{\"format\": 1, \"name\": \"net\", \"nodes\": [" + nodes.join(", ") + "], \"edges\": [" + lines.join(", ") +
-           "], \"blocks\": []}";
+    return "{\"format\": 1, \"name\": \"net\", \"nodes\": [" + nodes.join(", ") + "], \"edges\": [" +
+           lines.join(", ") + "], \"blocks\": []}";
 }
 
 const QByteArray kInput28 = node(1, "input", "\"shape\": [1, 28, 28]");
@@ -53,13 +55,15 @@ class TestBadInput : public QObject {
 
 void TestBadInput::verifyRefused(const ProgramResult& result, int exitCode, const QStringList& says) {
     QVERIFY2(!result.crashed, result.err.constData());
-    QVERIFY2(result.exitCode == exitCode, (QByteArray::number(result.exitCode) + ": " + result.err).constData());
+    QVERIFY2(result.exitCode == exitCode,
+             (QByteArray::number(result.exitCode) + ": " + result.err).constData());
     QCOMPARE(result.out, QByteArray());
     const auto lines = result.errorLines();
     QVERIFY(!lines.isEmpty() && lines.size() <= 3);
     QVERIFY2(lines.first().startsWith("convolab: "), result.err.constData());
     for (const QString& word : says) {
-        QVERIFY2(QString::fromUtf8(result.err).contains(word), (word.toUtf8() + " is not in: " + result.err).constData());
+        QVERIFY2(QString::fromUtf8(result.err).contains(word),
+                 (word.toUtf8() + " is not in: " + result.err).constData());
     }
 }
 
@@ -121,26 +125,32 @@ void TestBadInput::badUsage() {
 void TestBadInput::badNetwork_data() {
     QTest::addColumn<QByteArray>("json");
     QTest::addColumn<QStringList>("says");
-    const QByteArray flatten = node(2, "flatten"), output = node(9, "output"), ten = node(3, "dense", "\"units\": 10");
+    const QByteArray flatten = node(2, "flatten"), output = node(9, "output"),
+                     ten = node(3, "dense", "\"units\": 10");
     QTest::newRow("a cycle") << spec({kInput28, flatten, ten, node(4, "add"), node(5, "relu"), output},
                                      {{1, 2}, {2, 3}, {3, 4}, {4, 5}, {5, 4}, {5, 9}})
                              << QStringList{"net.json"};
-    QTest::newRow("two inputs") << spec({kInput28, node(7, "input", "\"shape\": [1, 28, 28]"), flatten, ten, output},
+    QTest::newRow("two inputs") << spec({kInput28, node(7, "input", "\"shape\": [1, 28, 28]"), flatten, ten,
+                                         output},
                                         {{1, 2}, {2, 3}, {3, 9}})
                                 << QStringList{"input"};
     QTest::newRow("no output") << spec({kInput28, flatten, ten}, {{1, 2}, {2, 3}}) << QStringList{"output"};
-    QTest::newRow("an unconnected layer") << spec({kInput28, flatten, ten, output}, {{1, 2}, {3, 9}}) << QStringList{"dense 3"};
+    QTest::newRow("an unconnected layer")
+        << spec({kInput28, flatten, ten, output}, {{1, 2}, {3, 9}}) << QStringList{"dense 3"};
     QTest::newRow("kernel larger than the input")
-        << spec({kInput28, node(4, "conv2d", "\"kernel\": [31, 31]"), flatten, ten, output}, {{1, 4}, {4, 2}, {2, 3}, {3, 9}})
+        << spec({kInput28, node(4, "conv2d", "\"kernel\": [31, 31]"), flatten, ten, output},
+                {{1, 4}, {4, 2}, {2, 3}, {3, 9}})
         << QStringList{"[conv2d 4]", "31×31", "28×28"};
     QTest::newRow("800 values where 784 are expected")
-        << spec({node(1, "input", "\"shape\": [1, 25, 32]"), flatten, node(3, "dense", "\"units\": 10, \"inputs\": 784"), output},
+        << spec({node(1, "input", "\"shape\": [1, 25, 32]"), flatten,
+                 node(3, "dense", "\"units\": 10, \"inputs\": 784"), output},
                 {{1, 2}, {2, 3}, {3, 9}})
         << QStringList{"[dense 3]", "800", "784"};
     QTest::newRow("classes other than outputs")
         << spec({kInput28, flatten, node(3, "dense", "\"units\": 7"), output}, {{1, 2}, {2, 3}, {3, 9}})
         << QStringList{"10 classes", "7 outputs"};
-    QTest::newRow("an unknown kind") << spec({kInput28, node(2, "flaten"), ten, output}, {{1, 2}, {2, 3}, {3, 9}})
+    QTest::newRow("an unknown kind") << spec({kInput28, node(2, "flaten"), ten, output},
+                                             {{1, 2}, {2, 3}, {3, 9}})
                                      << QStringList{"flaten", "flatten"};
     QTest::newRow("an unknown attribute")
         << spec({kInput28, flatten, node(3, "dense", "\"unit\": 10"), output}, {{1, 2}, {2, 3}, {3, 9}})
@@ -148,7 +158,8 @@ void TestBadInput::badNetwork_data() {
     QTest::newRow("broken JSON") << QByteArray("{\"format\": 1, \"nodes\": [") << QStringList{"net.json"};
     QTest::newRow("not JSON") << QByteArray("hello") << QStringList{"net.json"};
     QTest::newRow("an empty file") << QByteArray() << QStringList{"net.json"};
-    QTest::newRow("a newer format") << QByteArray("{\"format\": 99, \"nodes\": [], \"edges\": []}") << QStringList{"99"};
+    QTest::newRow("a newer format") << QByteArray("{\"format\": 99, \"nodes\": [], \"edges\": []}")
+                                    << QStringList{"99"};
 }
 
 void TestBadInput::badNetwork() {
@@ -199,14 +210,16 @@ void TestBadInput::missingOrEmptyData() {
     verifyRefused(place.run("data show ./photos"), kFailed, {"photos"});
     verifyRefused(place.run("train lenet-like --data ./absent"), kFailed, {"absent"});
     verifyRefused(place.run("eval absent.convolab --data digits"), kFailed, {"absent.convolab"});
-    verifyRefused(place.run("eval lenet-like --data digits"), kFailed, {"no trained weights", "convolab train lenet-like"});
+    verifyRefused(place.run("eval lenet-like --data digits"), kFailed,
+                  {"no trained weights", "convolab train lenet-like"});
     verifyRefused(place.run("train lenet-like --data shapes"), kFailed, {"3×32×32", "1×32×32"});
     QCOMPARE(place.list("."), QStringList{"photos"});
 }
 
 void TestBadInput::emptyResume() {
     const Workplace place;
-    verifyRefused(place.run((QByteArray(kTinyTraining) + " --resume").constData()), kFailed, {"no checkpoint to resume"});
+    verifyRefused(place.run((QByteArray(kTinyTraining) + " --resume").constData()), kFailed,
+                  {"no checkpoint to resume"});
     QCOMPARE(place.list("."), QStringList{});
 }
 
@@ -214,15 +227,18 @@ void TestBadInput::unwritableFolder() {
     if (geteuid() == 0) {
         // Permissions do not bind root; /proc takes no files from anybody.
         const Workplace place;
-        verifyRefused(place.run((QByteArray(kTinyTraining) + " --out /proc/convolab").constData()), kFailed, {"/proc/convolab"});
-        verifyRefused(place.run("export lenet-like --to onnx --quiet --out /proc/net.onnx"), kFailed, {"/proc/net.onnx"});
+        verifyRefused(place.run((QByteArray(kTinyTraining) + " --out /proc/convolab").constData()), kFailed,
+                      {"/proc/convolab"});
+        verifyRefused(place.run("export lenet-like --to onnx --quiet --out /proc/net.onnx"), kFailed,
+                      {"/proc/net.onnx"});
         return;
     }
     const Workplace place;
     QVERIFY(QDir(place.path(".")).mkdir("locked"));
     QFile::setPermissions(place.path("locked"), QFile::ReadOwner | QFile::ExeOwner);
     verifyRefused(place.run((QByteArray(kTinyTraining) + " --out locked").constData()), kFailed, {"locked"});
-    verifyRefused(place.run("export lenet-like --to onnx --quiet --out locked/net.onnx"), kFailed, {"locked/net.onnx"});
+    verifyRefused(place.run("export lenet-like --to onnx --quiet --out locked/net.onnx"), kFailed,
+                  {"locked/net.onnx"});
     QFile::setPermissions(place.path("locked"), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
     QCOMPARE(place.list("locked"), QStringList{});
 }
@@ -231,7 +247,8 @@ void TestBadInput::outIsAFile() {
     const Workplace place;
     place.write("taken", "mine");
     verifyRefused(place.run((QByteArray(kTinyTraining) + " --out taken").constData()), kFailed, {"taken"});
-    verifyRefused(place.run("export lenet-like --to onnx --quiet --out taken/net.onnx"), kFailed, {"taken/net.onnx"});
+    verifyRefused(place.run("export lenet-like --to onnx --quiet --out taken/net.onnx"), kFailed,
+                  {"taken/net.onnx"});
     QCOMPARE(place.read("taken"), QByteArray("mine"));
 }
 
@@ -262,7 +279,8 @@ void TestBadInput::fullDisk() {
 
 void TestBadInput::divergenceKeepsTheLastGoodCheckpoint() {
     const Workplace place;
-    const QByteArray base = "train lenet-like --data digits --limit 200 --batch 32 --validation-every 20 --threads 1 --quiet";
+    const QByteArray base =
+        "train lenet-like --data digits --limit 200 --batch 32 --validation-every 20 --threads 1 --quiet";
     const ProgramResult result = place.run((base + " --steps 200 --optimizer sgd --lr 1e6").constData());
     verifyRefused(result, kFailed, {"diverged at step", "[", "lower the learning rate"});
     QCOMPARE(place.list("convolab-out"), QStringList{"lenet-like.convolab"});

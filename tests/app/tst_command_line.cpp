@@ -55,9 +55,28 @@ void TestCommandLine::helpTeaches_data() {
         QTest::newRow(*command != 0 ? command : "convolab") << QString::fromLatin1(command) << contains;
     };
     row("", {"train", "eval", "summary", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
-    row("train", {"--epochs N", "--steps N", "--batch N", "--optimizer", "--lr X", "--schedule", "--weight-decay", "--momentum",
-                  "--validation-every", "--classes", "--input", "--seed", "--threads", "--device", "--resume", "--out DIR",
-                  "--json", "adamw:", "cosine:", "warmup_steps=0", "history.csv has one row per step", "validation_accuracy"});
+    row("train", {"--epochs N",
+                  "--steps N",
+                  "--batch N",
+                  "--optimizer",
+                  "--lr X",
+                  "--schedule",
+                  "--weight-decay",
+                  "--momentum",
+                  "--validation-every",
+                  "--classes",
+                  "--input",
+                  "--seed",
+                  "--threads",
+                  "--device",
+                  "--resume",
+                  "--out DIR",
+                  "--json",
+                  "adamw:",
+                  "cosine:",
+                  "warmup_steps=0",
+                  "history.csv has one row per step",
+                  "validation_accuracy"});
     row("eval", {"--data D", "--split", "--limit", "default test"});
     row("summary", {"--input C,H,W", "--batch"});
     row("export", {"--to FORMAT", "onnx", "json", "--opset", "--out FILE"});
@@ -72,7 +91,8 @@ void TestCommandLine::helpTeaches() {
     QFETCH(QString, command);
     QFETCH(QStringList, contains);
     const Workplace place;
-    const ProgramResult result = place.run(command.split(QLatin1Char(' '), Qt::SkipEmptyParts) << QStringLiteral("--help"));
+    const ProgramResult result =
+        place.run(command.split(QLatin1Char(' '), Qt::SkipEmptyParts) << QStringLiteral("--help"));
     QCOMPARE(result.exitCode, 0);
     QCOMPARE(result.err, QByteArray());
     const QString text = QString::fromUtf8(result.out);
@@ -87,7 +107,9 @@ void TestCommandLine::versionEverywhere() {
     for (const char* command : {"--version", "train --version", "data show --version"}) {
         const ProgramResult result = place.run(command);
         QCOMPARE(result.exitCode, 0);
-        QVERIFY(QRegularExpression(QStringLiteral("^convolab \\d+\\.\\d+\\.\\d+\n$")).match(QString::fromUtf8(result.out)).hasMatch());
+        QVERIFY(QRegularExpression(QStringLiteral("^convolab \\d+\\.\\d+\\.\\d+\n$"))
+                    .match(QString::fromUtf8(result.out))
+                    .hasMatch());
     }
 }
 
@@ -101,9 +123,11 @@ void TestCommandLine::trainLeavesFourFiles() {
     QVERIFY(result.out.contains("test accuracy"));
     QVERIFY(result.out.contains("convolab-out/report.html"));
     const QList<QByteArray> rows = place.read("convolab-out/history.csv").split('\n');
-    QCOMPARE(rows.first().trimmed(),
-             QByteArray("step,epoch,train_loss,train_accuracy,learning_rate,seconds,validation_loss,validation_accuracy,"
-                        "clean_loss,clean_accuracy"));
+    QCOMPARE(
+        rows.first().trimmed(),
+        QByteArray(
+            "step,epoch,train_loss,train_accuracy,learning_rate,seconds,validation_loss,validation_accuracy,"
+            "clean_loss,clean_accuracy"));
     QCOMPARE(rows.size(), 8);  // the header, six steps, and nothing after the last line's end
     QVERIFY(rows[1].trimmed().endsWith(",,,,"));
     QCOMPARE(rows[3].count(','), 9);
@@ -115,9 +139,11 @@ void TestCommandLine::trainSpeaksJson() {
     const ProgramResult result = place.run((QByteArray(kTinyTraining) + " --json --seed 7").constData());
     QVERIFY2(result.exitCode == 0, result.err.constData());
     QCOMPARE(result.err, QByteArray());
-    for (const QByteArray& line : result.out.trimmed().split('\n')) QVERIFY(QJsonDocument::fromJson(line).isObject());
+    for (const QByteArray& line : result.out.trimmed().split('\n'))
+        QVERIFY(QJsonDocument::fromJson(line).isObject());
     const QJsonObject done = result.lastObject();
-    QCOMPARE(keysOf(done), words("event parameters epochs steps seconds images_per_second train_loss validation test seed device files"));
+    QCOMPARE(keysOf(done), words("event parameters epochs steps seconds images_per_second train_loss "
+                                 "validation test seed device files"));
     QCOMPARE(done["event"].toString(), "done");
     QCOMPARE(done["parameters"].toInt(), 81194);
     QCOMPARE(done["steps"].toInt(), 6);
@@ -127,14 +153,16 @@ void TestCommandLine::trainSpeaksJson() {
     QCOMPARE(done["test"].toObject()["images"].toInt(), 200);
     const double accuracy = done["validation"].toObject()["accuracy"].toDouble(-1);
     QVERIFY(accuracy >= 0 && accuracy <= 1);
-    QVERIFY(done["seconds"].toDouble() > 0 && done["images_per_second"].toDouble() > 0 && done["train_loss"].toDouble() > 0);
+    QVERIFY(done["seconds"].toDouble() > 0 && done["images_per_second"].toDouble() > 0 &&
+            done["train_loss"].toDouble() > 0);
     QCOMPARE(done["files"].toArray().size(), 4);
 }
 
 void TestCommandLine::evalAgreesWithTrain() {
     const Workplace place;
     const QJsonObject trained = place.run((QByteArray(kTinyTraining) + " --json").constData()).lastObject();
-    const ProgramResult result = place.run("eval convolab-out/lenet-like.convolab --data digits --limit 200 --threads 1 --json --quiet");
+    const ProgramResult result = place.run(
+        "eval convolab-out/lenet-like.convolab --data digits --limit 200 --threads 1 --json --quiet");
     QVERIFY2(result.exitCode == 0, result.err.constData());
     const QJsonObject done = result.lastObject();
     QCOMPARE(keysOf(done), words("event loss accuracy top5 images confusion"));
@@ -147,7 +175,8 @@ void TestCommandLine::evalAgreesWithTrain() {
         for (const QJsonValue count : row.toArray()) images += count.toInt();
     }
     QCOMPARE(images, 200);
-    const ProgramResult other = place.run("eval convolab-out/lenet-like.convolab --data digits --split validation --limit 50 --threads 1");
+    const ProgramResult other = place.run(
+        "eval convolab-out/lenet-like.convolab --data digits --split validation --limit 50 --threads 1");
     QVERIFY(other.out.contains("on 50 validation images"));
 }
 
@@ -161,7 +190,8 @@ void TestCommandLine::summarySpeaksJson() {
     QCOMPARE(keysOf(layer), words("name kind output parameters macs activation_bytes"));
     QCOMPARE(layer["output"].toArray(), (QJsonArray{20, 24, 24}));
     QCOMPARE(layer["parameters"].toInt(), 520);  // 20 × 5 × 5 + 20
-    QCOMPARE(place.run("summary conv20-conv50 --json --batch 64").lastObject()["macs"].toInteger(), 64 * done["macs"].toInteger());
+    QCOMPARE(place.run("summary conv20-conv50 --json --batch 64").lastObject()["macs"].toInteger(),
+             64 * done["macs"].toInteger());
     const ProgramResult table = place.run("summary lenet-like --input 3,32,32 --classes 5");
     QVERIFY(table.out.contains("3×32×32"));
     QVERIFY(table.out.contains("total"));
@@ -169,7 +199,8 @@ void TestCommandLine::summarySpeaksJson() {
 
 void TestCommandLine::exportWritesBothFormats() {
     const Workplace place;
-    const QJsonObject onnx = place.run("export lenet-like --to onnx --out net.onnx --json --quiet").lastObject();
+    const QJsonObject onnx =
+        place.run("export lenet-like --to onnx --out net.onnx --json --quiet").lastObject();
     QCOMPARE(keysOf(onnx), words("event file bytes opset ir_version checked"));
     QCOMPARE(onnx["bytes"].toInt(), place.read("net.onnx").size());
     QCOMPARE(onnx["opset"].toInt(), 13);
@@ -213,22 +244,27 @@ void TestCommandLine::quietAndVerbose() {
     QVERIFY(!result.err.contains('\r'));  // plain lines where there is no terminal
 }
 
-// A run of 40 steps, interrupted while it runs and resumed, gives the same weights and history as one without a break.
+// A run of 40 steps, interrupted while it runs and resumed, gives the same weights and history as one without
+// a break.
 void TestCommandLine::compareToUninterrupted(const Workplace& place, const QString& arguments) {
-    const QStringList whole = arguments.split(QLatin1Char(' ')) << "--out" << "whole";
+    const QStringList whole = arguments.split(QLatin1Char(' ')) << "--out"
+                                                                << "whole";
     QCOMPARE(place.run(whole).exitCode, 0);
-    const QStringList broken = arguments.split(QLatin1Char(' ')) << "--out" << "broken";
+    const QStringList broken = arguments.split(QLatin1Char(' ')) << "--out"
+                                                                 << "broken";
     QProcess process;
     place.prepare(process, broken);
     process.start();
     // The first validation is reported on stdout; more are to come.
-    while (!process.canReadLine() && process.waitForReadyRead(120'000)) {}
+    while (!process.canReadLine() && process.waitForReadyRead(120'000)) {
+    }
     QVERIFY(process.canReadLine());
     QCOMPARE(::kill(static_cast<pid_t>(process.processId()), SIGINT), 0);
     const ProgramResult interrupted = Workplace::finish(process);
     QVERIFY(!interrupted.crashed);
     QCOMPARE(interrupted.exitCode, 130);
-    QVERIFY2(interrupted.err.contains("checkpoint written; go on with --resume"), interrupted.err.constData());
+    QVERIFY2(interrupted.err.contains("checkpoint written; go on with --resume"),
+             interrupted.err.constData());
     QCOMPARE(interrupted.errorLines().size(), 3);
     QCOMPARE(place.list("broken"), QStringList{"lenet-like.convolab"});
 
@@ -240,9 +276,10 @@ void TestCommandLine::compareToUninterrupted(const Workplace& place, const QStri
 
 void TestCommandLine::interruptedTrainingResumesExactly() {
     const Workplace place;
-    compareToUninterrupted(place,
-                           "train lenet-like --data digits --limit 640 --batch 32 --epochs 4 --validation-every 2 --threads 1 "
-                           "--optimizer sgd:momentum=0.9 --schedule cosine --json");
+    compareToUninterrupted(
+        place,
+        "train lenet-like --data digits --limit 640 --batch 32 --epochs 4 --validation-every 2 --threads 1 "
+        "--optimizer sgd:momentum=0.9 --schedule cosine --json");
     // Column for column but the seconds.
     const auto rows = [&](const QString& folder) {
         QList<QByteArrayList> result;
@@ -258,10 +295,12 @@ void TestCommandLine::interruptedTrainingResumesExactly() {
 
 void TestCommandLine::finishedTrainingGoesOn() {
     const Workplace place;
-    const QByteArray base = "train lenet-like --data digits --limit 128 --batch 32 --threads 1 --json --quiet";
+    const QByteArray base =
+        "train lenet-like --data digits --limit 128 --batch 32 --threads 1 --json --quiet";
     QCOMPARE(place.run((base + " --epochs 1").constData()).exitCode, 0);
     const QByteArray before = place.read("convolab-out/lenet-like.onnx");
-    const ProgramResult idle = place.run((QByteArray(base).replace(" --quiet", "") + " --resume").constData());
+    const ProgramResult idle =
+        place.run((QByteArray(base).replace(" --quiet", "") + " --resume").constData());
     QVERIFY2(idle.exitCode == 0, idle.err.constData());
     QVERIFY(idle.err.contains("nothing is left to train"));
     QCOMPARE(idle.lastObject()["epochs"].toDouble(), 1.0);
@@ -283,8 +322,9 @@ void TestCommandLine::secondRunStaysBesideTheFirst() {
     QVERIFY2(again.exitCode == 0, again.err.constData());
     QCOMPARE(place.list("convolab-out").size(), 4);
     // A document is a MODEL as well, with its recipe: 6 steps of 32 images.
-    const ProgramResult fromDocument =
-        place.run("train convolab-out/lenet-like.convolab --data digits --limit 200 --threads 1 --out third --json --quiet");
+    const ProgramResult fromDocument = place.run(
+        "train convolab-out/lenet-like.convolab --data digits --limit 200 --threads 1 --out third --json "
+        "--quiet");
     QVERIFY2(fromDocument.exitCode == 0, fromDocument.err.constData());
     QCOMPARE(fromDocument.lastObject()["steps"].toInt(), 6);
     QCOMPARE(fromDocument.lastObject()["seed"].toInt(), 3);
@@ -292,8 +332,9 @@ void TestCommandLine::secondRunStaysBesideTheFirst() {
 
 void TestCommandLine::numbersDoNotDependOnTheLocale() {
     const Workplace place;
-    const ProgramResult result = place.runShell(
-        QStringLiteral("LC_ALL=de_DE.UTF-8 \"$1\" %1 --lr 0.0015 --json").arg(QString::fromLatin1(kTinyTraining)));
+    const ProgramResult result =
+        place.runShell(QStringLiteral("LC_ALL=de_DE.UTF-8 \"$1\" %1 --lr 0.0015 --json")
+                           .arg(QString::fromLatin1(kTinyTraining)));
     QVERIFY2(result.exitCode == 0, result.err.constData());
     const QByteArray row = place.read("convolab-out/history.csv").split('\n').at(1);
     QCOMPARE(row.count(','), 9);
@@ -306,7 +347,8 @@ void TestCommandLine::progressFitsTheTerminal() {
     const Workplace place;
     const QString training = QString::fromLatin1(kTinyTraining).remove(" --quiet");
     const ProgramResult result = place.runShell(
-        QStringLiteral("script -qec \"stty cols 80; '$1' %1 --verbose\" typescript < /dev/null").arg(training));
+        QStringLiteral("script -qec \"stty cols 80; '$1' %1 --verbose\" typescript < /dev/null")
+            .arg(training));
     QVERIFY2(result.exitCode == 0, result.err.constData());
     const QString screen = QString::fromUtf8(result.out);
     QVERIFY(screen.contains(QStringLiteral("█")));
@@ -317,7 +359,8 @@ void TestCommandLine::progressFitsTheTerminal() {
         for (const QString& drawn : line.split(QStringLiteral("\r\033[2K"))) {
             if (drawn.startsWith("training")) QVERIFY2(drawn.size() < 80, qPrintable(drawn));
         }
-        lines.append(line.mid(line.lastIndexOf(QStringLiteral("\033[2K")) + (line.contains(QStringLiteral("\033[2K")) ? 4 : 0)));
+        lines.append(line.mid(line.lastIndexOf(QStringLiteral("\033[2K")) +
+                              (line.contains(QStringLiteral("\033[2K")) ? 4 : 0)));
     }
     const QStringList bars = lines.filter(QRegularExpression(QStringLiteral("^training")));
     QCOMPARE(bars.size(), 1);

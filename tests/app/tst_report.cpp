@@ -16,7 +16,11 @@ namespace {
 const std::string kOddName = "a<b>&\"c\"' – Ä";
 
 DatasetPtr smallDataset(const std::string& className) {
-    DatasetInfo info{.id = "small", .title = "Small & odd", .imageShape = Shape({1, 32, 32}), .classNames = {}, .source = {}};
+    DatasetInfo info{.id = "small",
+                     .title = "Small & odd",
+                     .imageShape = Shape({1, 32, 32}),
+                     .classNames = {},
+                     .source = {}};
     for (int i = 0; i < 10; ++i) info.classNames.push_back(i == 3 ? className : std::to_string(i));
     const ImageStore store{std::vector<std::uint8_t>(20 * 1024), std::vector<std::uint8_t>(20)};
     return std::make_shared<MemoryDataset>(info, store, store, store);
@@ -26,11 +30,18 @@ History someHistory(int steps) {
     History history;
     for (int i = 1; i <= steps; ++i) {
         const double epoch = i / 20.0;
-        history.steps.push_back({.step = i, .epoch = epoch, .loss = 2.0 / i, .accuracy = 1.0 - 0.5 / i, .rate = 1e-3,
-                                 .seconds = 0.01 * i, .images = 64});
+        history.steps.push_back({.step = i,
+                                 .epoch = epoch,
+                                 .loss = 2.0 / i,
+                                 .accuracy = 1.0 - 0.5 / i,
+                                 .rate = 1e-3,
+                                 .seconds = 0.01 * i,
+                                 .images = 64});
         if (i % 10 != 0) continue;
-        history.validation.push_back({.step = i, .epoch = epoch, .loss = 2.5 / i, .accuracy = 1.0 - 0.7 / i, .images = 2000});
-        history.trainClean.push_back({.step = i, .epoch = epoch, .loss = 1.5 / i, .accuracy = 1.0, .images = 2000});
+        history.validation.push_back(
+            {.step = i, .epoch = epoch, .loss = 2.5 / i, .accuracy = 1.0 - 0.7 / i, .images = 2000});
+        history.trainClean.push_back(
+            {.step = i, .epoch = epoch, .loss = 1.5 / i, .accuracy = 1.0, .images = 2000});
     }
     return history;
 }
@@ -43,7 +54,8 @@ Evaluation someEvaluation() {
     return evaluation;
 }
 
-std::string report(const std::string& preset, const std::string& name, const std::string& className, int steps = 100) {
+std::string report(const std::string& preset, const std::string& name, const std::string& className,
+                   int steps = 100) {
     const NetworkSpec spec = *makePreset(preset, {.input = Shape({1, 32, 32}), .classes = {}, .width = {}});
     const WeightSet weights = initialWeights(spec, analyze(spec), 1);
     Recipe recipe;
@@ -53,15 +65,26 @@ std::string report(const std::string& preset, const std::string& name, const std
     const History history = someHistory(steps);
     const Evaluation evaluation = someEvaluation();
     const DatasetPtr dataset = smallDataset(className);
-    return htmlReport({.name = name, .spec = spec, .weights = weights, .recipe = recipe, .history = history,
-                       .validation = evaluation, .test = evaluation, .dataset = *dataset, .device = "Processor <x> · 2 threads",
-                       .command = trainCommandText("my net.json", recipe), .date = "2026-01-31", .seconds = 75.0,
-                       .imagesPerSecond = 12345.0, .bestStep = 90});
+    return htmlReport({.name = name,
+                       .spec = spec,
+                       .weights = weights,
+                       .recipe = recipe,
+                       .history = history,
+                       .validation = evaluation,
+                       .test = evaluation,
+                       .dataset = *dataset,
+                       .device = "Processor <x> · 2 threads",
+                       .command = trainCommandText("my net.json", recipe),
+                       .date = "2026-01-31",
+                       .seconds = 75.0,
+                       .imagesPerSecond = 12345.0,
+                       .bestStep = 90});
 }
 
 QStringList pictures(const QString& html) {
     QStringList list;
-    static const QRegularExpression kSvg(QStringLiteral("<svg.*?</svg>"), QRegularExpression::DotMatchesEverythingOption);
+    static const QRegularExpression kSvg(QStringLiteral("<svg.*?</svg>"),
+                                         QRegularExpression::DotMatchesEverythingOption);
     for (auto matches = kSvg.globalMatch(html); matches.hasNext();) list.append(matches.next().captured(0));
     return list;
 }
@@ -93,11 +116,27 @@ void TestReport::saysWhatWasDone() {
     const QString html = QString::fromStdString(report("lenet-like", "my net", "three"));
     QVERIFY(html.startsWith("<!DOCTYPE html>"));
     QVERIFY(html.trimmed().endsWith("</html>"));
-    for (const char* text :
-         {"98.50 ± 0.54 %", "test accuracy on 2,000 images, 95 % interval", "validation accuracy on 2,000 images", "81,194",
-          "1 min 15 s", "12,345", "Recipe", "Optimizer", "cosine", "weight decay 1e−4", "64 images", "5.0 epochs, 100 steps",
-          "of step 90, the best by validation accuracy", "2026-01-31", "Kernels of Conv 1", "Confusion matrix, 2,000 test images",
-          "274,656", "Repeat this run", "--schedule cosine", "--seed 42", "the end of the scale"}) {
+    for (const char* text : {"98.50 ± 0.54 %",
+                             "test accuracy on 2,000 images, 95 % interval",
+                             "validation accuracy on 2,000 images",
+                             "81,194",
+                             "1 min 15 s",
+                             "12,345",
+                             "Recipe",
+                             "Optimizer",
+                             "cosine",
+                             "weight decay 1e−4",
+                             "64 images",
+                             "5.0 epochs, 100 steps",
+                             "of step 90, the best by validation accuracy",
+                             "2026-01-31",
+                             "Kernels of Conv 1",
+                             "Confusion matrix, 2,000 test images",
+                             "274,656",
+                             "Repeat this run",
+                             "--schedule cosine",
+                             "--seed 42",
+                             "the end of the scale"}) {
         QVERIFY2(html.contains(QString::fromUtf8(text)), text);
     }
     // Apart from the doctype and the void tags it is XML, so that every tag is closed.
@@ -120,14 +159,17 @@ void TestReport::picturesInBothThemes() {
 
 void TestReport::isSelfContained() {
     QString html = QString::fromStdString(report("lenet-like", "my net", "three"));
-    html.remove(QStringLiteral("http://www.w3.org/2000/svg"));  // the name of a language, which nobody fetches
-    for (const char* word : {"http", "//", "src=", "href=", "@import", "url(", "<script", "<link", "<iframe"}) {
+    html.remove(
+        QStringLiteral("http://www.w3.org/2000/svg"));  // the name of a language, which nobody fetches
+    for (const char* word :
+         {"http", "//", "src=", "href=", "@import", "url(", "<script", "<link", "<iframe"}) {
         QVERIFY2(!html.contains(QLatin1String(word)), word);
     }
 }
 
 void TestReport::oddNamesAreEscaped() {
-    const QString html = QString::fromStdString(report("lenet-like", kOddName + "</title><script>alert(1)</script>", kOddName));
+    const QString html = QString::fromStdString(
+        report("lenet-like", kOddName + "</title><script>alert(1)</script>", kOddName));
     QVERIFY(!html.contains("<script"));
     QVERIFY(!html.contains("<b>&"));
     QVERIFY(html.contains("a&lt;b&gt;&amp;"));
@@ -174,16 +216,19 @@ void TestReport::commandsAreQuoted() {
     recipe.dataset = "it's here";
     recipe.steps = 7;
     QCOMPARE(QString::fromStdString(trainCommandText("my net.json", recipe)),
-             QStringLiteral("convolab train 'my net.json' --data 'it'\\''s here' --steps 7 --batch 64 --optimizer adam --lr 0.001 "
+             QStringLiteral("convolab train 'my net.json' --data 'it'\\''s here' --steps 7 --batch 64 "
+                            "--optimizer adam --lr 0.001 "
                             "--seed 42"));
     recipe.dataset = "digits";
     recipe.steps.reset();
     recipe.optimizer.kind = "sgd";
     recipe.optimizer.nesterov = true;
     recipe.loss = LossKind::MeanSquaredError;
-    QCOMPARE(QString::fromStdString(trainCommandText("lenet-like", recipe)),
-             QStringLiteral("convolab train lenet-like --data digits --epochs 5 --batch 64 --optimizer sgd:nesterov=true "
-                            "--lr 0.001 --loss mse --seed 42"));
+    QCOMPARE(
+        QString::fromStdString(trainCommandText("lenet-like", recipe)),
+        QStringLiteral(
+            "convolab train lenet-like --data digits --epochs 5 --batch 64 --optimizer sgd:nesterov=true "
+            "--lr 0.001 --loss mse --seed 42"));
 }
 
 QTEST_GUILESS_MAIN(TestReport)
