@@ -9,7 +9,8 @@ namespace convolab {
 
 namespace {
 
-constexpr double kSmoothing = 0.9;  // share of the running mean kept per step
+constexpr double kMeanShare = 0.125;   // the running mean is over this share of the steps so far
+constexpr double kLongestMean = 20.0;  // steps
 constexpr double kWindowSeconds = 0.5;
 constexpr double kShortestWindow = 0.05;
 constexpr std::size_t kMostMarkers = 40;
@@ -54,10 +55,9 @@ double drawable(double accuracy, std::int64_t images) {
 }  // namespace
 
 double RunCurves::Smoothing::next(double raw) {
-    // Bias-corrected, so that the first value does not pull at all that follow.
-    mean = kSmoothing * mean + (1 - kSmoothing) * raw;
-    weight = kSmoothing * weight + (1 - kSmoothing);
-    return mean / weight;
+    // Short at first, so that the curve does not trail behind the steep beginning.
+    mean += (raw - mean) / std::min(kLongestMean, 1.0 + kMeanShare * static_cast<double>(count++));
+    return mean;
 }
 
 RunCurves::RunCurves() { clear(); }

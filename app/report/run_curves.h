@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "core/train/history.h"
 #include "widgets/plots/plot_description.h"
 
@@ -23,7 +25,7 @@ class RunCurves {
   private:
     struct Smoothing {
         double mean = 0.0;
-        double weight = 0.0;
+        std::int64_t count = 0;
         double next(double raw);
     };
 
