@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/cpu/op.h"
-#include "layer_case.h"
+#include "tests/core/layer_case.h"
 
 namespace convolab::testing {
 

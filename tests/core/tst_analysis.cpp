@@ -3,7 +3,7 @@
 
 #include "core/graph/presets.h"
 #include "core/layers/layer_kind.h"
-#include "spec_case.h"
+#include "tests/core/spec_case.h"
 
 using namespace convolab;
 using namespace convolab::testing;

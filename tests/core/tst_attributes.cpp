@@ -5,7 +5,7 @@
 #include "core/graph/padding.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/check.h"
-#include "spec_case.h"
+#include "tests/core/spec_case.h"
 
 using namespace convolab;
 using namespace convolab::testing;

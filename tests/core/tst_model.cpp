@@ -6,7 +6,7 @@
 #include "core/cpu/compute_team.h"
 #include "core/model/divergence.h"
 #include "core/util/check.h"
-#include "network_examples.h"
+#include "tests/core/network_examples.h"
 
 using namespace convolab;
 using namespace convolab::testing;

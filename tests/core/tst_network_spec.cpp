@@ -5,7 +5,7 @@
 #include "core/graph/docking.h"
 #include "core/graph/edits.h"
 #include "core/graph/layout.h"
-#include "spec_case.h"
+#include "tests/core/spec_case.h"
 
 using namespace convolab;
 using namespace convolab::testing;

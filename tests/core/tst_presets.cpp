@@ -2,7 +2,7 @@
 
 #include "core/graph/docking.h"
 #include "core/graph/presets.h"
-#include "spec_case.h"
+#include "tests/core/spec_case.h"
 #include "tests/support/golden.h"
 
 using namespace convolab;

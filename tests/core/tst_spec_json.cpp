@@ -4,7 +4,7 @@
 #include "core/graph/spec_json.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/random.h"
-#include "spec_case.h"
+#include "tests/core/spec_case.h"
 
 using namespace convolab;
 using namespace convolab::testing;

@@ -6,7 +6,7 @@
 #include "core/cpu/onednn/engine.h"
 #include "core/cpu/portable/gemm.h"
 #include "core/model/model.h"
-#include "op_case.h"
+#include "tests/core/op_case.h"
 
 using namespace convolab;
 using namespace convolab::testing;

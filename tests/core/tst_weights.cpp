@@ -2,7 +2,7 @@
 #include <QtTest>
 
 #include "core/graph/chain_builder.h"
-#include "network_examples.h"
+#include "tests/core/network_examples.h"
 
 using namespace convolab;
 using namespace convolab::testing;

@@ -5,7 +5,7 @@
 
 #include "core/data/batch_loader.h"
 #include "core/util/check.h"
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 
 using namespace convolab;
 using namespace convolab::test;

@@ -1,6 +1,6 @@
 #include <QtTest>
 
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/catalogue.h"
 #include "datasets/data_location.h"
 

@@ -1,7 +1,7 @@
 #include <QtTest>
 
 #include "core/util/random.h"
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/cifar10.h"
 
 using namespace convolab;

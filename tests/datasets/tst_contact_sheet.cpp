@@ -1,7 +1,7 @@
 #include <QtTest>
 #include <opencv2/imgcodecs.hpp>
 
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/contact_sheet.h"
 #include "datasets/digits.h"
 

@@ -3,7 +3,7 @@
 
 #include "core/data/dataset.h"
 #include "core/util/check.h"
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 
 using namespace convolab;
 using namespace convolab::test;

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "core/util/random.h"
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/digit_strokes.h"
 #include "datasets/digits.h"
 #include "datasets/shapes.h"

@@ -1,7 +1,7 @@
 #include <QtTest>
 
 #include "core/util/random.h"
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/idx.h"
 
 using namespace convolab;

@@ -4,7 +4,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <set>
 
-#include "dataset_files.h"
+#include "tests/datasets/dataset_files.h"
 #include "datasets/catalogue.h"
 #include "datasets/image_folder.h"
 #include "datasets/image_probe.h"
