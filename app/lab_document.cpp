@@ -1,6 +1,7 @@
 #include "app/lab_document.h"
 
 #include <QDateTime>
+#include <QDir>
 #include <QFile>
 #include <QFileInfo>
 #include <QSettings>
@@ -19,13 +20,15 @@ namespace {
 constexpr int kWriteDelayMs = 300;
 constexpr int kRecentFiles = 8;
 
-fs::path freshUnnamedFile() {
+/// "LeNet-like 2026-05-04 10-15-30.convolab" in the folder for documents without a name.
+fs::path freshUnnamedFile(const std::string& network) {
+    QString name = QString::fromStdString(network.empty() ? "Untitled" : network);
+    name.replace(QLatin1Char('/'), QLatin1Char('-'));
     const QString stamp = QDateTime::currentDateTime().toString(QStringLiteral("yyyy-MM-dd hh-mm-ss"));
+    const std::string stem = (name + QLatin1Char(' ') + stamp).toStdString();
     const fs::path folder = unnamedDocumentsFolder();
-    fs::path file = folder / ("Untitled " + stamp.toStdString() + ".convolab");
-    for (int number = 2; fs::exists(file); ++number) {
-        file = folder / ("Untitled " + stamp.toStdString() + " " + std::to_string(number) + ".convolab");
-    }
+    fs::path file = folder / (stem + ".convolab");
+    for (int number = 2; fs::exists(file); ++number) file = folder / (stem + " " + std::to_string(number) + ".convolab");
     return file;
 }
 
@@ -39,6 +42,15 @@ fs::path unnamedDocumentsFolder() {
 QStringList recentFiles() {
     QStringList files = QSettings().value(QStringLiteral("recentFiles")).toStringList();
     files.removeIf([](const QString& file) { return !QFile::exists(file); });
+    return files;
+}
+
+QStringList unnamedDocuments() {
+    const QDir folder(QString::fromStdString(unnamedDocumentsFolder().string()));
+    QStringList files;
+    for (const QFileInfo& info : folder.entryInfoList({QStringLiteral("*.convolab")}, QDir::Files, QDir::Time)) {
+        files << info.absoluteFilePath();
+    }
     return files;
 }
 
@@ -68,7 +80,7 @@ Status LabDocument::startNew(NetworkSpec spec, Recipe recipe) {
     std::unique_ptr<ProjectFile> file;
     Status status = makeFolder(unnamedDocumentsFolder());
     if (status.ok()) {
-        auto created = ProjectFile::create(freshUnnamedFile());
+        auto created = ProjectFile::create(freshUnnamedFile(m_network.spec().name));
         if (created.ok()) {
             file = std::move(created).value();
         } else {

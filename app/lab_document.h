@@ -69,6 +69,8 @@ std::filesystem::path unnamedDocumentsFolder();
 
 /// Files opened or saved recently, newest first; those that are gone are left out.
 QStringList recentFiles();
+/// Documents that were never given a name, newest first.
+QStringList unnamedDocuments();
 void rememberRecentFile(const QString& file);
 
 }  // namespace convolab

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QMenu>
 #include <QGraphicsItem>
 #include <QPushButton>
@@ -183,7 +184,7 @@ void MainWindow::showLab(bool visible) {
     if (visible) {
         m_canvas->setFocus();
     } else {
-        m_start->refreshRecent();
+        m_start->refreshRecent(QString::fromStdString(m_document->path()));
         m_start->setFocus();
     }
 }
@@ -218,6 +219,10 @@ void MainWindow::report(const Status& status) {
 }
 
 void MainWindow::openFile(const QString& file) {
+    if (m_document->isOpen() && QFileInfo(file) == QFileInfo(QString::fromStdString(m_document->path()))) {
+        showLab(true);
+        return;
+    }
     const Status opened = m_document->openFile(file);
     report(opened);
     if (!opened.ok()) return;

@@ -1,6 +1,7 @@
 #include "app/window/start_page.h"
 
 #include <QDateTime>
+#include <QFile>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -8,6 +9,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <QPushButton>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "app/lab_document.h"
@@ -20,6 +22,7 @@ namespace {
 
 constexpr int kPageWidth = 1030;
 constexpr int kCardGap = 20;
+constexpr int kRecentRows = 4;
 
 QString whenText(const QDateTime& time) {
     const qint64 days = time.date().daysTo(QDate::currentDate());
@@ -84,28 +87,67 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     refreshRecent();
 }
 
-void StartPage::refreshRecent() {
+void StartPage::refreshRecent(const QString& openFile) {
+    m_openFile = openFile;
     while (QLayoutItem* item = m_recentRows->takeAt(0)) {
         delete item->widget();
         delete item;
     }
-    const QStringList files = recentFiles();
-    m_recent->setVisible(!files.isEmpty());
+    const QStringList named = recentFiles();
+    const QStringList unnamed = unnamedDocuments();
+    m_recent->setVisible(!named.isEmpty() || !unnamed.isEmpty());
+    addRecent(tr("Recent"), named.mid(0, kRecentRows), false);
+    addRecent(tr("Without a name"), unnamed.mid(0, kRecentRows), true);
+}
+
+void StartPage::addRecent(const QString& heading, const QStringList& files, bool unnamed) {
     if (files.isEmpty()) return;
-    auto* heading = new QLabel(tr("Recent"));
-    heading->setFont(m_theme.font(FontRole::Name));
-    m_recentRows->addWidget(heading);
-    m_recentRows->addSpacing(6);
-    for (const QString& file : files.mid(0, 5)) {
-        const QFileInfo info(file);
-        auto* button = new QPushButton(m_theme.icon(QStringLiteral("file")), info.completeBaseName() + QStringLiteral("   ") +
-                                       info.absolutePath() + QStringLiteral("   ") + whenText(info.lastModified()));
-        button->setProperty("role", "flat");
-        button->setStyleSheet(QStringLiteral("text-align:left"));
-        button->setToolTip(file);
-        connect(button, &QPushButton::clicked, this, [this, file] { emit fileChosen(file); });
-        m_recentRows->addWidget(button);
+    if (m_recentRows->count() > 0) m_recentRows->addSpacing(16);
+    auto* label = new QLabel(heading);
+    label->setFont(m_theme.font(FontRole::Name));
+    m_recentRows->addWidget(label);
+    m_recentRows->addSpacing(4);
+    for (const QString& file : files) m_recentRows->addWidget(recentRow(file, unnamed));
+}
+
+QWidget* StartPage::recentRow(const QString& file, bool unnamed) {
+    const QFileInfo info(file);
+    auto* row = new QWidget;
+    auto* layout = new QHBoxLayout(row);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(4);
+    auto* open = new QPushButton;
+    open->setProperty("role", "flat");
+    open->setAccessibleName(tr("Open %1").arg(info.completeBaseName()));
+    open->setToolTip(file);
+    auto* inside = new QHBoxLayout(open);
+    inside->setContentsMargins(6, 0, 8, 0);
+    inside->setSpacing(10);
+    auto* icon = new QLabel;
+    icon->setPixmap(iconPixmap(QStringLiteral("file"), m_theme.current().text2, metrics::kIcon, devicePixelRatioF()));
+    auto* name = new QLabel(info.completeBaseName());
+    auto* folder = new QLabel(unnamed ? QString() : info.absolutePath());
+    auto* when = new QLabel(file == m_openFile ? tr("open") : whenText(info.lastModified()));
+    for (QLabel* muted : {folder, when}) muted->setProperty("role", "muted");
+    for (QLabel* label : {icon, name, folder, when}) {
+        label->setAttribute(Qt::WA_TransparentForMouseEvents);
+        inside->addWidget(label);
+        if (label == folder) inside->addStretch(1);
     }
+    connect(open, &QPushButton::clicked, this, [this, file] { emit fileChosen(file); });
+    layout->addWidget(open, 1);
+    if (unnamed && file != m_openFile) {
+        auto* discard = new QToolButton;
+        discard->setProperty("role", "icon");
+        discard->setIcon(m_theme.icon(QStringLiteral("trash")));
+        discard->setToolTip(tr("Move to the trash"));
+        discard->setAccessibleName(tr("Discard %1").arg(info.completeBaseName()));
+        connect(discard, &QToolButton::clicked, this, [this, file] {
+            if (QFile::moveToTrash(file)) QMetaObject::invokeMethod(this, [this] { refreshRecent(m_openFile); }, Qt::QueuedConnection);
+        });
+        layout->addWidget(discard);
+    }
+    return row;
 }
 
 void StartPage::keyPressEvent(QKeyEvent* event) {

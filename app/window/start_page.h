@@ -14,7 +14,8 @@ class StartPage : public QWidget {
 
   public:
     explicit StartPage(Theme& theme, QWidget* parent = nullptr);
-    void refreshRecent();
+    /// `openFile`: the document behind the page; it goes back there and cannot be discarded.
+    void refreshRecent(const QString& openFile = {});
 
   signals:
     void lenetChosen();
@@ -27,9 +28,13 @@ class StartPage : public QWidget {
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    QWidget* recentRow(const QString& file, bool unnamed);
+    void addRecent(const QString& heading, const QStringList& files, bool unnamed);
+
     Theme& m_theme;
     QWidget* m_recent = nullptr;
     QVBoxLayout* m_recentRows = nullptr;
+    QString m_openFile;
 };
 
 }  // namespace convolab
