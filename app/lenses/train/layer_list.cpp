@@ -130,7 +130,14 @@ LayerList::LayerList(Theme& theme, LabDocument& document, TrainingSession& sessi
     runsColumn->setSpacing(0);
     auto* runsTitle = new QLabel(tr("Runs"));
     runsTitle->setFont(m_theme.font(FontRole::BodyStrong));
-    runsColumn->addWidget(runsTitle);
+    auto* runsNote = new QLabel(tr("best validation accuracy"));
+    runsNote->setProperty("role", "muted");
+    runsNote->setFont(m_theme.font(FontRole::Caption));
+    auto* runsHead = new QHBoxLayout;
+    runsHead->addWidget(runsTitle);
+    runsHead->addStretch(1);
+    runsHead->addWidget(runsNote);
+    runsColumn->addLayout(runsHead);
     m_runs = new QVBoxLayout;
     m_runs->setSpacing(0);
     runsColumn->addLayout(m_runs);
