@@ -254,10 +254,9 @@ void MainWindow::startLenetOnDigits() {
 void MainWindow::startEmpty() {
     NetworkSpec spec;
     spec.name = "Untitled";
-    const NodeId input = spec.addNode("input");
-    const NodeId output = spec.addNode("output", {}, {}, {.x = 3 * kCardStep, .y = 0});
-    // Joined from the start, so that a layer dropped on the edge between them is in the network at once.
-    (void)spec.connect({input, 0}, {output, 0});
+    spec.addNode("input");
+    // Not joined yet: an output right behind an input would dock in its card and leave no edge to drop on.
+    spec.addNode("output", {}, {}, {.x = 3 * kCardStep, .y = 0});
     report(m_document->startNew(std::move(spec), Recipe{}));
     showLab(true);
     setLens(QStringLiteral("build"));
