@@ -21,6 +21,7 @@ const Tokens& dark() { return tokens(ThemeMode::Dark); }
 constexpr int kCardGap = 20;      // between the cards of the start page
 constexpr int kPlotHeading = 40;  // of the strip: title and legend
 constexpr int kTrainStrip = 300;
+constexpr int kCardWidth = 112;
 constexpr int kPortInset = 44;  // from the upper edge of a card to its ports, roughly
 
 // The first card has the focus, hence a frame in the accent colour; its lower line is as wide as the card.
@@ -251,15 +252,22 @@ void TestEndToEnd::layersByRealMouse() {
             return !paletteButton(picture, GroupColor::Convolution).isNull() && cards(picture).width() > 60;
         }));
         const QImage empty = window.picture();
-        const QRect input = cards(empty);
-        const int ports = input.top() + kPortInset;
+        // Input and output stand apart.
+        const QRect both = cards(empty);
+        const int inputEnd = both.left() + kCardWidth;
+        const QPoint output(both.right() - kCardWidth, both.top() + kPortInset);
+        QVERIFY(inputEnd + 200 < output.x());
 
-        window.drag(paletteButton(empty, GroupColor::Convolution), {input.right() + 60, ports});
-        QVERIFY2(window.waitUntil(
-                     [&](const QImage& picture) { return selected(picture).left() > input.right(); }, 10'000),
+        window.drag(paletteButton(empty, GroupColor::Convolution), {inputEnd + 60, output.y()});
+        QVERIFY2(window.waitUntil([&](const QImage& picture) { return selected(picture).left() > inputEnd; },
+                                  10'000),
                  "the convolution did not land behind the input");
         const QRect layer = selected(window.picture());
-        window.drag(paletteButton(empty, GroupColor::Pooling), {(input.right() + layer.left()) / 2, ports});
+        window.drag({layer.right(), output.y()}, output);
+        QVERIFY2(window.waitUntil([&](const QImage& picture) { return cards(picture).right() < output.x(); },
+                                  10'000),
+                 "the output was not joined to the convolution");
+        window.drag(paletteButton(empty, GroupColor::Pooling), {(inputEnd + layer.left()) / 2, output.y()});
         QVERIFY2(window.waitUntil(pooled, 10'000), "the pooling did not land on the edge");
         window.key("ctrl+z");
         QVERIFY2(
