@@ -81,9 +81,12 @@ def summarize(rounds):
               "seconds_per_step": {n: statistics.median(r[n]["seconds_per_step"] for r in rounds) for n in names},
               "peak_rss_bytes": {n: max(r[n]["peak_rss_bytes"] for r in rounds) for n in names}}
     if "ours" in names:
-        result["ratios"] = [min(v["seconds_per_step"] for n, v in r.items() if n != "ours") /
-                            r["ours"]["seconds_per_step"] for r in rounds]
+        def ratios(names):
+            return [min(r[n]["seconds_per_step"] for n in names) / r["ours"]["seconds_per_step"] for r in rounds]
+
+        result["ratios"] = ratios(["pytorch", "pytorch_tuned"])
         result["ratio"] = statistics.median(result["ratios"])
+        result["ratio_eager"] = statistics.median(ratios(["pytorch"]))
     return result
 
 
