@@ -43,8 +43,8 @@ NetworkSpec buildLenetLike(const Wish& wish) {
 NetworkSpec buildConv20Conv50(const Wish& wish) {
     return ChainBuilder(wish.title)
         .input(wish.input)
-        .conv({.filters = 20, .kernel = 5}).maxPool(2)
-        .conv({.filters = 50, .kernel = 5}).maxPool(2)
+        .conv({.filters = 20, .kernel = 5}).relu().maxPool(2)
+        .conv({.filters = 50, .kernel = 5}).relu().maxPool(2)
         .dense(500).relu()
         .classifier(wish.classes)
         .build();
