@@ -312,6 +312,7 @@ private slots:
         QTest::keyClicks(search, "batch");
         QTest::keyClick(search, Qt::Key_Return);
         QVERIFY(!search->isVisible());
+        QVERIFY(!bench.canvas.findChild<QLineEdit*>("renameField"));
         QVERIFY(bench.chain("Input").startsWith("Input > Conv > ReLU > Batch"));
         checkOneStep(bench, before);
     }

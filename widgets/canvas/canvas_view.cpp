@@ -8,6 +8,7 @@
 #include "widgets/diagnostics/diagnostic_popover.h"
 
 #include <QElapsedTimer>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QPainter>
 #include <QScrollBar>
@@ -18,6 +19,22 @@
 #include <cmath>
 
 namespace convolab {
+
+namespace {
+
+/// A line edit lets Return through to its parent; the canvas would open the field again.
+class RenameField : public QLineEdit {
+  public:
+    using QLineEdit::QLineEdit;
+
+  protected:
+    void keyPressEvent(QKeyEvent* event) override {
+        QLineEdit::keyPressEvent(event);
+        if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) event->accept();
+    }
+};
+
+}  // namespace
 
 CanvasView::CanvasView(SpecEditor& editor, Theme& theme, QWidget* parent)
     : QGraphicsView(parent), m_editor(editor), m_theme(theme), m_commands(editor, m_selection),
@@ -152,7 +169,7 @@ void CanvasView::openRename(NodeId node) {
     for (std::size_t i = 0; i < item->card().rows.size(); ++i)
         if (item->card().rows[i].node == node) box = item->card().rowRect(i).translated(item->pos());
     m_renamed = node;
-    m_rename = new QLineEdit(toQString(named->name), this);
+    m_rename = new RenameField(toQString(named->name), this);
     m_rename->setObjectName(QStringLiteral("renameField"));
     m_rename->setAccessibleName(tr("Name of %1").arg(toQString(named->name)));
     QRect place = mapFromScene(box).boundingRect();

@@ -33,7 +33,6 @@ QuickAdd::QuickAdd(const Theme& theme, QWidget* parent)
     setFixedSize(232, 284);
     m_search->installEventFilter(this);
     connect(m_search, &QLineEdit::textChanged, this, &QuickAdd::filter);
-    connect(m_search, &QLineEdit::returnPressed, this, &QuickAdd::choose);
     connect(m_list, &QListWidget::itemClicked, this, &QuickAdd::choose);
     hide();
 }
@@ -82,6 +81,11 @@ bool QuickAdd::eventFilter(QObject* watched, QEvent* event) {
         const int step = key->key() == Qt::Key_Down ? 1 : key->key() == Qt::Key_Up ? -1 : 0;
         if (step != 0 && m_list->count() > 0) {
             m_list->setCurrentRow(std::clamp(m_list->currentRow() + step, 0, m_list->count() - 1));
+            return true;
+        }
+        // A line edit lets Return through; the canvas would rename what has just been added.
+        if (key->key() == Qt::Key_Return || key->key() == Qt::Key_Enter) {
+            choose();
             return true;
         }
         if (key->key() == Qt::Key_Escape) {

@@ -1,5 +1,6 @@
 #include "app/lenses/build/build_lens.h"
 
+#include <QShortcut>
 #include <QSplitter>
 
 #include "app/lab_document.h"
@@ -44,6 +45,9 @@ BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& sessi
     m_refresh.setInterval(kCurveMs);
     connect(&m_refresh, &QTimer::timeout, this, &BuildLens::refreshCurve);
     connect(m_palette, &PalettePanel::addRequested, this, [this](const QString& kind) { m_canvas.addLayer(kind.toStdString()); });
+    auto* find = new QShortcut(QKeySequence(Qt::Key_Slash), &canvas);
+    find->setContext(Qt::WidgetShortcut);
+    connect(find, &QShortcut::activated, this, [this] { if (m_active) m_palette->focusSearch(); });
     connect(m_inspector, &InspectorPanel::nodeChosen, this, [this](NodeId node) { m_canvas.select(node, true); });
     connect(m_inspector, &InspectorPanel::fixChosen, this, [this](const Fix& fix) { m_canvas.applyFix(fix); });
     connect(m_inspector, &InspectorPanel::fixLookedAt, this, [this](const Fix& fix) { m_canvas.previewFix(fix); });
