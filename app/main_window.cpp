@@ -85,6 +85,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
 
 MainWindow::~MainWindow() {
     // The widgets go first: they listen to the document and the session until they are gone.
+    m_document->network().undoStack().disconnect(this);
+    m_pages->disconnect(this);
     m_canvas->setDecorator(nullptr);
     delete takeCentralWidget();
 }
@@ -151,15 +153,23 @@ void MainWindow::buildMenu() {
                   [this, name = preset.name] { openPreset(name); });
     }
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
-    addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); });
-    addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { chooseExport(); });
-    addAction(menu, tr("Copy training as command"), {}, [this] { copyAsCommand(); });
+    m_labActions.push_back(addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); }));
+    m_labActions.push_back(addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { chooseExport(); }));
+    m_labActions.push_back(addAction(menu, tr("Copy training as command"), {}, [this] { copyAsCommand(); }));
     menu->addSeparator();
     QUndoStack* undo = &m_document->network().undoStack();
-    addAction(menu, tr("Undo"), QKeySequence::Undo, [undo] { undo->undo(); });
+    QAction* back = addAction(menu, tr("Undo"), QKeySequence::Undo, [undo] { undo->undo(); });
     QAction* redo = addAction(menu, tr("Redo"), {}, [undo] { undo->redo(); });
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    addAction(menu, tr("Zoom to fit"), QKeySequence(Qt::CTRL | Qt::Key_0), [this] { m_canvas->fit(); });
+    const auto enableHistory = [this, back, redo, undo] {
+        const bool shown = m_pages->currentIndex() == 1;
+        back->setEnabled(shown && undo->canUndo());
+        redo->setEnabled(shown && undo->canRedo());
+    };
+    connect(undo, &QUndoStack::indexChanged, this, enableHistory);
+    connect(m_pages, &QStackedWidget::currentChanged, this, enableHistory);
+    enableHistory();
+    m_labActions.push_back(addAction(menu, tr("Zoom to fit"), QKeySequence(Qt::CTRL | Qt::Key_0), [this] { m_canvas->fit(); }));
     menu->addSeparator();
     QAction* light = addAction(menu, tr("Light theme"), {}, [this] { setThemeMode(m_theme.mode() == ThemeMode::Dark); });
     light->setCheckable(true);
@@ -181,6 +191,7 @@ void MainWindow::buildMenu() {
 void MainWindow::showLab(bool visible) {
     m_pages->setCurrentIndex(visible ? 1 : 0);
     m_topBar->setLabVisible(visible);
+    for (QAction* action : m_labActions) action->setEnabled(visible);
     if (visible) {
         m_canvas->setFocus();
     } else {

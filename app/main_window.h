@@ -78,6 +78,7 @@ class MainWindow : public QMainWindow {
     CanvasView* m_canvas = nullptr;
     StructureBanner* m_banner = nullptr;
     std::map<QString, int> m_stripHeights;
+    std::vector<QAction*> m_labActions;  ///< make sense only while a network is shown
 };
 
 }  // namespace convolab

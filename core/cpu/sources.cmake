@@ -17,3 +17,12 @@ if(NOT CONVOLAB_SANITIZE)
   set_source_files_properties(${CONVOLAB_PORTABLE_SOURCES} PROPERTIES
     COMPILE_OPTIONS "-O3;-ffp-contract=fast;-fno-math-errno;-fno-trapping-math")
 endif()
+
+# Eigen's matrix product, once for every processor and once for those with AVX2.
+target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseline.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp)
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseline.cpp PROPERTIES
+  COMPILE_OPTIONS "-O3")
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp PROPERTIES
+  COMPILE_OPTIONS "-O3;-mavx2;-mfma")

@@ -96,8 +96,9 @@ class TestModel : public QObject {
         QFETCH(QString, network);
         QFETCH(int, tier);
         const NetworkSpec spec = networkNamed(network);
-        // Batch norm subtracts large equal numbers, and a relu may flip: gradients agree less closely there.
-        const double tolerance = network == "residual" ? 1e-2 : 1e-5;
+        // A unit that stands within rounding of 0 may flip at a relu, which weighs most in a small batch; batch norm
+        // subtracts large equal numbers on top of it. Against float64 see tst_whole_network_golden.
+        const double tolerance = network == "residual" ? 1e-2 : 5e-5;
         for (const LossKind loss : {LossKind::CrossEntropy, LossKind::MeanSquaredError}) {
             CompileOptions options = trainingOptions(static_cast<Tier>(tier));
             options.loss = loss;

@@ -5,8 +5,8 @@
 namespace convolab {
 
 /// C (m, n) = op(A) · op(B), or C += … with `accumulate`; all dense and row-major, op transposes where asked: A is
-/// (m, k) or, transposed, stored (k, m). Split over the compute team by rows or columns of C, never over k, so the
-/// result does not depend on the number of threads.
+/// (m, k) or, transposed, stored (k, m). Eigen multiplies, split over the compute team by rows or columns of C, never
+/// over k: the same bits for the same number of threads.
 void portableGemm(bool transposeA, bool transposeB, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
                   const float* b, float* c, bool accumulate);
 
