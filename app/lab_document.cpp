@@ -72,6 +72,7 @@ LabDocument::LabDocument(QObject* parent) : QObject(parent) {
 LabDocument::~LabDocument() { writePending(); }
 
 Status LabDocument::startNew(NetworkSpec spec, Recipe recipe) {
+    emit closing();
     flush();
     m_recipe = std::move(recipe);
     m_network.setSpec(std::move(spec));
@@ -110,6 +111,7 @@ Status LabDocument::openFile(const QString& path) {
     CONVOLAB_ASSIGN(NetworkSpec spec, project->readSpec());
     Recipe recipe;
     if (auto read = project->readRecipe(); read.ok()) recipe = *read;
+    emit closing();
     flush();
     m_recipe = std::move(recipe);
     m_network.setSpec(std::move(spec));

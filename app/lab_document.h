@@ -44,6 +44,7 @@ class LabDocument : public QObject {
     void flush();  ///< writes what is pending now
 
   signals:
+    void closing();         ///< the open document is about to give way: last chance to write into its file
     void opened();          ///< another network is here
     void recipeChanged();
     void nameChanged();

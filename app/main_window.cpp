@@ -333,7 +333,7 @@ void MainWindow::setThemeMode(bool light) {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    m_session->shutDown();
+    m_session->settle();
     m_document->flush();
     event->accept();
 }

@@ -16,7 +16,7 @@ namespace convolab {
 namespace {
 
 constexpr int kDrainMs = 33;
-constexpr int kShutDownMs = 2000;
+constexpr int kSettleMs = 2000;
 
 void append(History& history, const History& rows) {
     history.steps.insert(history.steps.end(), rows.steps.begin(), rows.steps.end());
@@ -64,6 +64,7 @@ TrainingSession::TrainingSession(LabDocument& document, std::shared_ptr<DatasetC
         QMetaObject::invokeMethod(this, [this] { if (!m_drainTimer.isActive()) m_drainTimer.start(); }, Qt::QueuedConnection);
     });
     connect(&document.network(), &SpecEditor::specChanged, this, &TrainingSession::onSpecChanged);
+    connect(&document, &LabDocument::closing, this, &TrainingSession::settle);
     connect(&document, &LabDocument::opened, this, &TrainingSession::onOpened);
     connect(&document, &LabDocument::recipeChanged, this, &TrainingSession::ensureDataset);
 }
@@ -72,10 +73,9 @@ TrainingSession::~TrainingSession() {
     m_trainer.setNotify({});
 }
 
-void TrainingSession::shutDown() {
-    m_trainer.setNotify({});
+void TrainingSession::settle() {
     m_trainer.pause();
-    QDeadlineTimer deadline(kShutDownMs);
+    QDeadlineTimer deadline(kSettleMs);
     while (isRunning() && !deadline.hasExpired()) QThread::msleep(5);
     drain();
 }

@@ -29,7 +29,8 @@ class TrainingSession : public QObject {
     void stepOnce();   ///< one batch
     void restart();    ///< a new run from fresh weights; runs if it was running
     void stop();
-    void shutDown();   ///< the window closes: pauses, writes the last checkpoint, waits at most two seconds
+    /// Pauses, waits at most two seconds for the batch in hand, and writes rows and checkpoint into the document.
+    void settle();
 
     bool canPlay(QString* reason = nullptr) const;  ///< false with the reason: an error in the network, no data set
     bool isRunning() const;

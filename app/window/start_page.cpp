@@ -83,6 +83,7 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     m_recentRows->setSpacing(0);
     column->addWidget(m_recent);
     column->addStretch(3);
+    connect(&m_theme, &Theme::changed, this, [this] { refreshRecent(m_openFile); });
     setFocusProxy(lenet);
     refreshRecent();
 }

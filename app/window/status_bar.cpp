@@ -22,6 +22,11 @@ QString strong(const std::string& text, const Tokens& colors) {
                                                                    QString::fromStdString(text).toHtmlEscaped());
 }
 
+/// A style sheet costs a re-polish: only where it changes.
+void restyle(QWidget& widget, const QString& style) {
+    if (widget.styleSheet() != style) widget.setStyleSheet(style);
+}
+
 }  // namespace
 
 StatusBar::StatusBar(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent)
@@ -70,7 +75,6 @@ void StatusBar::showMessage(const QString& text, bool isError) {
     m_message->setToolTip(text);
     m_message->setVisible(true);
     m_cost->setVisible(false);
-    m_sticky = isError ? text : QString();
     const QString shown = text;
     QTimer::singleShot(isError ? 3 * kMessageMs : kMessageMs, this, [this, shown] {
         if (!m_message->text().contains(shown.toHtmlEscaped())) return;
@@ -101,15 +105,15 @@ void StatusBar::refreshDiagnostics() {
     m_diagnostics->setIcon(m_theme.icon(icon, color));
     m_diagnostics->setAccessibleName(tr("Problems: %1").arg(text));
     const ThemeColor textColor = errors + warnings > 0 ? color : colors.text2;
-    m_diagnostics->setStyleSheet(QStringLiteral("QPushButton{background:transparent;border:none;padding:0;min-height:18px;color:%1}"
+    restyle(*m_diagnostics, QStringLiteral("QPushButton{background:transparent;border:none;padding:0;min-height:18px;color:%1}"
                                                 "QPushButton:hover{text-decoration:underline}")
                                      .arg(QString::fromStdString(hexText(textColor))));
 }
 
 void StatusBar::refresh() {
     const Tokens& colors = m_theme.current();
-    setStyleSheet(QStringLiteral("#statusBar{background:%1;border-top:1px solid %2}")
-                      .arg(QString::fromStdString(hexText(colors.bg1)), QString::fromStdString(hexText(colors.line))));
+    restyle(*this, QStringLiteral("#statusBar{background:%1;border-top:1px solid %2}")
+                       .arg(QString::fromStdString(hexText(colors.bg1)), QString::fromStdString(hexText(colors.line))));
     refreshDiagnostics();
     const QString gap = QStringLiteral("&nbsp;&nbsp;&nbsp;");
     if (!m_document.isOpen()) {

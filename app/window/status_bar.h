@@ -19,7 +19,7 @@ class StatusBar : public QWidget {
     StatusBar(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent = nullptr);
     QPushButton* diagnosticsButton() const { return m_diagnostics; }
 
-    /// A message in place of the numbers for a few seconds; errors stay until the next edit.
+    /// A message in place of the numbers: for six seconds, an error for eighteen.
     void showMessage(const QString& text, bool isError);
 
   signals:
@@ -36,7 +36,6 @@ class StatusBar : public QWidget {
     QLabel* m_cost = nullptr;
     QLabel* m_message = nullptr;
     QLabel* m_right = nullptr;
-    QString m_sticky;
 };
 
 }  // namespace convolab

@@ -167,6 +167,21 @@ class TestMainWindow : public QObject {
         QCOMPARE(m_window->session().history().steps[static_cast<std::size_t>(step)].step, step + 1);
     }
 
+    void anotherNetworkLeavesTheRunInItsFile() {
+        click(*m_window, "lenetCard");
+        waitForSteps(10);
+        const QString first = QString::fromStdString(m_window->document().path());
+        m_window->startEmpty();
+        auto project = ProjectFile::open(first.toStdString());
+        QVERIFY(project.ok());
+        const auto runs = (*project)->readRuns();
+        QCOMPARE(runs->size(), std::size_t{1});
+        QCOMPARE(QString::fromStdString(runs->front().state), QStringLiteral("paused"));
+        const auto checkpoint = (*project)->readLastCheckpoint(runs->front().id);
+        QVERIFY(checkpoint.ok() && checkpoint->has_value());
+        QCOMPARE((*checkpoint)->step, static_cast<std::int64_t>((*project)->readHistory(runs->front().id)->steps.size()));
+    }
+
     void exportWritesACheckedFile() {
         QTemporaryDir folder;
         const QString file = folder.filePath(QStringLiteral("net.onnx"));

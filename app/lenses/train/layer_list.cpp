@@ -154,6 +154,7 @@ LayerList::LayerList(Theme& theme, LabDocument& document, TrainingSession& sessi
     connect(&m_selection, &CanvasSelection::changed, this, &LayerList::showSelection);
     connect(&m_document.network(), &SpecEditor::specChanged, this, &LayerList::refreshLayers);
     connect(&m_document, &LabDocument::opened, this, &LayerList::refreshRuns);
+    connect(&m_theme, &Theme::changed, this, &LayerList::refreshRuns);
     connect(&m_session, &TrainingSession::runStarted, this, &LayerList::refreshRuns);
     connect(&m_session, &TrainingSession::runRecorded, this, &LayerList::refreshRuns);
     refreshLayers();

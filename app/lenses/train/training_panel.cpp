@@ -258,6 +258,10 @@ void TrainingPanel::buildFooter() {
     onnx->setObjectName(QStringLiteral("exportButton"));
     connect(command, &QPushButton::clicked, this, &TrainingPanel::copyCommandRequested);
     connect(onnx, &QPushButton::clicked, this, &TrainingPanel::exportRequested);
+    connect(&m_theme, &Theme::changed, this, [this, onnx] {
+        onnx->setIcon(m_theme.icon(QStringLiteral("export")));
+        showState();
+    });
     row->addWidget(command);
     row->addWidget(onnx);
     row->addStretch(1);
@@ -333,7 +337,9 @@ void TrainingPanel::showState() {
         case TrainerState::Failed: words = tr("failed"); color = colors.error; break;
     }
     m_state->setText(words);
-    m_state->setStyleSheet(QStringLiteral("color:%1").arg(text(hexText(color))));
+    // A style sheet costs a re-polish, and this runs at display rate.
+    const QString style = QStringLiteral("color:%1").arg(text(hexText(color)));
+    if (m_state->styleSheet() != style) m_state->setStyleSheet(style);
     const bool failed = status.state == TrainerState::Failed && status.error;
     m_problem->setText(failed ? text(status.error->sentence()) : QString());
     m_problem->setVisible(failed);
