@@ -89,7 +89,8 @@ void PlotPainter::paintFrame() {
     paintHairline(m_list, ratio, {area.left, area.bottom()}, {area.right(), area.bottom()}, m_tokens.line2);
     if (empty)
         return;
-    paintText(m_context, FontRole::Axis, area.right() - 3, area.bottom() - 9, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
+    // In the row of the ticks, before the first one: no curve comes there.
+    paintText(m_context, FontRole::Axis, area.left - 7, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
     if (m_plot.yAxis.scale != PlotScale::ErrorLog)
         paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
 }
