@@ -1,5 +1,6 @@
 #include "app/dataset_cache.h"
 
+#include "core/util/log.h"
 #include "datasets/catalogue.h"
 
 namespace convolab {
@@ -30,6 +31,7 @@ Result<DatasetPtr> DatasetCache::get(const std::string& name) {
             return Error{ErrorCode::Internal, "opening " + name + " failed (" + error.what() + ")", {}, {}};
         }
     }();
+    logInfo(result.ok() ? "opened the data set " + name : "could not open " + name + ": " + result.error().sentence());
     promise.set_value(result);
     if (!result.ok()) {
         const std::lock_guard lock(m_mutex);

@@ -6,6 +6,7 @@
 #include "core/cpu/compute_team.h"
 #include "core/model/compiled_model.h"
 #include "core/util/check.h"
+#include "core/util/log.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -71,6 +72,8 @@ Result<std::unique_ptr<Model>> Model::compile(const NetworkSpec& spec, const Com
         bytes = sizeof(float) * (plan.arenaFloats + plan.scratchFloats + copies * layout->parameterCount);
         const std::size_t available = availableMemory();
         if (bytes > available) return outOfMemory(options, static_cast<double>(bytes), available);
+        logDebug("compiled " + spec.name + " for batches of " + std::to_string(options.maximumBatch) +
+                 (options.training ? ", training, " : ", inference, ") + formatBytes(static_cast<double>(bytes)));
         return std::unique_ptr<Model>(
             std::make_unique<CompiledModel>(spec, analysis, options, std::move(plan), layout));
     } catch (const std::bad_alloc&) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/util/log.h"
+
 namespace convolab {
 
 namespace {
@@ -60,6 +62,7 @@ void WriteQueue::work(std::stop_token stop) {
             m_error.reset();
         } else {
             m_error = written.error();
+            logWarning("not saved: " + m_error->sentence());
             putBack(std::move(entries));
         }
         m_flushesDone = ticket;

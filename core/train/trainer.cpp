@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/train/throughput.h"
+#include "core/util/log.h"
 
 namespace convolab {
 
@@ -90,6 +91,7 @@ void Trainer::Impl::setState(std::int64_t runId, TrainerState state, std::option
     {
         const std::lock_guard lock(mutex);
         if (status.runId != runId) return;  // a newer run has been asked for meanwhile
+        if (error) logWarning("training failed: " + error->sentence());
         status.state = state;
         status.error = std::move(error);
         if (state != TrainerState::Running) status.imagesPerSecond = 0.0;
