@@ -305,6 +305,15 @@ bool TrainingSession::recipeWaitsForRestart() const {
     return !(live == m_document.recipe());
 }
 
+QString TrainingSession::tierText(NodeId node) const {
+    for (const LayerPlan& layer : m_trainer.plan()) {
+        if (layer.node != node) continue;
+        const QString tier = QString::fromUtf8(tierName(layer.tier));
+        return layer.implementation.empty() ? tier : tier + QStringLiteral(", ") + QString::fromStdString(layer.implementation);
+    }
+    return {};
+}
+
 WeightSetPtr TrainingSession::weights() const {
     if (auto latest = m_trainer.latestWeights(); latest && !m_restored) return latest;
     return m_lastCheckpoint ? std::make_shared<WeightSet>(m_lastCheckpoint->weights) : nullptr;

@@ -48,6 +48,8 @@ class TrainingSession : public QObject {
     /// The recipe differs from that of the run in something that a running training cannot take over.
     bool recipeWaitsForRestart() const;
 
+    QString tierText(NodeId node) const;  ///< "oneDNN, jit:avx512_core" while the run has this layer; else empty
+
     WeightSetPtr weights() const;      ///< newest published
     WeightSetPtr bestWeights() const;  ///< by validation accuracy; null before the first run
     const NetworkSpec& trainedSpec() const { return m_trainedSpec; }

@@ -49,6 +49,7 @@ struct Trainer::Impl {
     Recipe recipe;
     std::map<std::int64_t, History> rows;
     std::map<std::int64_t, Checkpoint> checkpoints;
+    std::vector<LayerPlan> plan;
     WeightSetPtr latest;
     WeightSetPtr best;
 
@@ -164,6 +165,7 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
     status.epochs = (status.totalSteps + run.loop->stepsPerEpoch() - 1) / run.loop->stepsPerEpoch();
     status.epoch = static_cast<double>(status.step) / static_cast<double>(run.loop->stepsPerEpoch());
     recipe = run.loop->recipe();
+    plan = run.loop->model().plan();
     latest = std::move(weights);
     best = job.from ? job.from->best : nullptr;
     return {};
@@ -326,6 +328,7 @@ std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()
         m_impl->singleSteps = 0;
         m_impl->weightsWanted = false;
         m_impl->commands.clear();
+        m_impl->plan.clear();
         m_impl->latest.reset();
         m_impl->best.reset();
     }
@@ -394,6 +397,11 @@ Trainer::Metrics Trainer::takeMetrics() {
     if (rows.empty()) return {.runId = m_impl->status.runId, .rows = {}, .more = false};
     auto oldest = rows.extract(rows.begin());
     return {.runId = oldest.key(), .rows = std::move(oldest.mapped()), .more = !rows.empty()};
+}
+
+std::vector<LayerPlan> Trainer::plan() const {
+    const std::lock_guard lock(m_impl->mutex);
+    return m_impl->plan;
 }
 
 void Trainer::requestWeights() {

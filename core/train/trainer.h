@@ -55,6 +55,8 @@ class Trainer {
     };
     Metrics takeMetrics();
 
+    std::vector<LayerPlan> plan() const;  ///< on which tier each layer of the current run computes; empty before it is compiled
+
     void requestWeights();            ///< published at the next step boundary, at most 10 times a second
     WeightSetPtr latestWeights() const;  ///< also published at pauses and ends
     WeightSetPtr bestWeights() const;    ///< by validation accuracy if the recipe keeps the best, else the latest

@@ -48,6 +48,7 @@ BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& sessi
     auto* find = new QShortcut(QKeySequence(Qt::Key_Slash), &canvas);
     find->setContext(Qt::WidgetShortcut);
     connect(find, &QShortcut::activated, this, [this] { if (m_active) m_palette->focusSearch(); });
+    m_inspector->setTierText([this](NodeId node) { return m_session.tierText(node); });
     connect(m_inspector, &InspectorPanel::nodeChosen, this, [this](NodeId node) { m_canvas.select(node, true); });
     connect(m_inspector, &InspectorPanel::fixChosen, this, [this](const Fix& fix) { m_canvas.applyFix(fix); });
     connect(m_inspector, &InspectorPanel::fixLookedAt, this, [this](const Fix& fix) { m_canvas.previewFix(fix); });
