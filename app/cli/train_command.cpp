@@ -51,6 +51,8 @@ class TrainRun {
         announce();
         if (auto trained = train(); !trained.ok()) {
             saveCheckpoint("failed");
+            const auto unsaved = m_project->lastError();
+            if (unsaved && unsaved->message != trained.error().message) (void)m_console.fail(*unsaved);
             return m_console.fail(trained.error());
         }
         if (interrupted()) {
@@ -244,7 +246,7 @@ class TrainRun {
         m_project->writeCheckpoint(m_run, m_loop->checkpoint());
         if (m_loop->bestStep() > 0) m_project->writeBestWeights(m_run, *m_loop->bestWeights());
         m_project->endRun(m_run, state, bestAccuracy());
-        if (auto flushed = m_project->flush(); !flushed.ok()) (void)m_console.fail(flushed.error());
+        (void)m_project->flush();  // what fails stays in lastError(), which every caller reports
     }
 
     double bestAccuracy() const {
