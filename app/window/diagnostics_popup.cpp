@@ -12,7 +12,7 @@ namespace convolab {
 namespace {
 
 constexpr int kWidth = 440;
-constexpr int kRowHeight = 96;  // a problem with its sentence and one button
+constexpr int kRowHeight = 124;  // a problem with its sentence and one button
 constexpr int kMostRows = 4;
 constexpr int kEmptyHeight = 40;
 
