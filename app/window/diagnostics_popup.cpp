@@ -26,6 +26,7 @@ DiagnosticsPopup::DiagnosticsPopup(SpecEditor& editor, Theme& theme, CanvasView&
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(12, 8, 4, 8);
     auto* list = new DiagnosticsList(editor, theme, this);
+    list->setStyleSheet(QStringLiteral("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"));
     column->addWidget(list);
     connect(list, &DiagnosticsList::nodeChosen, this, [this, &canvas](NodeId node) {
         canvas.select(node, true);
