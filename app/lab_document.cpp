@@ -2,6 +2,7 @@
 
 #include <QDateTime>
 #include <QDir>
+#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QSettings>
@@ -19,6 +20,8 @@ namespace {
 
 constexpr int kWriteDelayMs = 300;
 constexpr int kRecentFiles = 8;
+constexpr int kRecipeCommandId = 2;  // SpecDocument's commands have 1
+constexpr int kMergeMs = 1000;
 
 /// "LeNet-like 2026-05-04 10-15-30.convolab" in the folder for documents without a name.
 fs::path freshUnnamedFile(const std::string& network) {
@@ -163,8 +166,34 @@ Status LabDocument::saveAs(const QString& path) {
     return {};
 }
 
+class LabDocument::RecipeCommand : public QUndoCommand {
+  public:
+    RecipeCommand(LabDocument& document, Recipe after)
+        : QUndoCommand(tr("Change training settings")), m_document(document), m_before(document.m_recipe), m_after(std::move(after)) {
+        m_age.start();
+    }
+    void undo() override { m_document.showRecipe(m_before); }
+    void redo() override { m_document.showRecipe(m_after); }
+    int id() const override { return kRecipeCommandId; }
+    bool mergeWith(const QUndoCommand* other) override {
+        if (m_age.elapsed() > kMergeMs) return false;
+        m_after = static_cast<const RecipeCommand*>(other)->m_after;
+        m_age.restart();
+        setObsolete(m_before == m_after);
+        return true;
+    }
+
+  private:
+    LabDocument& m_document;
+    Recipe m_before, m_after;
+    QElapsedTimer m_age;
+};
+
 void LabDocument::setRecipe(const Recipe& recipe) {
-    if (recipe == m_recipe) return;
+    if (!(recipe == m_recipe)) m_network.undoStack().push(new RecipeCommand(*this, recipe));
+}
+
+void LabDocument::showRecipe(const Recipe& recipe) {
     m_recipe = recipe;
     scheduleWrite();
     emit recipeChanged();

@@ -32,6 +32,7 @@ class LabDocument : public QObject {
     SpecDocument& network() { return m_network; }
     const SpecDocument& network() const { return m_network; }
     const Recipe& recipe() const { return m_recipe; }
+    /// One undo step beside those of the network; steps less than a second apart (a slider under a hand) become one.
     void setRecipe(const Recipe& recipe);
 
     QString name() const;         ///< of the file, or of the network while there is no file
@@ -51,6 +52,8 @@ class LabDocument : public QObject {
     void saveStateChanged();
 
   private:
+    class RecipeCommand;
+    void showRecipe(const Recipe& recipe);
     void scheduleWrite();
     void writePending();
     void adopt(std::unique_ptr<ProjectFile> file, bool named);

@@ -66,7 +66,7 @@ TrainingSession::TrainingSession(LabDocument& document, std::shared_ptr<DatasetC
     connect(&document.network(), &SpecEditor::specChanged, this, &TrainingSession::onSpecChanged);
     connect(&document, &LabDocument::closing, this, &TrainingSession::settle);
     connect(&document, &LabDocument::opened, this, &TrainingSession::onOpened);
-    connect(&document, &LabDocument::recipeChanged, this, &TrainingSession::ensureDataset);
+    connect(&document, &LabDocument::recipeChanged, this, &TrainingSession::onRecipeChanged);
 }
 
 TrainingSession::~TrainingSession() {
@@ -78,6 +78,17 @@ void TrainingSession::settle() {
     QDeadlineTimer deadline(kSettleMs);
     while (isRunning() && !deadline.hasExpired()) QThread::msleep(5);
     drain();
+}
+
+void TrainingSession::onRecipeChanged() {
+    const Recipe& recipe = m_document.recipe();
+    if (recipe.rate != m_liveRecipe.rate) m_trainer.setRate(recipe.rate);
+    if (recipe.optimizer.momentum != m_liveRecipe.optimizer.momentum) m_trainer.setMomentum(recipe.optimizer.momentum);
+    if (recipe.weightDecay != m_liveRecipe.weightDecay) m_trainer.setWeightDecay(recipe.weightDecay);
+    const bool otherData = recipe.dataset != m_liveRecipe.dataset;
+    m_liveRecipe = recipe;
+    if (otherData) ensureDataset();
+    emit changed();
 }
 
 void TrainingSession::ensureDataset() {
@@ -143,7 +154,7 @@ std::int64_t TrainingSession::trainImages() const {
 void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<Checkpoint> from) {
     const bool continues = from.has_value();
     m_trainedSpec = m_document.network().spec();
-    m_trainedRecipe = m_document.recipe();
+    m_trainedRecipe = m_liveRecipe = m_document.recipe();
     m_structureChanged = false;
     m_started = true;
     m_restored = false;
@@ -215,21 +226,18 @@ void TrainingSession::setRate(double rate) {
     Recipe recipe = m_document.recipe();
     recipe.rate = rate;
     m_document.setRecipe(recipe);
-    m_trainer.setRate(rate);
 }
 
 void TrainingSession::setMomentum(double momentum) {
     Recipe recipe = m_document.recipe();
     recipe.optimizer.momentum = momentum;
     m_document.setRecipe(recipe);
-    m_trainer.setMomentum(momentum);
 }
 
 void TrainingSession::setWeightDecay(double weightDecay) {
     Recipe recipe = m_document.recipe();
     recipe.weightDecay = weightDecay;
     m_document.setRecipe(recipe);
-    m_trainer.setWeightDecay(weightDecay);
 }
 
 void TrainingSession::onSpecChanged() {
@@ -255,6 +263,7 @@ void TrainingSession::onOpened() {
     m_started = false;
     m_restored = false;
     m_structureChanged = false;
+    m_liveRecipe = m_document.recipe();
     restoreLastRun();
     ensureDataset();
     emit metricsArrived();

@@ -79,6 +79,7 @@ class TrainingSession : public QObject {
     void takeRows();
     void takeCheckpoints();
     void ensureDataset();
+    void onRecipeChanged();
 
     LabDocument& m_document;
     std::shared_ptr<DatasetCache> m_datasets;
@@ -88,6 +89,7 @@ class TrainingSession : public QObject {
     History m_history;
     NetworkSpec m_trainedSpec;
     Recipe m_trainedRecipe;
+    Recipe m_liveRecipe;  ///< what the trainer has been told last
     std::optional<Checkpoint> m_lastCheckpoint;
     WeightSetPtr m_seenWeights;
     std::int64_t m_run = 0;         ///< in the document's file

@@ -124,6 +124,21 @@ class TestMainWindow : public QObject {
         waitForSteps(before + 2);
     }
 
+    void trainingSettingsAreUndoneAndReachTheRun() {
+        click(*m_window, "lenetCard");
+        waitForSteps(5);
+        m_window->session().setRate(0.0005);
+        m_window->session().setRate(0.0002);
+        const auto rateNow = [this] { return m_window->session().history().steps.back().rate; };
+        QTRY_COMPARE_WITH_TIMEOUT(rateNow(), 0.0002, kPatience);
+        click(*m_window, "undoButton");
+        QCOMPARE(m_window->document().recipe().rate, 1e-3);
+        QVERIFY(!m_window->document().network().undoStack().canUndo());
+        QTRY_COMPARE_WITH_TIMEOUT(rateNow(), 1e-3, kPatience);
+        click(*m_window, "redoButton");
+        QCOMPARE(m_window->document().recipe().rate, 0.0002);
+    }
+
     void anErrorDisablesTraining() {
         click(*m_window, "emptyCard");
         QVERIFY(!child<QToolButton>(*m_window, "playButton")->isEnabled());
