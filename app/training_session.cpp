@@ -9,6 +9,7 @@
 
 #include "app/devices.h"
 #include "core/graph/analysis.h"
+#include "core/graph/spec_json.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -25,6 +26,14 @@ void append(History& history, const History& rows) {
 }
 
 bool isEmpty(const History& rows) { return rows.steps.empty() && rows.validation.empty() && rows.trainClean.empty(); }
+
+/// `recipe` with those values of `live` that a running training takes over.
+Recipe withLiveFields(Recipe recipe, const Recipe& live) {
+    recipe.rate = live.rate;
+    recipe.weightDecay = live.weightDecay;
+    recipe.optimizer.momentum = live.optimizer.momentum;
+    return recipe;
+}
 
 const char* stateWord(TrainerState state) {
     switch (state) {
@@ -97,6 +106,7 @@ void TrainingSession::ensureDataset() {
     const auto apply = [this, name](const Result<DatasetPtr>& dataset) {
         if (name != m_document.recipe().dataset) return;
         AnalysisContext context;
+        m_datasetError = dataset.ok() ? std::nullopt : std::optional(dataset.error());
         if (dataset.ok()) {
             const DatasetInfo& info = (*dataset)->info();
             context.imageShape = info.imageShape;
@@ -117,8 +127,13 @@ void TrainingSession::ensureDataset() {
     });
 }
 
+TrainerStatus TrainingSession::status() const {
+    // The trainer may still be ending the run of a document that has given way.
+    return m_started && !m_restored ? m_trainer.status() : TrainerStatus{};
+}
+
 bool TrainingSession::isRunning() const {
-    const TrainerState state = m_trainer.status().state;
+    const TrainerState state = status().state;
     return state == TrainerState::Running || state == TrainerState::Preparing;
 }
 
@@ -154,7 +169,13 @@ std::int64_t TrainingSession::trainImages() const {
 void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<Checkpoint> from) {
     const bool continues = from.has_value();
     m_trainedSpec = m_document.network().spec();
-    m_trainedRecipe = m_liveRecipe = m_document.recipe();
+    m_liveRecipe = m_document.recipe();
+    if (continues) {
+        // Position and schedule belong to the recipe of the run; only what is live follows the document.
+        m_trainedRecipe = withLiveFields(m_trainedRecipe, m_liveRecipe);
+    } else {
+        m_trainedRecipe = m_liveRecipe;
+    }
     m_structureChanged = false;
     m_started = true;
     m_restored = false;
@@ -173,25 +194,24 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     emit changed();
 }
 
-void TrainingSession::play() {
-    if (!canPlay() || isRunning()) return;
+void TrainingSession::begin(bool paused) {
+    takeCheckpoints();
     if (m_structureChanged && m_lastCheckpoint) {
         const NetworkSpec& spec = m_document.network().spec();
         WeightSet fresh = initialWeights(spec, m_document.network().analysis(), m_document.recipe().seed);
-        auto kept = std::make_shared<WeightSet>(carriedOver(m_lastCheckpoint->weights, std::move(fresh)));
-        startRun(false, std::move(kept), {});
-        return;
+        startRun(paused, std::make_shared<WeightSet>(carriedOver(m_lastCheckpoint->weights, std::move(fresh))), {});
+    } else if (m_restored && !m_restoredDone && m_lastCheckpoint) {
+        startRun(paused, {}, m_lastCheckpoint);
+    } else {
+        startRun(paused, {}, {});
     }
-    if (m_restored && m_lastCheckpoint) {
-        startRun(false, {}, m_lastCheckpoint);
-        return;
-    }
-    if (m_trainer.status().state == TrainerState::Paused) {
-        m_trainer.resume();
-        emit changed();
-        return;
-    }
-    startRun(false, {}, {});
+}
+
+void TrainingSession::play() {
+    if (!canPlay() || isRunning()) return;
+    if (status().state != TrainerState::Paused || m_structureChanged) return begin(false);
+    m_trainer.resume();
+    emit changed();
 }
 
 void TrainingSession::pause() {
@@ -199,19 +219,9 @@ void TrainingSession::pause() {
     emit changed();
 }
 
-void TrainingSession::stop() { m_trainer.stop(); }
-
 void TrainingSession::stepOnce() {
     if (!canPlay() || isRunning()) return;
-    if (m_trainer.status().state == TrainerState::Paused && !m_structureChanged) {
-        m_trainer.stepOnce();
-        return;
-    }
-    if (m_restored && m_lastCheckpoint) {
-        startRun(true, {}, m_lastCheckpoint);
-    } else {
-        startRun(true, {}, {});
-    }
+    if (status().state != TrainerState::Paused || m_structureChanged) begin(true);
     m_trainer.stepOnce();
 }
 
@@ -282,10 +292,15 @@ void TrainingSession::restoreLastRun() {
     m_run = last.id;
     m_history = std::move(history).value();
     m_lastCheckpoint = std::move(**checkpoint);
-    m_trainedSpec = m_document.network().spec();
-    m_trainedRecipe = m_document.recipe();
+    // The network may have been edited since: what was trained is kept with the run.
+    auto trained = specFromJson(last.specJson);
+    m_trainedSpec = trained.ok() ? std::move(trained).value() : m_document.network().spec();
+    auto recipe = recipeFromJson(last.recipeJson);
+    m_trainedRecipe = recipe.ok() ? std::move(recipe).value() : m_document.recipe();
     m_started = true;
     m_restored = true;
+    m_restoredDone = last.state == "done";
+    m_structureChanged = !sameStructure(m_trainedSpec, m_document.network().spec());
 }
 
 QString TrainingSession::keptWeightsText() const {
@@ -307,11 +322,7 @@ QString TrainingSession::keptWeightsText() const {
 
 bool TrainingSession::recipeWaitsForRestart() const {
     if (!m_started) return false;
-    Recipe live = m_trainedRecipe;
-    live.rate = m_document.recipe().rate;
-    live.weightDecay = m_document.recipe().weightDecay;
-    live.optimizer.momentum = m_document.recipe().optimizer.momentum;
-    return !(live == m_document.recipe());
+    return !(withLiveFields(m_trainedRecipe, m_document.recipe()) == m_document.recipe());
 }
 
 QString TrainingSession::tierText(NodeId node) const {

@@ -28,14 +28,13 @@ class TrainingSession : public QObject {
     void pause();
     void stepOnce();   ///< one batch
     void restart();    ///< a new run from fresh weights; runs if it was running
-    void stop();
     /// Pauses, waits at most two seconds for the batch in hand, and writes rows and checkpoint into the document.
     void settle();
 
     bool canPlay(QString* reason = nullptr) const;  ///< false with the reason: an error in the network, no data set
     bool isRunning() const;
     bool hasRun() const { return m_started; }
-    TrainerStatus status() const { return m_trainer.status(); }
+    TrainerStatus status() const;  ///< of this document's run; Idle before one starts, or after it was read from the file
     const History& history() const { return m_history; }
     double plannedEpochs() const;
     std::int64_t trainImages() const;
@@ -52,7 +51,6 @@ class TrainingSession : public QObject {
 
     WeightSetPtr weights() const;      ///< newest published
     WeightSetPtr bestWeights() const;  ///< by validation accuracy; null before the first run
-    const NetworkSpec& trainedSpec() const { return m_trainedSpec; }
     void requestWeights() { m_trainer.requestWeights(); }
 
     // Live: effective at the next step of a running training, and kept in the recipe.
@@ -61,6 +59,7 @@ class TrainingSession : public QObject {
     void setWeightDecay(double weightDecay);
 
     DatasetCache& datasets() { return *m_datasets; }
+    const std::optional<Error>& datasetError() const { return m_datasetError; }  ///< why the recipe's data set did not open
 
   signals:
     void changed();          ///< state, counters or structureChanged
@@ -71,6 +70,7 @@ class TrainingSession : public QObject {
 
   private:
     void drain();
+    void begin(bool paused);
     void startRun(bool paused, WeightSetPtr initial, std::optional<Checkpoint> from);
     void onSpecChanged();
     void onOpened();
@@ -97,7 +97,9 @@ class TrainingSession : public QObject {
     std::map<std::int64_t, std::int64_t> m_fileRuns;  ///< trainer's number → file's
     TrainerState m_lastState = TrainerState::Idle;
     bool m_started = false;
-    bool m_restored = false;
+    bool m_restored = false;      ///< the run was read from the file and has not gone on yet
+    bool m_restoredDone = false;  ///< … and had reached its end
+    std::optional<Error> m_datasetError;
     bool m_structureChanged = false;
 };
 

@@ -197,6 +197,45 @@ class TestMainWindow : public QObject {
         QCOMPARE((*checkpoint)->step, static_cast<std::int64_t>((*project)->readHistory(runs->front().id)->steps.size()));
     }
 
+    void editedAfterTrainingComesBackAsEdited() {
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("edited.convolab"));
+        click(*m_window, "lenetCard");
+        waitForSteps(8);
+        const NodeId dense = nodeNamed(*m_window, "Dense 1");
+        m_window->document().network().edit(QStringLiteral("Change units"), [dense](NetworkSpec& spec) {
+            spec.setAttribute(dense, "units", std::int64_t{96});
+        });
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->session().status().state, TrainerState::Paused, kPatience);
+        QVERIFY(m_window->document().saveAs(file).ok());
+        cleanup();
+        init();
+        m_window->openFile(file);
+        QVERIFY(m_window->session().structureChanged());
+        m_window->session().stepOnce();
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->session().status().step, 1, kPatience);
+        QVERIFY(!m_window->session().structureChanged());
+    }
+
+    void firstCardAgainWhilePausedStartsAnew() {
+        click(*m_window, "lenetCard");
+        waitForSteps(8);
+        click(*m_window, "playButton");
+        QTRY_COMPARE_WITH_TIMEOUT(m_window->session().status().state, TrainerState::Paused, kPatience);
+        m_window->startLenetOnDigits();
+        waitForSteps(3);
+        QCOMPARE(m_window->session().history().steps.front().step, 1);
+    }
+
+    void aDataSetThatDoesNotOpenIsExplained() {
+        m_window->openPreset("lenet-like");
+        Recipe recipe = m_window->document().recipe();
+        recipe.dataset = "/nonexistent/folder";
+        m_window->document().setRecipe(recipe);
+        auto* problem = child<QLabel>(*m_window, "datasetProblem");
+        QTRY_VERIFY(problem->text().contains(QStringLiteral("/nonexistent/folder")));
+    }
+
     void exportWritesACheckedFile() {
         QTemporaryDir folder;
         const QString file = folder.filePath(QStringLiteral("net.onnx"));

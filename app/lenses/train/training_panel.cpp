@@ -308,7 +308,7 @@ void TrainingPanel::showDataset() {
     m_samples->show(dataset.get());
     m_samples->setVisible(dataset != nullptr);
     if (!dataset) {
-        m_sizes->setText(tr("opening …"));
+        m_sizes->setText(m_session.datasetError() ? tr("not opened") : tr("opening …"));
         m_datasetNote->setText({});
         return;
     }
@@ -340,11 +340,12 @@ void TrainingPanel::showState() {
     // A style sheet costs a re-polish, and this runs at display rate.
     const QString style = QStringLiteral("color:%1").arg(text(hexText(color)));
     if (m_state->styleSheet() != style) m_state->setStyleSheet(style);
-    const bool failed = status.state == TrainerState::Failed && status.error;
-    m_problem->setText(failed ? text(status.error->sentence()) : QString());
-    m_problem->setVisible(failed);
+    std::optional<Error> problem = m_session.datasetError();
+    if (status.state == TrainerState::Failed) problem = status.error;
+    m_problem->setText(problem ? text(problem->sentence()) : QString());
+    m_problem->setVisible(problem.has_value());
     m_restartNote->setVisible(m_session.recipeWaitsForRestart());
-    if (m_sizes->text().startsWith(tr("opening"))) showDataset();
+    if (!m_samples->isVisibleTo(this)) showDataset();  // until it is open
 }
 
 }  // namespace convolab
