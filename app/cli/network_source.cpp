@@ -1,5 +1,6 @@
 #include "app/cli/network_source.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "app/cli/option_checks.h"
 #include "core/graph/presets.h"
+#include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/project/project_file.h"
 
@@ -15,6 +17,15 @@ namespace convolab {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// The weights have every tensor of the network, in its shape: nothing was edited since they were trained.
+bool fits(const WeightSet& weights, const ParameterLayout& layout) {
+    if (weights.layout->entries.size() != layout.entries.size()) return false;
+    return std::all_of(layout.entries.begin(), layout.entries.end(), [&](const ParameterEntry& entry) {
+        const ParameterEntry* trained = weights.layout->find(entry.node, entry.spec.name);
+        return trained != nullptr && trained->spec.shape == entry.spec.shape;
+    });
+}
 
 Result<NetworkSource> openDocument(const fs::path& file) {
     if (!fs::exists(file)) {
@@ -25,9 +36,13 @@ Result<NetworkSource> openDocument(const fs::path& file) {
     source.name = file.stem().string();
     CONVOLAB_ASSIGN(source.spec, project->readSpec());
     if (auto recipe = project->readRecipe(); recipe.ok()) source.recipe = *recipe;
+    const Analysis analysis = analyze(source.spec);
+    if (analysis.hasErrors()) return source;  // half built; who needs more than the spec says what is wrong
+    const ParameterLayout layout = makeParameterLayout(source.spec, analysis);
     CONVOLAB_ASSIGN(const auto runs, project->readRuns());
     for (auto run = runs.rbegin(); run != runs.rend() && !source.weights; ++run) {
-        CONVOLAB_ASSIGN(source.weights, project->readBestWeights(run->id));
+        CONVOLAB_ASSIGN(auto weights, project->readBestWeights(run->id));
+        if (weights && fits(*weights, layout)) source.weights = std::move(weights);
     }
     return source;
 }

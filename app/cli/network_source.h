@@ -14,7 +14,7 @@ namespace convolab {
 struct NetworkSource {
     std::string name;  ///< for file names: "lenet-like"
     NetworkSpec spec;
-    std::optional<WeightSet> weights;  ///< the best weights of the document's newest trained run
+    std::optional<WeightSet> weights;  ///< the best weights of the newest run that fit the network
     std::optional<Recipe> recipe;      ///< of the document
 };
 
