@@ -4,6 +4,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
+#include "app/cli/train_options.h"
 #include "app/cli/option_checks.h"
 #include "core/cpu/compute_team.h"
 #include "core/train/training_loop.h"
@@ -29,9 +30,9 @@ int run(const Options& options, const Console& console) {
     if (!source->weights) {
         return console.fail(
             {ErrorCode::InvalidArgument,
-             options.model + " has no trained weights",
+             options.model + " has no trained weights that fit its network",
              {},
-             "train it first: convolab train " + options.model + " --data " + options.data.name});
+             "train it first: convolab train " + shellWord(options.model) + " --data " + options.data.name});
     }
     const auto dataset = openFor(options.data, source->spec);
     if (!dataset.ok()) return console.fail(dataset.error());
