@@ -1,0 +1,59 @@
+#pragma once
+
+#include <vector>
+
+#include "core/attack/attacker.h"
+#include "core/data/dataset.h"
+#include "core/inspect/predictions.h"
+
+namespace convolab {
+
+/// A split (or its first `limit` images) under one attack. Counts, so that an interval can be given.
+struct RobustnessResult {
+    AttackSpec attack;
+    Split split = Split::Test;
+    std::int64_t images = 0;
+    std::int64_t cleanCorrect = 0;
+    std::int64_t robustCorrect = 0;    ///< of all images: already wrong = fooled
+    std::int64_t fooled = 0;           ///< of those correct before
+    double meanLinf = 0.0, meanL2 = 0.0, maxLinf = 0.0, maxL2 = 0.0;  ///< over the perturbed images
+    double rho = 0.0;                  ///< ρ̂ = mean ‖r‖₂ / ‖x‖₂ over images fooled by a smallest-perturbation method, else 0
+    double seconds = 0.0;
+    bool cancelled = false;            ///< counts what was done
+
+    double cleanAccuracy() const;
+    double robustAccuracy() const;
+    double successRate() const;        ///< fooled / cleanCorrect; 0 when none was correct
+};
+
+/// Which images: the first `limit` (0: all) or, where `indices` is not empty, exactly those of the split.
+struct RobustnessSample {
+    Split split = Split::Test;
+    std::int64_t limit = 0;
+    std::vector<std::int64_t> indices;
+};
+/// Seeded and balanced by class, in ascending order.
+std::vector<std::int64_t> balancedSample(const Dataset& dataset, Split split, std::int64_t count, std::uint64_t seed);
+
+/// Called after each batch with its outcome: collects examples, draws the growing curve. May be empty.
+using OutcomeSink = std::function<void(std::span<const std::int64_t> indices, const AttackOutcome&)>;
+
+/// Cancelling keeps what was done (`cancelled`).
+Result<RobustnessResult> measureRobustness(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
+                                           const AttackSpec& attack, const RobustnessSample& sample,
+                                           const Progress& progress = {}, const OutcomeSink& sink = {});
+
+struct CurvePoint {
+    double epsilon = 0.0;
+    RobustnessResult result;
+};
+/// One attack over several ε; ε = 0 is the clean accuracy. `onPoint` as each is done.
+Result<std::vector<CurvePoint>> robustnessCurve(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
+                                                AttackSpec attack, std::span<const double> epsilons,
+                                                const RobustnessSample& sample, const Progress& progress = {},
+                                                const std::function<void(const CurvePoint&)>& onPoint = {});
+
+/// A sentence where a weak attack flatters: FGSM far above PGD at one ε, or more steps still lower; empty otherwise.
+std::string flatteryNote(const std::vector<std::pair<AttackSpec, std::vector<CurvePoint>>>& curves);
+
+}  // namespace convolab
