@@ -14,8 +14,10 @@ struct RobustnessResult {
     Split split = Split::Test;
     std::int64_t images = 0;
     std::int64_t cleanCorrect = 0;
-    std::int64_t robustCorrect = 0;    ///< of all images: already wrong = fooled
-    std::int64_t fooled = 0;           ///< of those correct before
+    std::int64_t robustCorrect = 0;    ///< of all images, right before and after: already wrong = fooled
+    std::int64_t fooled = 0;           ///< of those correct before; targeted: those that reached the target
+    std::int64_t leftOut = 0;          ///< of the sample, because their label is the target; not in `images`
+    std::int64_t gradientVanished = 0; ///< attacked with a gradient of exactly 0 in every step
     double meanLinf = 0.0, meanL2 = 0.0, maxLinf = 0.0, maxL2 = 0.0;  ///< over the perturbed images
     double rho = 0.0;                  ///< ρ̂ = mean ‖r‖₂ / ‖x‖₂ over images fooled by a smallest-perturbation method, else 0
     double seconds = 0.0;
@@ -24,6 +26,8 @@ struct RobustnessResult {
     double cleanAccuracy() const;
     double robustAccuracy() const;
     double successRate() const;        ///< fooled / cleanCorrect; 0 when none was correct
+    /// What a reader has to know beside the numbers, a sentence each: images left out, masked gradients, cancelled.
+    std::vector<std::string> notes() const;
 };
 
 /// Which images: the first `limit` (0: all) or, where `indices` is not empty, exactly those of the split.
