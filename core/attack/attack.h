@@ -22,9 +22,9 @@ struct AttackSpec {
     double step = 0.0;              ///< 0: the method's own (PGD 2.5 ε / steps, BIM ε / steps)
     int steps = 20;                 ///< of iterative methods
     int restarts = 1;               ///< with random start; the best (fooled, else highest loss) is kept
-    std::optional<bool> randomStart = {}; ///< uniform in the ball; absent: the method's own (PGD yes, FGSM no: only where
-                                     ///< asked, as in fast adversarial training)
-    std::optional<int> target = {};      ///< become this class; absent: any error
+    std::optional<bool> randomStart = {};  ///< uniform in the ball; absent: the method's own (PGD yes; FGSM no: only
+                                           ///< where asked, as in fast adversarial training)
+    std::optional<int> target = {}; ///< become this class; absent: any error
     std::uint64_t seed = 0;
     bool operator==(const AttackSpec&) const = default;
 };
