@@ -30,19 +30,19 @@ struct RobustnessResult {
     std::vector<std::string> notes() const;
 };
 
-/// Which images: the first `limit` (0: all) or, where `indices` is not empty, exactly those of the split.
+/// Which images: the first `limit` (0: all) or, where `indices` is not empty, exactly those of the split (core/data
+/// balancedSample makes a fair choice).
 struct RobustnessSample {
     Split split = Split::Test;
     std::int64_t limit = 0;
     std::vector<std::int64_t> indices;
 };
-/// Seeded and balanced by class, in ascending order.
-std::vector<std::int64_t> balancedSample(const Dataset& dataset, Split split, std::int64_t count, std::uint64_t seed);
 
 /// Called after each batch with its outcome: collects examples, draws the growing curve. May be empty.
 using OutcomeSink = std::function<void(std::span<const std::int64_t> indices, const AttackOutcome&)>;
 
-/// Cancelling keeps what was done (`cancelled`).
+/// `dataset` must fit the network (core/data `fitted`). Cancelling keeps what was done (`cancelled`); `progress` is asked
+/// at least once per call of the model. Images whose label is the target are left out; if that leaves none: an error.
 Result<RobustnessResult> measureRobustness(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                            const AttackSpec& attack, const RobustnessSample& sample,
                                            const Progress& progress = {}, const OutcomeSink& sink = {});
@@ -51,13 +51,15 @@ struct CurvePoint {
     double epsilon = 0.0;
     RobustnessResult result;
 };
-/// One attack over several ε; ε = 0 is the clean accuracy. `onPoint` as each is done.
+/// One attack over several ε; ε = 0 is the clean accuracy. `onPoint` as each is done. Cancelling keeps the points that
+/// were done and, marked `cancelled`, the one that was begun if it has any image.
 Result<std::vector<CurvePoint>> robustnessCurve(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                                 AttackSpec attack, std::span<const double> epsilons,
                                                 const RobustnessSample& sample, const Progress& progress = {},
                                                 const std::function<void(const CurvePoint&)>& onPoint = {});
 
-/// A sentence where a weak attack flatters: FGSM far above PGD at one ε, or more steps still lower; empty otherwise.
+/// A sentence where a weak attack flatters: at one ε, FGSM leaves far more accuracy than an iterative attack, or more
+/// steps of the same method still lower it (both by more than 5 points and more than chance); empty otherwise.
 std::string flatteryNote(const std::vector<std::pair<AttackSpec, std::vector<CurvePoint>>>& curves);
 
 }  // namespace convolab
