@@ -16,7 +16,7 @@ class Camera {
     using EndHandler = std::function<void(Error)>;      ///< on the camera's thread: it stopped giving pictures
 
     Camera(FrameHandler frame, EndHandler end);
-    ~Camera();  ///< joins; neither handler is called after
+    ~Camera();  ///< neither handler is called after; waits for a camera that hangs at most a fifth of a second
 
     /// Why no camera can be opened, without opening one: there is no device, or this user may not read it.
     static Status available();

@@ -13,10 +13,10 @@ namespace convolab {
 bool isDigitSet(const std::string& datasetId);
 
 /// What a network sees of a drawing. `pad` is grey, 65535 = ink. Digit sets: the box around the ink is fitted into
-/// 20×20 with its aspect kept, averaged over areas (which gives the grey edges of MNIST), and laid so that its centre
-/// of mass is the centre of the 28×28 field (LeCun, Bottou, Bengio, Haffner, Proc. IEEE 86, 1998); a larger input is
-/// padded with zeros around. Other sets, and inputs under 28×28: the whole pad, scaled. `input` is (C, H, W) with C = 1
-/// or 3. An empty pad gives an empty image.
-Result<Tensor> drawingForNetwork(const Picture& pad, const Shape& input, bool digits);
+/// 20×20 with its aspect kept (never enlarged), averaged over areas, which gives the grey edges of MNIST, and laid so
+/// that its centre of mass is pixel (14, 14) of the 28×28 field (LeCun, Bottou, Bengio, Haffner, Proc. IEEE 86, 1998); a
+/// larger input is padded with zeros around. Other sets, and inputs under 28×28: the whole pad as a picture (see
+/// imageForNetwork for `input` and `content`). An empty pad gives an empty image.
+Result<Tensor> drawingForNetwork(const Picture& pad, bool digits, const Shape& input, const Shape& content = {});
 
 }  // namespace convolab

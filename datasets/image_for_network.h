@@ -16,7 +16,12 @@ struct NetworkImage {
 
 /// Alpha is laid over black (the ground of the digit sets), colour turns grey by the luma weights of BT.601 (0.299,
 /// 0.587, 0.114) or grey is repeated, then the largest centred part of the input's aspect is averaged down over areas
-/// or interpolated up linearly. `input` is (C, H, W) with C = 1 or 3; anything else is an error.
-Result<NetworkImage> imageForNetwork(const Picture& picture, const Shape& input);
+/// or interpolated up linearly. `input` is (C, H, W) with C = 1 or 3; anything else is an error. `content` is the shape
+/// of the data set's own images where that is smaller than the input: the picture then becomes as large as they, and is
+/// padded with zeros as they are (28×28 → 32×32).
+Result<NetworkImage> imageForNetwork(const Picture& picture, const Shape& input, const Shape& content = {});
+
+/// `content` in the middle of zeros; both (C, H, W) with equal channels and no larger than `input`.
+Tensor paddedTo(const Tensor& content, const Shape& input);
 
 }  // namespace convolab

@@ -8,8 +8,8 @@
 
 namespace convolab {
 
-/// Small changes of an image that a person would not mind, in this order: scale and rotation about the centre, shift,
-/// inversion, noise. What comes from outside the image is 0 (black), and everything is clamped to [0, 1].
+/// Small changes of an image that a person would not mind, in this order: inversion, scale and rotation about the
+/// centre, shift, noise. What comes from outside the image is 0 (black), and everything is clamped to [0, 1].
 struct ImageTransform {
     double shiftX = 0.0;    ///< pixels to the right; fractions are interpolated bilinearly
     double shiftY = 0.0;    ///< pixels down

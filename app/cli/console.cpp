@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "core/util/interval.h"
 #include "widgets/plots/number_text.h"
 
 namespace convolab {
@@ -87,10 +88,8 @@ int Console::fail(const Error& error) const {
 
 std::string accuracyText(double accuracy, std::int64_t images) {
     if (images <= 0) return "–";
-    constexpr double z = 1.959964;
-    const auto n = static_cast<double>(images);
-    const double half = z / (1 + z * z / n) * std::sqrt(accuracy * (1 - accuracy) / n + z * z / (4 * n * n));
-    return fixedText(100 * accuracy, 2) + " ± " + fixedText(100 * half, 2) + " %";
+    const ShareInterval interval = wilsonInterval(std::llround(accuracy * static_cast<double>(images)), images);
+    return fixedText(100 * accuracy, 2) + " ± " + fixedText(100 * interval.halfWidth(), 2) + " %";
 }
 
 std::string durationText(double seconds) {

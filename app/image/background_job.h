@@ -3,6 +3,7 @@
 #include <QElapsedTimer>
 #include <QObject>
 #include <QString>
+#include <QTimer>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,17 +14,19 @@
 namespace convolab {
 
 /// One long computation on a thread of its own: progress, remaining time, cancel, and four ends that are told apart. A
-/// new start cancels the one before. UI thread only; `work` runs on the job's thread and touches nothing of the window.
+/// new start cancels the one before and waits for its end on the new thread. UI thread only; the work runs on the job's
+/// thread and touches nothing of the window.
 class BackgroundJob : public QObject {
     Q_OBJECT
 
   public:
     enum class State { Idle, Running, Done, Cancelled, Failed };
 
-    /// What a work is given. Both may be called from the job's thread only.
+    /// What a work is given; to be used on the job's thread only.
     struct Context {
-        Progress progress;                                  ///< false: return an error with ErrorCode::Cancelled soon
-        std::function<void(std::function<void()>)> toUi;    ///< runs a function on the UI thread, in order; dropped once a newer job has started
+        Progress progress;  ///< takes a share; false: return an error with ErrorCode::Cancelled soon
+        /// Runs a function on the UI thread, in order; dropped once a newer job has started. For results on the way.
+        std::function<void(std::function<void()>)> toUi;
     };
 
     explicit BackgroundJob(QObject* parent = nullptr);
@@ -40,29 +43,32 @@ class BackgroundJob : public QObject {
         });
     }
     void cancel();  ///< honoured at the next call of progress
+    void reset();   ///< cancels, and back to Idle at once
 
     State state() const { return m_state; }
     bool isRunning() const { return m_state == State::Running; }
     QString title() const { return m_title; }
-    double share() const { return m_share; }              ///< 0 … 1
-    std::optional<double> secondsLeft() const;            ///< from the pace so far; nothing in the first half second
-    double secondsRunning() const;
-    QString error() const { return m_error; }             ///< of Failed
+    double share() const { return m_share; }   ///< 0 … 1
+    double secondsRunning() const;             ///< 0 unless running
+    std::optional<double> secondsLeft() const; ///< from the pace so far; nothing in the first half second
+    QString error() const { return m_error; }  ///< of Failed
 
   signals:
-    void changed();    ///< state or share
-    void finished();   ///< state() says how it ended
+    void changed();   ///< state or share, ten times a second at most
+    void finished();  ///< state() says how it ended
 
   private:
     using Work = std::function<Result<std::function<void()>>(const Context&)>;
-    void run(const QString& title, Work work);
-    void end(State state, const QString& error);
-
     struct Thread;
-    std::unique_ptr<Thread> m_thread;
+    void run(const QString& title, Work work);
+    void end(std::uint64_t ticket, const Result<std::function<void()>>& result);
+    void poll();
+
+    std::shared_ptr<Thread> m_thread;
     std::uint64_t m_ticket = 0;
     QString m_title, m_error;
     QElapsedTimer m_clock;
+    QTimer m_poll;
     double m_share = 0.0;
     State m_state = State::Idle;
 };

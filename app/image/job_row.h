@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QTimer>
 #include <QWidget>
 
 class QLabel;
@@ -24,7 +23,6 @@ class JobRow : public QWidget {
     void refresh();
 
     BackgroundJob& m_job;
-    QTimer m_timer;
     QProgressBar* m_bar = nullptr;
     QLabel* m_text = nullptr;
     QPushButton* m_cancel = nullptr;

@@ -6,7 +6,7 @@
 #include <new>
 
 #include "core/model/divergence.h"
-#include "core/train/dataset_fit.h"
+#include "core/model/dataset_fit.h"
 #include "core/train/finite.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
