@@ -17,6 +17,7 @@ class QStackedWidget;
 namespace convolab {
 
 class CanvasView;
+struct ImageDesk;
 class Lens;
 class StartPage;
 class StatusBar;
