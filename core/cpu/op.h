@@ -23,6 +23,7 @@ inline std::size_t floatsPerImage(const Shape& shape, int block) {
 struct StepContext {
     std::int64_t n = 0;      ///< images in this batch
     bool training = false;   ///< batch statistics, dropout
+    bool backward = false;   ///< a backward pass may follow: keep what it needs
     std::uint64_t seed = 0;
     std::uint64_t step = 0;
 };
@@ -38,7 +39,7 @@ struct Scratch {
 
 struct OpParameter {
     float* value = nullptr;
-    float* gradient = nullptr;  ///< null for running statistics and in inference models
+    float* gradient = nullptr;  ///< null for running statistics and outside training
     Shape shape;
 };
 
@@ -51,7 +52,8 @@ struct OpRequest {
     Shape output;
     std::vector<int> offeredBlocks;       ///< how the producers of the inputs lay them out
     std::int64_t maximumBatch = 1;
-    bool training = false;
+    bool training = false;                ///< batch statistics, dropout, gradients of parameters
+    bool backward = false;                ///< training, or a differentiable inference model (weights are constants)
     std::vector<bool> wantInputGradient;  ///< per input
     Tier fastest = Tier::OneDnn;
     std::optional<float> activationSlope;       ///< fused behind: x > 0 ? x : slope · x

@@ -26,9 +26,15 @@ class ReferenceOp final : public Op {
         for (std::size_t k = 0; k < inputGradients.size(); ++k) {
             reference.inputGradients.push_back({inputGradients[k], m_request.inputs[k].withBatch(context.n)});
         }
-        for (const OpParameter& parameter : parameters) {
-            if (parameter.gradient != nullptr) std::fill_n(parameter.gradient, parameter.shape.size(), 0.0F);
-            reference.parameterGradients.push_back({parameter.gradient, parameter.shape});
+        m_unused.resize(context.training ? 0 : parameters.size());
+        for (std::size_t k = 0; k < parameters.size(); ++k) {
+            float* gradient = parameters[k].gradient;
+            if (!context.training) {  // the oracle always computes them
+                m_unused[k].resize(static_cast<std::size_t>(parameters[k].shape.size()));
+                gradient = m_unused[k].data();
+            }
+            if (gradient != nullptr) std::fill_n(gradient, parameters[k].shape.size(), 0.0F);
+            reference.parameterGradients.push_back({gradient, parameters[k].shape});
         }
         m_request.kind->backward(reference);
     }
@@ -48,6 +54,7 @@ class ReferenceOp final : public Op {
     }
 
     OpRequest m_request;
+    std::vector<std::vector<float>> m_unused;  // gradients of constant weights
 };
 
 }  // namespace

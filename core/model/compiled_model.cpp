@@ -12,11 +12,12 @@ namespace convolab {
 CompiledModel::CompiledModel(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options,
                              OpPlan plan, std::shared_ptr<const ParameterLayout> layout)
     : m_spec(spec), m_options(options), m_layout(std::move(layout)), m_inputShape(*analysis.inputShape),
-      m_outputShape(*analysis.find(analysis.output)->output), m_plan(std::move(plan)),
+      m_outputShape(*analysis.find(lastLayer(analysis, options))->output), m_plan(std::move(plan)),
       m_parameters(m_layout->parameterCount), m_statistics(m_layout->statisticCount),
       m_gradients(options.training ? m_layout->parameterCount : 0), m_arena(m_plan.arenaFloats) {
     m_scratch.require(m_plan.scratchFloats);
     for (PlannedOp& planned : m_plan.ops) connect(planned);
+    connectTapGradients();
     const Status bound = bind(initialWeights(spec, analysis, options.seed));
     CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
     useComputeTeam();
@@ -88,12 +89,16 @@ Status CompiledModel::bind(const WeightSet& weights) {
         return Error{ErrorCode::ShapeMismatch, "the weights belong to another network: their layers or shapes differ",
                      "", "take weights that were made for this network"};
     }
-    CONVOLAB_CHECK(weights.parameters.size() == m_parameters.size() && weights.statistics.size() == m_statistics.size(),
-                   "weights do not fill their layout");
-    std::ranges::copy(weights.parameters, m_parameters.data());
-    std::ranges::copy(weights.statistics, m_statistics.data());
-    for (PlannedOp& planned : m_plan.ops) planned.op->bindWeights();
+    bind(weights.parameters, weights.statistics);
     return {};
+}
+
+void CompiledModel::bind(std::span<const float> parameters, std::span<const float> statistics) {
+    CONVOLAB_CHECK(parameters.size() == m_parameters.size() && statistics.size() == m_statistics.size(),
+                   "weights do not fill their layout");
+    std::ranges::copy(parameters, m_parameters.data());
+    std::ranges::copy(statistics, m_statistics.data());
+    for (PlannedOp& planned : m_plan.ops) planned.op->bindWeights();
 }
 
 WeightSet CompiledModel::copyWeights(std::int64_t step) const {
@@ -115,7 +120,7 @@ LossResult CompiledModel::trainStep(View<const float> images, std::span<const in
     const View<const float> values = valueOf(m_plan.loss);
     const LossResult result =
         computeLoss(m_options.loss, values, labels, {buffer(m_plan.lossGradient), values.shape});
-    runBackward(step);
+    runBackward(true, step);
     return result;
 }
 
@@ -140,6 +145,47 @@ View<const float> CompiledModel::tap(NodeId node) const {
     const auto found = m_plan.taps.find(node);
     CONVOLAB_CHECK(found != m_plan.taps.end(), "this layer's output is not kept: name it in CompileOptions::taps");
     return valueOf(found->second);
+}
+
+void CompiledModel::backward(View<const float> logitsGradient) {
+    CONVOLAB_CHECK(m_options.differentiable, "backward needs a differentiable model");
+    const View<const float> values = valueOf(m_plan.loss);
+    CONVOLAB_CHECK(m_n > 0 && logitsGradient.shape == values.shape,
+                   "the logits are " + values.shape.text() + ", their gradient is " + logitsGradient.shape.text());
+    const ComputeGuard guard;
+    std::copy_n(logitsGradient.data, logitsGradient.size(), buffer(m_plan.lossGradient));
+    runBackward(false, 0);
+}
+
+void CompiledModel::connectTapGradients() {
+    for (const auto& [node, tap] : m_plan.tapGradients) {
+        const PlannedOp& planned = m_plan.ops[static_cast<std::size_t>(tap.op)];
+        TapCopy copy{.reorder = nullptr, .from = planned.op->outputGradient, .to = buffer(tap.buffer),
+                     .floats = planned.output.size()};
+        if (planned.op->outputBlock > 1) {
+            copy.reorder = makeReorderOp(planned.output, planned.op->outputBlock, 1);
+            copy.reorder->inputs = {copy.from};
+            copy.reorder->output = copy.to;
+        }
+        m_tapCopies.emplace(tap.op, std::move(copy));
+    }
+}
+
+void CompiledModel::copyTapGradients(int op, const StepContext& context) {
+    const auto [first, last] = m_tapCopies.equal_range(op);
+    for (auto it = first; it != last; ++it) {
+        TapCopy& copy = it->second;
+        if (copy.reorder) copy.reorder->forward(context);
+        else copyFloats(copy.from, copy.to, m_n * copy.floats);
+    }
+}
+
+View<const float> CompiledModel::tapGradient(NodeId node) const {
+    const auto found = m_plan.tapGradients.find(node);
+    CONVOLAB_CHECK(found != m_plan.tapGradients.end(), "this layer's gradient is not kept: name it in CompileOptions::taps");
+    const auto& place = m_plan.buffers[static_cast<std::size_t>(found->second.buffer)];
+    const PlannedOp& planned = m_plan.ops[static_cast<std::size_t>(found->second.op)];
+    return {m_arena.data() + place.offset, planned.output.withBatch(m_n)};
 }
 
 View<const float> CompiledModel::inputGradient() const {
@@ -185,15 +231,15 @@ void CompiledModel::beginBatch(View<const float> images) {
 }
 
 void CompiledModel::runForward(bool training, std::uint64_t step) {
-    const StepContext context{m_n, training, m_options.seed, step};
+    const StepContext context{m_n, training, training || m_options.differentiable, m_options.seed, step};
     for (PlannedOp& planned : m_plan.ops) {
         if (training && planned.skippedInTraining) continue;
         planned.op->forward(context);
     }
 }
 
-void CompiledModel::runBackward(std::uint64_t step) {
-    const StepContext context{m_n, true, m_options.seed, step};
+void CompiledModel::runBackward(bool training, std::uint64_t step) {
+    const StepContext context{m_n, training, true, m_options.seed, step};
     for (std::size_t i = m_plan.ops.size(); i-- > 0;) {
         PlannedOp& planned = m_plan.ops[i];
         if (planned.gradient < 0) continue;
@@ -201,6 +247,7 @@ void CompiledModel::runBackward(std::uint64_t step) {
             const auto size = floatsPerImage(planned.output, planned.op->outputBlock);
             sumInto(m_sums[i], planned.op->outputGradient, m_n * static_cast<std::int64_t>(size));
         }
+        copyTapGradients(static_cast<int>(i), context);
         planned.op->backward(context);
     }
 }

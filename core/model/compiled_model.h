@@ -23,6 +23,7 @@ class CompiledModel final : public Model {
     std::span<float> statistics() override { return m_statistics.span(); }
     std::span<float> gradients() override { return m_gradients.span(); }
     Status bind(const WeightSet& weights) override;
+    void bind(std::span<const float> parameters, std::span<const float> statistics) override;
     WeightSet copyWeights(std::int64_t step) const override;
 
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
@@ -30,7 +31,9 @@ class CompiledModel final : public Model {
     View<const float> logits() const override;
     LossResult evaluate(View<const float> images, std::span<const int> labels) override;
     View<const float> tap(NodeId node) const override;
+    void backward(View<const float> logitsGradient) override;
     View<const float> inputGradient() const override;
+    View<const float> tapGradient(NodeId node) const override;
 
   private:
     void connect(PlannedOp& planned);
@@ -43,7 +46,7 @@ class CompiledModel final : public Model {
     void checkLabels(std::span<const int> labels, std::int64_t n) const;
     void beginBatch(View<const float> images);
     void runForward(bool training, std::uint64_t step);
-    void runBackward(std::uint64_t step);
+    void runBackward(bool training, std::uint64_t step);
 
     NetworkSpec m_spec;
     CompileOptions m_options;
@@ -53,6 +56,16 @@ class CompiledModel final : public Model {
     OpPlan m_plan;
     AlignedBuffer m_parameters, m_statistics, m_gradients, m_arena;
     Scratch m_scratch;
+    struct TapCopy {
+        std::unique_ptr<Op> reorder;    ///< null: the gradient is dense already
+        const float* from = nullptr;    ///< null: nothing arrives
+        float* to = nullptr;
+        std::int64_t floats = 0;        ///< per image
+    };
+    void connectTapGradients();
+    void copyTapGradients(int op, const StepContext& context);
+
+    std::multimap<int, TapCopy> m_tapCopies;  ///< per op: before its backward pass, which may overwrite the gradient
     std::vector<std::vector<const float*>> m_sums;  ///< per op: gradients to add up before its backward pass
     std::int64_t m_n = 0;         ///< of the latest batch
     std::int64_t m_prepared = 0;  ///< what the ops are prepared for

@@ -9,9 +9,9 @@ namespace convolab {
 
 namespace {
 
-std::set<NodeId> neededNodes(const NetworkSpec& spec, const Analysis& analysis, const std::vector<NodeId>& taps) {
-    std::set<NodeId> needed(taps.begin(), taps.end());
-    needed.insert(analysis.output);
+std::set<NodeId> neededNodes(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options) {
+    std::set<NodeId> needed(options.taps.begin(), options.taps.end());
+    needed.insert(lastLayer(analysis, options));
     needed.insert(analysis.input);
     for (auto id = analysis.order.rbegin(); id != analysis.order.rend(); ++id) {
         if (!needed.contains(*id)) continue;
@@ -23,11 +23,11 @@ std::set<NodeId> neededNodes(const NetworkSpec& spec, const Analysis& analysis, 
 class Fuser {
   public:
     Fuser(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options)
-        : m_spec(spec), m_options(options), m_needed(neededNodes(spec, analysis, options.taps)) {
+        : m_spec(spec), m_options(options), m_needed(neededNodes(spec, analysis, options)) {
         for (const NodeId id : analysis.order) {
             if (m_needed.contains(id) && !m_absorbed.contains(id)) m_layers.push_back(startAt(id));
         }
-        if (options.training && options.fastestTier != Tier::Reference) maskInPoolings();
+        if ((options.training || options.differentiable) && options.fastestTier != Tier::Reference) maskInPoolings();
     }
 
     std::vector<FusedLayer> take() { return std::move(m_layers); }
@@ -38,7 +38,7 @@ class Fuser {
         layer.node = id;
         if (m_options.fastestTier == Tier::Reference) return layer;
         const std::string& kind = m_spec.node(id)->kind;
-        if (!m_options.training && kind == "conv2d") {
+        if (!m_options.training && !m_options.differentiable && kind == "conv2d") {
             const Node* next = onlyConsumer(id);
             if (next != nullptr && next->kind == "batch_norm") absorb(layer.batchNorm, *next);
         }
@@ -59,6 +59,7 @@ class Fuser {
 
     /// The layer behind `id` if nobody else sees that output.
     const Node* onlyConsumer(NodeId id) const {
+        if (id == m_options.end) return nullptr;
         if (std::find(m_options.taps.begin(), m_options.taps.end(), id) != m_options.taps.end()) return nullptr;
         const Node* found = nullptr;
         for (const Edge* edge : m_spec.edgesOutOf(id)) {
@@ -98,6 +99,10 @@ class Fuser {
 };
 
 }  // namespace
+
+NodeId lastLayer(const Analysis& analysis, const CompileOptions& options) {
+    return options.end ? options.end : analysis.output;
+}
 
 Attributes attributesOf(const NetworkSpec& spec, NodeId id) {
     const Node* node = spec.node(id);

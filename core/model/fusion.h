@@ -21,6 +21,9 @@ struct FusedLayer {
     NodeId last() const { return activation ? *activation : (batchNorm ? *batchNorm : node); }
 };
 
+/// The layer whose output is the model's: options.end, or the network's output node.
+NodeId lastLayer(const Analysis& analysis, const CompileOptions& options);
+
 /// The attributes of a node with the schema's defaults filled in; the spec has no errors.
 Attributes attributesOf(const NetworkSpec& spec, NodeId id);
 

@@ -19,7 +19,9 @@ Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const Com
                      "a batch of " + withThousands(options.maximumBatch) + " images is not possible", "",
                      "use 1 or more"};
     }
-    for (const NodeId tap : options.taps) {
+    std::vector<NodeId> named = options.taps;
+    if (options.end) named.push_back(options.end);
+    for (const NodeId tap : named) {
         const Node* node = spec.node(tap);
         const NodeAnalysis* shapes = analysis.find(tap);
         if (node == nullptr || shapes == nullptr || !shapes->output) {
@@ -28,6 +30,8 @@ Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const Com
     }
     CONVOLAB_CHECK(options.taps.empty() || !options.training, "taps belong to inference models");
     CONVOLAB_CHECK(!options.inputGradient || options.training, "an input gradient needs a training model");
+    CONVOLAB_CHECK(!options.end || !options.training, "a training model ends at the output");
+    CONVOLAB_CHECK(!options.differentiable || !options.training, "a model is trained or differentiable, not both");
     const Shape& output = *analysis.find(analysis.output)->output;
     if (options.training && !output.isVector()) {
         return Error{ErrorCode::InvalidSpec, "the output is an image of " + output.text() + ", training needs one value per class",

@@ -25,6 +25,12 @@ struct CompileOptions {
     Tier fastestTier = Tier::OneDnn;    ///< tests ask for slower ones
     std::vector<NodeId> taps;           ///< outputs to keep readable (inference models only); never changes rounding of a training
     bool inputGradient = false;         ///< also compute the gradient of the loss with respect to the images
+    /// Inference model with a backward pass to the images: evaluation mode throughout (running statistics, no dropout),
+    /// weights are constants, taps are allowed. Excludes `training`.
+    bool differentiable = false;
+    /// Inference models: stop at this layer; its output (an image or a vector) takes the place of the network's output and
+    /// logits. The weights to bind stay those of the whole network. 0: the whole network.
+    NodeId end;
     LossKind loss = LossKind::CrossEntropy;
     std::uint64_t seed = 0;             ///< dropout
 };
@@ -64,6 +70,8 @@ class Model {
     virtual std::span<float> gradients() = 0;  ///< empty unless training
     /// Copies the weights in (layouts must be equal). For inference models also folds batch norm and reorders.
     virtual Status bind(const WeightSet& weights) = 0;
+    /// The same from another model's live buffers; both must come from the same network.
+    virtual void bind(std::span<const float> parameters, std::span<const float> statistics) = 0;
     virtual WeightSet copyWeights(std::int64_t step) const = 0;
 
     /// Forward and backward of one batch in training mode; gradients() then hold the gradient of the mean loss.
@@ -72,14 +80,20 @@ class Model {
 
     /// Evaluation mode. Returns the network's output (n, classes): probabilities if it ends in a softmax.
     virtual View<const float> forward(View<const float> images) = 0;
-    /// After forward: the values before a final softmax (n, classes); the output itself if there is none.
+    /// After forward: the values before a final softmax (n, classes); the output itself if there is none, or with `end`.
     virtual View<const float> logits() const = 0;
     /// Evaluation mode with loss: forward, then loss and hits against the labels.
     virtual LossResult evaluate(View<const float> images, std::span<const int> labels) = 0;
     /// After forward: the output of a tapped node (n, …).
     virtual View<const float> tap(NodeId node) const = 0;
-    /// After trainStep with options().inputGradient: d(mean loss)/d(images), (n, C, H, W).
+    /// Differentiable models, after forward: carries d(objective)/d(logits) (n, …, the shape of logits()) back to the
+    /// images and the taps. Images of a batch do not influence one another.
+    virtual void backward(View<const float> logitsGradient) = 0;
+    /// After trainStep with options().inputGradient: d(mean loss)/d(images); after backward: d(objective)/d(images);
+    /// (n, C, H, W), in pixel units (before the input node's normalisation).
     virtual View<const float> inputGradient() const = 0;
+    /// After backward: d(objective)/d(output of a tapped node), (n, …).
+    virtual View<const float> tapGradient(NodeId node) const = 0;
 };
 
 }  // namespace convolab

@@ -17,13 +17,14 @@ class Planner {
 
     OpPlan make() {
         for (const FusedLayer& layer : fuseLayers(m_spec, m_analysis, m_options)) addLayer(layer);
-        m_plan.output = m_opOf.at(m_analysis.output);
-        m_plan.logits = logitsOp();
-        m_plan.loss = m_options.loss == LossKind::CrossEntropy ? m_plan.logits : m_plan.output;
+        m_plan.output = reordered(m_opOf.at(lastLayer(m_analysis, m_options)), 1);
+        m_plan.logits = m_options.end ? m_plan.output : logitsOp();
+        const bool atLogits = m_options.differentiable || m_options.loss == LossKind::CrossEntropy;
+        m_plan.loss = atLogits ? m_plan.logits : m_plan.output;
         for (const NodeId tap : m_options.taps) m_plan.taps[tap] = reordered(m_opOf.at(tap), 1);
         markSkipped();
         placeValues();
-        if (m_options.training) placeGradients();
+        if (hasBackward()) placeGradients();
         m_plan.arenaFloats = planArena(m_plan.buffers);
         return std::move(m_plan);
     }
@@ -33,6 +34,10 @@ class Planner {
     int count() const { return static_cast<int>(m_plan.ops.size()); }
     int lossTime() const { return count(); }
     int backwardTime(int op) const { return count() + 2 * (count() - op); }
+
+    bool hasBackward() const { return m_options.training || m_options.differentiable; }
+
+    bool wantsImageGradient() const { return m_options.inputGradient || m_options.differentiable; }
 
     PlannedOp& at(int op) { return m_plan.ops[static_cast<std::size_t>(op)]; }
 
@@ -45,6 +50,7 @@ class Planner {
         request.output = *shapes->output;
         request.maximumBatch = m_options.maximumBatch;
         request.training = m_options.training;
+        request.backward = hasBackward();
         request.fastest = m_options.fastestTier;
         request.activationSlope = layer.activationSlope;
         request.activationMaskedByConsumer = layer.activationMaskedByConsumer;
@@ -58,7 +64,7 @@ class Planner {
         if (producers.empty()) {  // the input node reads the images
             request.inputs = {request.output};
             request.offeredBlocks = {1};
-            request.wantInputGradient = {m_options.inputGradient};
+            request.wantInputGradient = {wantsImageGradient()};
         }
         return request;
     }
@@ -73,8 +79,9 @@ class Planner {
         planned.output = request.output;
         planned.inputShapes = request.inputs;
         const auto parameters = request.kind->parameters(request.attributes, request.inputs);
-        planned.wantsGradient = m_options.training &&
-            (std::any_of(parameters.begin(), parameters.end(), [](const auto& p) { return p.trainable; }) ||
+        const auto trained = [&](const auto& p) { return p.trainable && m_options.training; };
+        planned.wantsGradient = hasBackward() &&
+            (std::any_of(parameters.begin(), parameters.end(), trained) ||
              std::find(request.wantInputGradient.begin(), request.wantInputGradient.end(), true) !=
                  request.wantInputGradient.end());
         for (std::size_t k = 0; k < producers.size(); ++k) {
@@ -134,7 +141,7 @@ class Planner {
         for (int i = 0; i < count(); ++i) {
             PlannedOp& planned = at(i);
             Op& op = *planned.op;
-            const bool backward = m_options.training && !planned.skippedInTraining;
+            const bool backward = hasBackward() && !planned.skippedInTraining;
             for (const int input : planned.inputs) {
                 if (input < 0) continue;
                 extend(at(input).value, i);
@@ -146,7 +153,7 @@ class Planner {
                                 : addBuffer(batchFloats(planned.output, op.outputBlock), i, i);
             if (backward && op.backwardReadsOutput) extend(planned.value, backwardTime(i));
             if (op.workspaceFloats > 0) {
-                planned.workspace = addBuffer(op.workspaceFloats, i, m_options.training ? backwardTime(i) : i);
+                planned.workspace = addBuffer(op.workspaceFloats, i, hasBackward() ? backwardTime(i) : i);
             }
             m_plan.scratchFloats = std::max(m_plan.scratchFloats, op.scratchFloats);
         }
@@ -160,6 +167,11 @@ class Planner {
         std::vector<bool> shared(m_plan.buffers.size());
         m_plan.lossGradient = addBuffer(batchFloats(at(m_plan.loss).output, 1), lossTime(), lossTime());
         arriving[static_cast<std::size_t>(m_plan.loss)].push_back(m_plan.lossGradient);
+        // Tap gradients stay 0 where nothing arrives, so their places are never shared.
+        for (const NodeId tap : m_options.differentiable ? m_options.taps : std::vector<NodeId>{}) {
+            const int op = m_opOf.at(tap);
+            m_plan.tapGradients[tap] = {op, addBuffer(batchFloats(at(op).output, 1), 0, kForever)};
+        }
         for (int i = count() - 1; i >= 0; --i) {
             PlannedOp& planned = at(i);
             std::vector<int>& sources = arriving[static_cast<std::size_t>(i)];
@@ -184,7 +196,7 @@ class Planner {
         int passed = 0;
         for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
             const int input = planned.inputs[k];
-            const bool wanted = input < 0 ? m_options.inputGradient : at(input).wantsGradient;
+            const bool wanted = input < 0 ? wantsImageGradient() : at(input).wantsGradient;
             if (!wanted) continue;
             int& buffer = planned.inputGradients[k];
             if (planned.op->passesGradient && input >= 0) {

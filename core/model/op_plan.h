@@ -39,6 +39,11 @@ struct OpPlan {
     int lossGradient = -1;  ///< arena buffer
     int imageGradient = -1; ///< arena buffer
     std::map<NodeId, int> taps;  ///< op (dense layout) per tapped node
+    struct TapGradient {
+        int op = -1;        ///< whose output the node's is
+        int buffer = -1;    ///< arena buffer, dense layout
+    };
+    std::map<NodeId, TapGradient> tapGradients;  ///< differentiable models
 };
 
 OpPlan makeOpPlan(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options);

@@ -17,7 +17,7 @@ inline std::vector<float> relaid(const std::vector<float>& values, const Shape& 
     std::vector<float> result(static_cast<std::size_t>(n) * floatsPerImage(shape, to), 1e30F);
     op->inputs = {values.data()};
     op->output = result.data();
-    op->forward({.n = n, .training = true, .seed = 0, .step = 0});
+    op->forward({.n = n, .training = true, .backward = false, .seed = 0, .step = 0});
     return result;
 }
 
@@ -49,7 +49,7 @@ struct OpCase {
         request.inputs = expected.inputShapes;
         request.output = expected.outputShape;
         request.maximumBatch = maximumBatch;
-        request.training = true;
+        request.training = request.backward = true;
         request.fastest = fastest;
         for (const Shape& shape : request.inputs) {
             request.offeredBlocks.push_back(shape.isImage() && expected.kind.id != "input" ? offeredBlock : 1);
@@ -79,7 +79,7 @@ struct OpCase {
     }
 
     void run() {
-        const StepContext context{reference.batch, true, reference.seed, reference.step};
+        const StepContext context{reference.batch, true, true, reference.seed, reference.step};
         op->forward(context);
         op->backward(context);
     }

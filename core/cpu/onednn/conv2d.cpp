@@ -5,6 +5,7 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/cpu/onednn/engine.h"
+#include "core/cpu/portable/few_channel_gradient.h"
 #include "core/cpu/portable/ops.h"
 
 namespace convolab {
@@ -53,14 +54,15 @@ struct Primitives {
     Call forward, backwardData, backwardWeights;
     std::optional<Call> weightForward, weightBackwardData, gradientBack;
     memory privateForward, privateBackwardData, privateGradient;
-    bool weightsCurrent = false;
+    bool weightsCurrent = false;          // private copies of the weights, outside training
+    bool backwardWeightsCurrent = false;
 };
 
 class OneDnnConv2dOp final : public Op {
   public:
     explicit OneDnnConv2dOp(const OpRequest& request)
         : m_geometry(request), m_weights(request, m_geometry), m_training(request.training),
-          m_wantInputGradient(request.wantInputGradient.front()), m_slope(request.activationSlope),
+          m_backward(request.backward), m_wantInputGradient(request.wantInputGradient.front()), m_slope(request.activationSlope),
           m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
         for (const auto& [in, out] : layouts(request.offeredBlocks.front())) {
             m_inBlock = in;
@@ -70,6 +72,10 @@ class OneDnnConv2dOp final : public Op {
             m_usable = true;
             implementation = found.forward.impl_info_str();
             scratchFloats = scratchNeed(found);
+            if (ownGradient()) {
+                m_imageGradient.emplace(m_geometry, m_outBlock);
+                scratchFloats = std::max(scratchFloats, m_imageGradient->scratchFloats(request.maximumBatch));
+            }
             break;
         }
         tier = Tier::OneDnn;
@@ -96,7 +102,8 @@ class OneDnnConv2dOp final : public Op {
 
     void bindWeights() override {
         m_weights.fold(*this);
-        for (Primitives& primitives : m_cache) primitives.weightsCurrent = false;
+        m_imageGradientCurrent = false;
+        for (Primitives& primitives : m_cache) primitives.weightsCurrent = primitives.backwardWeightsCurrent = false;
     }
 
     void forward(const StepContext&) override {
@@ -118,10 +125,14 @@ class OneDnnConv2dOp final : public Op {
         }
         onednn::guarded("a convolution's gradient", [&] {
             Primitives& now = m_cache.front();
-            now.backwardWeights(scratch);
-            if (now.gradientBack) (*now.gradientBack)(scratch);
+            if (m_training) {
+                now.backwardWeights(scratch);
+                if (now.gradientBack) (*now.gradientBack)(scratch);
+            }
             if (inputGradients[0] == nullptr) return;
-            if (now.weightBackwardData) (*now.weightBackwardData)(scratch);
+            if (m_imageGradient) return imageGradient(context.n);
+            if (now.weightBackwardData && (m_training || !now.backwardWeightsCurrent)) (*now.weightBackwardData)(scratch);
+            now.backwardWeightsCurrent = true;
             now.backwardData(scratch);
         });
     }
@@ -137,10 +148,20 @@ class OneDnnConv2dOp final : public Op {
         return {{block, block}, {1, 1}};
     }
 
+    bool ownGradient() const {
+        return m_backward && m_wantInputGradient && m_inBlock == 1 && FewChannelGradient::suits(m_geometry, m_outBlock);
+    }
+
+    void imageGradient(std::int64_t n) {
+        if (m_training || !m_imageGradientCurrent) m_imageGradient->setWeights(m_weights.weight(*this));
+        m_imageGradientCurrent = true;
+        m_imageGradient->run(n, outputGradient, inputGradients[0], scratch->data());
+    }
+
     std::size_t scratchNeed(const Descriptions& d) const {
         std::size_t bytes = d.forward.scratchpad_desc().get_size();
         if (m_training) bytes = std::max(bytes, d.backwardWeights.scratchpad_desc().get_size());
-        if (m_training && m_wantInputGradient) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
+        if (d.backwardData.get(true) != nullptr) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
         return (bytes + sizeof(float) - 1) / sizeof(float);
     }
 
@@ -172,15 +193,16 @@ class OneDnnConv2dOp final : public Op {
         const auto good = [](const auto& description) {
             return description.get(true) != nullptr && !onednn::isReference(description.impl_info_str());
         };
-        d.forward = {{m_training ? prop_kind::forward_training : prop_kind::forward_inference,
+        d.forward = {{m_backward ? prop_kind::forward_training : prop_kind::forward_inference,
                       algorithm::convolution_direct, d.input, anyWeight, d.bias, d.output, strides, dilations, before, after},
                      attributes, engine, true};
         d.usable = good(d.forward);
-        if (!d.usable || !m_training) return d;
-        d.backwardWeights = {{algorithm::convolution_direct, d.input, anyWeight, d.bias, d.output, strides, dilations,
-                              before, after}, plain, engine, d.forward, true};
-        d.usable = good(d.backwardWeights);
-        if (!d.usable || !m_wantInputGradient) return d;
+        if (d.usable && m_training) {
+            d.backwardWeights = {{algorithm::convolution_direct, d.input, anyWeight, d.bias, d.output, strides, dilations,
+                                  before, after}, plain, engine, d.forward, true};
+            d.usable = good(d.backwardWeights);
+        }
+        if (!d.usable || !m_backward || !m_wantInputGradient || ownGradient()) return d;
         d.backwardData = {{algorithm::convolution_direct, d.input, anyWeight, d.output, strides, dilations, before, after},
                           plain, engine, d.forward, true};
         d.usable = good(d.backwardData);
@@ -212,11 +234,11 @@ class OneDnnConv2dOp final : public Op {
                      {{DNNL_ARG_SRC, input}, {DNNL_ARG_WEIGHTS, forwardWeight}, {DNNL_ARG_DST, at(d.output, output)},
                       {DNNL_ARG_SCRATCHPAD, at(d.forward.scratchpad_desc(), nullptr)}}};
         if (m_weights.hasBias()) p.forward.arguments.emplace(DNNL_ARG_BIAS, at(d.bias, m_weights.bias(*this)));
-        if (!m_training || outputGradient == nullptr) return p;
+        if (!m_backward || outputGradient == nullptr) return p;
 
         const memory gradient = at(d.output, outputGradient);
-        buildBackwardWeights(d, input, gradient, p);
-        if (inputGradients[0] == nullptr) return p;
+        if (m_training) buildBackwardWeights(d, input, gradient, p);
+        if (inputGradients[0] == nullptr || m_imageGradient) return p;
         // Backward data often wants the same order of weights as forward; then one copy serves both.
         memory backwardWeight = forwardWeight;
         if (d.backwardData.weights_desc() != d.forward.weights_desc()) {
@@ -247,10 +269,12 @@ class OneDnnConv2dOp final : public Op {
 
     Conv2dGeometry m_geometry;
     Conv2dWeights m_weights;
-    bool m_training, m_wantInputGradient;
+    bool m_training, m_backward, m_wantInputGradient;
     std::optional<float> m_slope;
     bool m_masksGradient;
     bool m_usable = false;
+    std::optional<FewChannelGradient> m_imageGradient;  // in place of oneDNN's
+    bool m_imageGradientCurrent = false;
     int m_inBlock = 1, m_outBlock = 1;
     std::list<Primitives> m_cache;  // most recently used first
 };

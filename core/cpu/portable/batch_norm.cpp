@@ -164,24 +164,11 @@ class BatchNormOp final : public Op {
 
     void backward(const StepContext& context) override {
         if (m_slope) maskGradient(output, *m_slope, outputGradient, context.n * m_pixels * m_padded);
-        float* sum = scratch->data();
-        float* product = sum + context.n * m_padded;
-        eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
-            const std::int64_t at = item * m_pixels * m_block;
-            gradientSums(m_block, inputs[0] + at, outputGradient + at, row(0) + first, row(1) + first, m_pixels,
-                         sum + item * m_block, product + item * m_block);
-        });
-        // dx = w r / M · (M dy − Σ dy − x̂ Σ dy x̂), with x̂ = (x − m) r; written as a·dy + b·(x − m) + c.
-        const double count = static_cast<double>(context.n * m_pixels);
-        for (std::int64_t c = 0; c < m_channels; ++c) {
-            const auto [total, dot] = totals(context.n, c, sum, product);
-            parameters[kBias].gradient[c] = static_cast<float>(total);
-            parameters[kWeight].gradient[c] = static_cast<float>(dot);
-            const double inverse = row(1)[c];
-            const double factor = parameters[kWeight].value[c] * inverse;
-            row(2)[c] = static_cast<float>(factor);
-            row(3)[c] = static_cast<float>(-factor * dot / count * inverse);
-            row(4)[c] = static_cast<float>(-factor * total / count);
+        if (context.training) {
+            batchGradients(context.n);
+        } else {  // the statistics are constants: dx = w r dy
+            for (std::int64_t c = 0; c < m_channels; ++c) row(2)[c] = parameters[kWeight].value[c] * row(1)[c];
+            std::fill_n(row(3), 2 * m_padded, 0.0F);
         }
         if (inputGradients[0] == nullptr) return;
         eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
@@ -195,6 +182,29 @@ class BatchNormOp final : public Op {
     static constexpr std::int64_t kRows = 5;
 
     float* row(std::int64_t index) const { return workspace + index * m_padded; }
+
+    /// Gradients of scale and shift, and the coefficients of the input's gradient.
+    void batchGradients(std::int64_t n) {
+        float* sum = scratch->data();
+        float* product = sum + n * m_padded;
+        eachMap(n, [&](std::int64_t item, std::int64_t first) {
+            const std::int64_t at = item * m_pixels * m_block;
+            gradientSums(m_block, inputs[0] + at, outputGradient + at, row(0) + first, row(1) + first, m_pixels,
+                         sum + item * m_block, product + item * m_block);
+        });
+        // dx = w r / M · (M dy − Σ dy − x̂ Σ dy x̂), with x̂ = (x − m) r; written as a·dy + b·(x − m) + c.
+        const double count = static_cast<double>(n * m_pixels);
+        for (std::int64_t c = 0; c < m_channels; ++c) {
+            const auto [total, dot] = totals(n, c, sum, product);
+            parameters[kBias].gradient[c] = static_cast<float>(total);
+            parameters[kWeight].gradient[c] = static_cast<float>(dot);
+            const double inverse = row(1)[c];
+            const double factor = parameters[kWeight].value[c] * inverse;
+            row(2)[c] = static_cast<float>(factor);
+            row(3)[c] = static_cast<float>(-factor * dot / count * inverse);
+            row(4)[c] = static_cast<float>(-factor * total / count);
+        }
+    }
 
     /// Sums around the first pixel's value: a shift keeps the variance exact where the mean is large.
     void batchStatistics(std::int64_t n) {

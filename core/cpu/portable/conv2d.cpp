@@ -43,19 +43,21 @@ class PortableConv2dOp final : public Op {
         if (m_masksGradient) {
             maskGradient(output, *m_slope, outputGradient, context.n * m_geometry.outChannels * m_pixels);
         }
-        float* weightGradient = parameters[0].gradient;
-        std::fill_n(weightGradient, m_geometry.weightCount(), 0.0F);
+        float* weightGradient = parameters[0].gradient;  // null outside training
+        if (weightGradient != nullptr) std::fill_n(weightGradient, m_geometry.weightCount(), 0.0F);
         eachGroup(context.n, [&](std::int64_t image, std::int64_t group) {
             const float* dy = outputAt(outputGradient, image, group);
-            gather(inputAt(inputs[0], image, group));
-            portableGemm(false, true, m_filters, m_rows, m_pixels, dy, scratch->data(),
-                         weightGradient + group * m_filters * m_rows, true);
+            if (weightGradient != nullptr) {
+                gather(inputAt(inputs[0], image, group));
+                portableGemm(false, true, m_filters, m_rows, m_pixels, dy, scratch->data(),
+                             weightGradient + group * m_filters * m_rows, true);
+            }
             if (inputGradients[0] == nullptr) return;
             portableGemm(true, false, m_rows, m_pixels, m_filters, filters(parameters[0].value, group), dy,
                          scratch->data(), false);
             scatter(inputAt(inputGradients[0], image, group));
         });
-        if (parameters.size() > 1) biasGradient(context.n);
+        if (parameters.size() > 1 && weightGradient != nullptr) biasGradient(context.n);
     }
 
   private:

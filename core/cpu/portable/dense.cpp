@@ -51,8 +51,10 @@ class DenseOp final : public Op {
 
     void backward(const StepContext& context) override {
         if (m_slope) maskGradient(output, *m_slope, outputGradient, context.n * m_out);
-        m_gemm(true, false, m_out, m_in, context.n, outputGradient, inputs[0], parameters[0].gradient);
-        if (parameters.size() > 1) {
+        if (parameters[0].gradient != nullptr) {  // null outside training
+            m_gemm(true, false, m_out, m_in, context.n, outputGradient, inputs[0], parameters[0].gradient);
+        }
+        if (parameters.size() > 1 && parameters[1].gradient != nullptr) {
             parallelFor(m_out, std::max<std::int64_t>(16, kElementGrain / context.n), [&](std::int64_t begin, std::int64_t end) {
                 sumRows(outputGradient, context.n, m_out, begin, end, parameters[1].gradient);
             });

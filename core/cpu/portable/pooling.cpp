@@ -170,8 +170,7 @@ CONVOLAB_CLONES void averageBackward(const Window& w, int block, const float* dy
 class PoolOp final : public Op {
   public:
     explicit PoolOp(const OpRequest& request)
-        : m_maximum(request.kind->id == "max_pool"), m_training(request.training),
-          m_masked(request.producerSlope.has_value()), m_slope(request.producerSlope.value_or(0.0F)) {
+        : m_maximum(request.kind->id == "max_pool"), m_masked(request.producerSlope.has_value()), m_slope(request.producerSlope.value_or(0.0F)) {
         const Shape& in = request.inputs.front();
         const auto& kernel = request.attributes.integers("kernel");
         const auto& stride = request.attributes.integers("stride");
@@ -188,11 +187,11 @@ class PoolOp final : public Op {
         m_outMap = request.output.height() * request.output.width() * m_block;
         backwardReadsInput = false;
         backwardReadsOutput = m_masked;
-        if (m_maximum && m_training) workspaceFloats = static_cast<std::size_t>(request.maximumBatch * m_maps * m_outMap);
+        if (m_maximum && request.backward) workspaceFloats = static_cast<std::size_t>(request.maximumBatch * m_maps * m_outMap);
     }
 
     void forward(const StepContext& context) override {
-        auto* places = m_maximum && context.training ? reinterpret_cast<std::int32_t*>(workspace) : nullptr;
+        auto* places = m_maximum && context.backward ? reinterpret_cast<std::int32_t*>(workspace) : nullptr;
         parallelFor(context.n * m_maps, grain(), [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t map = begin; map < end; ++map) {
                 const float* x = inputs[0] + map * m_inMap;
@@ -225,7 +224,6 @@ class PoolOp final : public Op {
 
     Window m_window;
     bool m_maximum;
-    bool m_training;
     bool m_masked;
     float m_slope;
     int m_block = 1;
