@@ -6,10 +6,10 @@
 
 namespace convolab {
 
-/// What all lenses share about the one current image; the window owns one.
+/// What all lenses share about the one current image; the window owns one, after document and session.
 struct ImageDesk {
     ImageDesk(LabDocument& document, TrainingSession& session)
-        : image(document, session), probe(document, session, image), predictions(document, probe, image) {}
+        : image(document, session), probe(document, session, image), predictions(probe, image) {}
 
     CurrentImage image;
     ProbeSession probe;
