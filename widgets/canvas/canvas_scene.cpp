@@ -82,6 +82,7 @@ void CanvasScene::sync() {
         LinkItem*& item = m_links[link.edge];
         if (!item) {
             item = new LinkItem(m_painter, link);
+            item->setDecorator(m_decorator);
             addItem(item);
         } else {
             item->setLink(link);
@@ -154,6 +155,7 @@ void CanvasScene::endDrag() {
 void CanvasScene::setDecorator(CardDecorator* decorator) {
     m_decorator = decorator;
     for (const auto& [id, item] : m_cards) item->setDecorator(decorator);
+    for (const auto& [id, item] : m_links) item->setDecorator(decorator);
     sync();
 }
 

@@ -91,8 +91,8 @@ void PlotPainter::paintFrame() {
     paintHairline(m_list, ratio, {area.left, area.bottom()}, {area.right(), area.bottom()}, m_tokens.line2);
     if (empty)
         return;
-    // In the row of the ticks, before the first one: no curve comes there.
-    paintText(m_context, FontRole::Axis, area.left - 7, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
+    // No curve comes there.
+    paintText(m_context, FontRole::Axis, m_layout.xCaptionRight, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
     paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
 }
 

@@ -25,7 +25,7 @@ struct PlotSeries {
     int colorIndex = 0;              // into the six series colours
     std::vector<double> x, y;        // the line
     std::vector<double> rawX, rawY;  // unsmoothed values, drawn behind at 22 %
-    std::vector<double> low, high;   // the interval around each y, drawn as whiskers; as long as y, or empty
+    std::vector<double> low = {}, high = {};  // the interval around each y, drawn as whiskers; as long as y, or empty
     bool dashed = false;             // an old run or a plan
     bool emphasised = false;         // a chosen line is thicker
     bool ringAtNewest = true;        // a ring at the last value

@@ -133,6 +133,8 @@ PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const 
         gutter = std::max(gutter, std::ceil(textWidth(tick.label)) + kLabelGap);
     layout.area = {whole.left + gutter, whole.top + kHeader, std::max(8.0, whole.width - gutter - kRightAir), height};
     layout.xTicks = layout.x.ticks(layout.area.width, kPixelsPerXLabel);
+    const bool tickBelowAxis = !layout.xTicks.empty() && layout.xTicks.front().position * layout.area.width < 8;
+    layout.xCaptionRight = layout.area.left - (tickBelowAxis ? std::max(kLabelGap, textWidth(layout.xTicks.front().label) / 2 + 4) : kLabelGap);
     layoutLegend(plot, layout, textWidth, titleWidth);
     return layout;
 }

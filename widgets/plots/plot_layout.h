@@ -33,6 +33,7 @@ struct PlotLayout {
     std::vector<LegendEntry> legend;
     std::optional<PlotRect> legendBox;  // behind a legend that stands inside the area
     std::string xCaption, yCaption;
+    double xCaptionRight = 0;  // in the row of the ticks, before the first one
 
     double pixelX(double value) const { return area.left + x.position(value) * area.width; }
     double pixelY(double value) const { return area.bottom() - y.position(value) * area.height; }

@@ -58,7 +58,7 @@ private:
         }
         m_svg.line({area.left + 0.5, area.top}, {area.left + 0.5, area.bottom() + 1}, m_tokens.line2, 1);
         m_svg.line({area.left, area.bottom() + 0.5}, {area.right(), area.bottom() + 0.5}, m_tokens.line2, 1);
-        m_svg.text({area.left - 7, area.bottom() + 14}, m_layout.xCaption, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
+        m_svg.text({m_layout.xCaptionRight, area.bottom() + 14}, m_layout.xCaption, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
         m_svg.text({area.left + 6, area.top + 11}, m_layout.yCaption, {.color = m_tokens.text3});
     }
 

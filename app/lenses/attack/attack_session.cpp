@@ -35,12 +35,12 @@ struct AttackSession::Request {
 
 struct AttackSession::Answer {
     std::uint64_t ticket = 0;
-    AttackPicturePtr picture;
-    EpsilonSweepPtr sweep;
-    std::optional<SmallestPerturbation> smallest;
-    SampleDivergencePtr sample;
-    Key key;
-    std::optional<Error> error;
+    AttackPicturePtr picture = {};
+    EpsilonSweepPtr sweep = {};
+    std::optional<SmallestPerturbation> smallest = {};
+    SampleDivergencePtr sample = {};
+    Key key = {};
+    std::optional<Error> error = {};
     bool last = false;
 };
 
@@ -187,8 +187,8 @@ bool AttackSession::sweepWaits() const { return m_sweep && !m_sweepKey.sameWish(
 bool AttackSession::smallestWaits() const { return m_smallest && !m_smallestKey.sameWish(smallestKey()); }
 bool AttackSession::sampleWaits() const { return m_sample && !m_sampleKey.sameWish(sampleKey()); }
 
-double AttackSession::largestEpsilon() const {
-    if (m_spec.norm == AttackNorm::Linf) return kLargestLinf;
+double AttackSession::largestEpsilon(AttackNorm norm) const {
+    if (norm == AttackNorm::Linf) return kLargestLinf;
     const auto image = m_desk.image.image();
     const double largest = kLargestL2PerRootPixel * std::sqrt(image ? static_cast<double>(image->size()) : 784.0);
     return std::max(0.1, std::ceil(largest * 2) / 2);

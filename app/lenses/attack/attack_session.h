@@ -43,7 +43,8 @@ class AttackSession : public QObject {
     QString problem() const { return m_problem; }  ///< one plain line, or empty
 
     std::vector<double> sweepEpsilons() const;  ///< 0 … largestEpsilon(), 24 steps
-    double largestEpsilon() const;              ///< of slider and plots: 0.3 for L∞, for L2 what suits the image's size
+    double largestEpsilon() const { return largestEpsilon(m_spec.norm); }  ///< of slider and plots
+    double largestEpsilon(AttackNorm norm) const;  ///< 0.3 for L∞, for L2 what suits the image's size
     double latencyMilliseconds() const { return m_latency; }  ///< from a person's change to the first picture of it
 
   signals:
