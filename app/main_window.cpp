@@ -6,7 +6,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
-#include <QGraphicsItem>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
@@ -121,9 +120,7 @@ void MainWindow::buildLab() {
     m_pages->addWidget(m_columns);
 
     auto train = std::make_unique<TrainLens>(m_theme, *m_document, *m_session, m_canvas->selection());
-    connect(train.get(), &TrainLens::cardsChanged, this, [this] {
-        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
-    });
+    connect(train.get(), &TrainLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::chooseExport);
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));

@@ -17,26 +17,30 @@ namespace {
 
 constexpr double kValueWidth = 52, kBarShare = 0.34;
 
-std::string lines(const std::vector<Contribution>& terms, const char* between) {
+struct Line {
+    std::string label, detail;
+    double value = 0;
+};
+
+std::string joined(const std::vector<Line>& lines, const char* between) {
     std::string result;
-    for (const Contribution& term : terms)
-        result += term.label.toStdString() + between + term.detail.toStdString() + between + valueText(term.value, 6) + "\n";
+    for (const Line& line : lines) result += line.label + between + line.detail + between + valueText(line.value, 6) + "\n";
     return result;
 }
 
-std::string svgOf(const std::string& title, const std::vector<Contribution>& shown, ThemeMode mode) {
+std::string svgOf(const std::string& title, const std::vector<Line>& lines, ThemeMode mode) {
     constexpr double kWidth = 360, kMargin = 12, kTitle = 26, kZero = 250, kReach = 56;
     const Tokens& colors = tokens(mode);
     double limit = 1e-30;
-    for (const Contribution& term : shown) limit = std::max(limit, std::abs(term.value));
-    SvgText svg(kWidth, kTitle + metrics::kTableRow * static_cast<double>(shown.size()) + kMargin, colors.bg1, title);
+    for (const Line& line : lines) limit = std::max(limit, std::abs(line.value));
+    SvgText svg(kWidth, kTitle + metrics::kTableRow * static_cast<double>(lines.size()) + kMargin, colors.bg1, title);
     svg.text({kMargin, kTitle - 8}, title, {.color = colors.text1, .size = 11.5, .bold = true});
     double y = kTitle;
-    for (const Contribution& term : shown) {
-        const double length = kReach * std::abs(term.value) / limit;
-        svg.text({kMargin, y + 15}, (term.label + QStringLiteral("  ") + term.detail).toStdString(), {.color = colors.text2});
-        svg.rect({term.value < 0 ? kZero - length : kZero, y + 6, length, 10}, divergingColor(term.value < 0 ? -0.6 : 0.6));
-        svg.text({kWidth - kMargin, y + 15}, valueText(term.value, 3), {.color = colors.text1, .anchor = SvgAnchor::End});
+    for (const Line& line : lines) {
+        const double length = kReach * std::abs(line.value) / limit;
+        svg.text({kMargin, y + 15}, line.label + "  " + line.detail, {.color = colors.text2});
+        svg.rect({line.value < 0 ? kZero - length : kZero, y + 6, length, 10}, divergingColor(line.value < 0 ? -0.6 : 0.6));
+        svg.text({kWidth - kMargin, y + 15}, valueText(line.value, 3), {.color = colors.text1, .anchor = SvgAnchor::End});
         y += metrics::kTableRow;
     }
     return svg.finish();
@@ -48,9 +52,19 @@ ContributionView::ContributionView(Theme& theme, const QString& name, QWidget* p
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
 
-void ContributionView::setTerms(std::vector<Contribution> terms) {
+void ContributionView::setTerms(std::vector<Contribution> terms, TextOf label, TextOf detail) {
     m_terms = std::move(terms);
+    m_label = std::move(label);
+    m_detail = std::move(detail);
     arrange();
+}
+
+QString ContributionView::label(const Contribution& term) const {
+    return term.index < 0 ? tr("%n others", nullptr, static_cast<int>(m_rest)) : m_label ? m_label(term.index) : QString();
+}
+
+QString ContributionView::detail(const Contribution& term) const {
+    return term.index < 0 || !m_detail ? QString() : m_detail(term.index);
 }
 
 void ContributionView::setMostRows(int rows) {
@@ -65,13 +79,12 @@ void ContributionView::arrange() {
     if (static_cast<int>(m_shown.size()) > m_most) {
         const auto most = static_cast<std::size_t>(m_most - 1);
         std::nth_element(m_shown.begin(), m_shown.begin() + static_cast<std::ptrdiff_t>(most), m_shown.end(), larger);
-        Contribution rest{-1, {}, {}, 0};
+        Contribution rest{-1, 0};
         m_rest = m_shown.size() - most;
         for (std::size_t i = most; i < m_shown.size(); ++i) rest.value += m_shown[i].value;
-        rest.label = tr("%n others", nullptr, static_cast<int>(m_rest));
         m_shown.resize(most);
         std::stable_sort(m_shown.begin(), m_shown.end(), larger);
-        m_shown.push_back(std::move(rest));
+        m_shown.push_back(rest);
     } else {
         std::stable_sort(m_shown.begin(), m_shown.end(), larger);
     }
@@ -85,10 +98,16 @@ QSize ContributionView::sizeHint() const { return {240, metrics::kTableRow * sta
 std::optional<InstrumentExport> ContributionView::exported() const {
     if (m_terms.empty()) return std::nullopt;
     const std::string title = accessibleName().toStdString();
+    const auto write = [this](const std::vector<Contribution>& terms) {
+        std::vector<Line> lines;
+        for (const Contribution& term : terms) lines.push_back({label(term).toStdString(), detail(term).toStdString(), term.value});
+        return lines;
+    };
+    const std::vector<Line> all = write(m_terms);
     return InstrumentExport{.name = title,
-                            .text = [terms = m_terms] { return lines(terms, "\t"); },
-                            .csv = [terms = m_terms] { return lines(terms, ","); },
-                            .svg = [shown = m_shown, title](ThemeMode mode) { return svgOf(title, shown, mode); }};
+                            .text = [all] { return joined(all, "\t"); },
+                            .csv = [all] { return joined(all, ","); },
+                            .svg = [shown = write(m_shown), title](ThemeMode mode) { return svgOf(title, shown, mode); }};
 }
 
 void ContributionView::paintEvent(QPaintEvent*) {
@@ -108,7 +127,8 @@ void ContributionView::paintEvent(QPaintEvent*) {
         painter.drawLine(QPointF(zero, row.top() + 3), QPointF(zero, row.bottom() - 3));
         painter.setPen(toQColor(tokens().text2));
         const double room = zero - reach - 6;
-        const QString text = term.detail.isEmpty() ? term.label : term.label + QStringLiteral("  ") + term.detail;
+        const QString more = detail(term);
+        const QString text = more.isEmpty() ? label(term) : label(term) + QStringLiteral("  ") + more;
         painter.drawText(QRectF(4, row.top(), room, row.height()), Qt::AlignLeft | Qt::AlignVCenter,
                          QFontMetricsF(painter.font()).elidedText(text, Qt::ElideRight, room));
         painter.setPen(toQColor(tokens().text1));
@@ -127,7 +147,7 @@ void ContributionView::mouseMoveEvent(QMouseEvent* event) {
     if (row < 0 || row == m_current) return;
     m_current = row;
     const Contribution& term = m_shown[static_cast<std::size_t>(row)];
-    setToolTip(QStringLiteral("%1  %2 = %3").arg(term.label, term.detail, QString::fromStdString(valueText(term.value, 6))));
+    setToolTip(QStringLiteral("%1  %2 = %3").arg(label(term), detail(term), QString::fromStdString(valueText(term.value, 6))));
     if (term.index >= 0) emit pointed(term.index);
     update();
 }
@@ -151,7 +171,7 @@ void ContributionView::keyPressEvent(QKeyEvent* event) {
     if (m_shown.empty() || (step == 0 && !enter)) return ValueView::keyPressEvent(event);
     m_current = std::clamp(m_current + step, 0, static_cast<int>(m_shown.size()) - 1);
     const Contribution& term = m_shown[static_cast<std::size_t>(m_current)];
-    setAccessibleDescription(QStringLiteral("%1 %2 = %3").arg(term.label, term.detail, QString::fromStdString(valueText(term.value, 4))));
+    setAccessibleDescription(QStringLiteral("%1 %2 = %3").arg(label(term), detail(term), QString::fromStdString(valueText(term.value, 4))));
     if (term.index >= 0) enter ? emit chosen(term.index) : emit pointed(term.index);
     update();
 }

@@ -32,6 +32,30 @@ std::vector<std::int64_t> strongest(View<const float> maps, std::int64_t most) {
     return order;
 }
 
+int mosaicColumns(std::int64_t total, std::int64_t tiles) { return tiles == 1 ? 1 : total <= 6 ? 2 : 4; }
+
+double stackedHeight(std::int64_t tiles, int columns, std::int64_t rows, std::int64_t width, double gap, double room) {
+    const double across = std::min<double>(columns, static_cast<double>(tiles)), down = std::ceil(static_cast<double>(tiles) / columns);
+    const double tile = std::min((room - gap * (across - 1)) / across, kLargestPixel * static_cast<double>(width));
+    return down * tile * static_cast<double>(rows) / static_cast<double>(width) + gap * (down - 1);
+}
+
+// Signed values as colours about middle grey: what a filter on a colour image looks for.
+QImage colourPicture(const float* planes, std::int64_t rows, std::int64_t width, double limit) {
+    QImage picture(static_cast<int>(width), static_cast<int>(rows), QImage::Format_RGB32);
+    const std::int64_t area = rows * width;
+    const auto level = [&](std::int64_t at) {
+        const double value = planes[at] / limit;
+        return std::isfinite(value) ? static_cast<int>(std::lround(std::clamp(0.5 + 0.5 * value, 0.0, 1.0) * 255)) : 0;
+    };
+    for (std::int64_t y = 0; y < rows; ++y)
+        for (std::int64_t x = 0; x < width; ++x) {
+            const std::int64_t at = y * width + x;
+            picture.setPixel(static_cast<int>(x), static_cast<int>(y), qRgb(level(at), level(at + area), level(at + 2 * area)));
+        }
+    return picture;
+}
+
 void cross(QPainter& painter, const QRectF& tile, const Tokens& tokens) {
     painter.fillRect(tile, toQColor(withAlpha(tokens.bg3, 0.72)));
     painter.setRenderHint(QPainter::Antialiasing, true);
@@ -55,7 +79,7 @@ MapMosaic::MapMosaic(View<const float> maps, const MapMosaicOptions& options) {
     if (maps.data == nullptr || maps.shape.size() == 0) return;
     m_scale = options.scale ? *options.scale : ValueScale::of(maps.span());
     m_hasNaN = hasNonFinite(maps.span());
-    m_total = maps.shape.channels();
+    m_total = maps.shape.channels() / (options.colour ? 3 : 1);
     m_vector = maps.shape.height() * maps.shape.width() == 1;
     if (m_vector)
         takeVector(maps);
@@ -81,15 +105,20 @@ void MapMosaic::takeVector(View<const float> values) {
 void MapMosaic::takeMaps(View<const float> maps, const MapMosaicOptions& options) {
     m_rows = maps.shape.height();
     m_width = maps.shape.width();
-    m_maps = strongest(maps, options.most);
-    const int count = static_cast<int>(m_maps.size());
-    m_columns = options.columns > 0 ? options.columns : count == 1 ? 1 : m_total <= 6 ? 2 : 4;
+    const std::int64_t planes = options.colour ? 3 : 1;
+    m_maps = strongest({maps.data, Shape{m_total, planes * m_rows, m_width}}, options.most);
+    const auto count = static_cast<std::int64_t>(m_maps.size());
+    m_columns = options.columns > 0 ? options.columns : mosaicColumns(m_total, count);
     const std::int64_t longest = std::max(m_rows, m_width);
     const std::int64_t step = options.largestSide > 0 ? (longest + options.largestSide - 1) / options.largestSide : 1;
     const std::int64_t rows = (m_rows + step - 1) / step, width = (m_width + step - 1) / step, area = m_rows * m_width;
     std::vector<float> thinned(static_cast<std::size_t>(rows * width));
     for (const std::int64_t map : m_maps) {
-        const float* values = maps.data + map * area;
+        const float* values = maps.data + map * planes * area;
+        if (options.colour) {
+            m_tiles.push_back(colourPicture(values, m_rows, m_width, m_scale.limit));
+            continue;
+        }
         std::span<const float> shown(values, static_cast<std::size_t>(area));
         if (step > 1) {
             for (std::int64_t y = 0; y < rows; ++y)
@@ -105,13 +134,15 @@ void MapMosaic::takeMaps(View<const float> maps, const MapMosaicOptions& options
 
 double MapMosaic::heightFor(double width) const {
     if (empty()) return 0;
-    if (m_vector) {
-        const double cell = std::min(width / m_columns, kLargestPixel);
-        return std::ceil(static_cast<double>(m_total) / m_columns) * cell;
-    }
-    const auto rows = static_cast<double>((m_tiles.size() + static_cast<std::size_t>(m_columns) - 1) / static_cast<std::size_t>(m_columns));
-    const double tile = std::min((width - kGap * (m_columns - 1)) / m_columns, kLargestPixel * static_cast<double>(m_width));
-    return rows * tile * static_cast<double>(m_rows) / static_cast<double>(m_width) + kGap * (rows - 1);
+    return stackedHeight(static_cast<std::int64_t>(m_maps.size()), m_columns, m_rows, m_width, m_vector ? 0 : kGap, width);
+}
+
+double MapMosaic::heightFor(const Shape& shape, double width, int most) {
+    if (shape.size() == 0) return 0;
+    const bool vector = shape.height() * shape.width() == 1;
+    const std::int64_t tiles = vector ? shape.channels() : std::min<std::int64_t>(shape.channels(), most);
+    return stackedHeight(tiles, vector ? unitColumns(tiles) : mosaicColumns(shape.channels(), tiles), shape.height(), shape.width(),
+                         vector ? 0 : kGap, width);
 }
 
 MapMosaic::Geometry MapMosaic::geometry(const QRectF& box) const {

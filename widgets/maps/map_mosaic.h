@@ -22,6 +22,7 @@ struct Tokens;
 struct MapMosaicOptions {
     int most = 16;             // tiles; more maps: the strongest by mean magnitude, in order of index
     int columns = 0;           // 0: by the rule above
+    bool colour = false;       // each three maps are red, green and blue of one tile: 0 … limit is dark … bright about grey
     bool scalePerMap = false;
     int largestSide = 0;       // larger maps are thinned to so many values a side; 0: never
     std::optional<ValueScale> scale = {};  // instead of ValueScale::of all values
@@ -53,6 +54,7 @@ public:
     std::optional<Place> placeAt(const QRectF& box, QPointF at) const;
     // How high the tiles are at full width.
     double heightFor(double width) const;
+    static double heightFor(const Shape& shape, double width, int most = 16);  // of a layer with this output
 
     struct Marks {
         std::int64_t selected = -1;         // map or unit: accent outline

@@ -13,7 +13,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kNumbersFrom = 20;
+constexpr int kNumbersFrom = 19;
 constexpr double kSmallestShare = 0.72;  // of the font's size: below, nobody reads it
 
 }  // namespace

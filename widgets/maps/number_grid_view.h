@@ -16,7 +16,7 @@ public:
     NumberGridView(Theme& theme, const QString& name, QWidget* parent = nullptr);
 
     void setGrid(const NumberGrid& grid, const ValueScale& scale);
-    void setCellSize(int pixels);           // numbers stand in cells of 20 and more
+    void setCellSize(int pixels);           // numbers stand in cells of 19 and more
     void setLit(std::optional<QPoint> cell);  // x: column, y: row
     const std::optional<QPoint>& lit() const { return m_lit; }
     const NumberGrid& grid() const { return m_grid; }

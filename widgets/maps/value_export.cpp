@@ -31,7 +31,7 @@ std::string separated(const ValueTable& table, char separator) {
 
 PixelTile tileOf(const ValueTable& table, bool caption) {
     PixelTile tile{table.columns, table.rows, table.values, caption ? table.title : std::string{}};
-    if (table.scale.kind == ValueScale::Kind::Sequential)
+    if (table.scale.kind != ValueScale::Kind::Diverging)
         for (float& value : tile.values) value = static_cast<float>(value / table.scale.limit);
     return tile;
 }

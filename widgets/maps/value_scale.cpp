@@ -22,7 +22,7 @@ double largestMagnitude(std::span<const float> values) {
 ThemeColor ValueScale::color(double value) const {
     if (kind == Kind::Diverging) return divergingColor(value / limit);
     if (kind == Kind::Sequential) return sequentialColor(value / limit);
-    const double level = std::isfinite(value) ? std::clamp(value, 0.0, 1.0) : 0.0;
+    const double level = std::isfinite(value) ? std::clamp(value / limit, 0.0, 1.0) : 0.0;
     const auto byte = static_cast<std::uint8_t>(std::lround(level * 255));
     return {byte, byte, byte, 255};
 }
@@ -30,7 +30,13 @@ ThemeColor ValueScale::color(double value) const {
 QImage ValueScale::picture(std::span<const float> values, int width, int height) const {
     if (kind == Kind::Diverging) return divergingPicture(values, width, height, limit);
     if (kind == Kind::Sequential) return sequentialPicture(values, width, height, 0, limit);
-    return pixelPicture({values.data(), Shape{1, height, width}});
+    QImage picture(width, height, QImage::Format_RGB32);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+            const ThemeColor grey = color(values[static_cast<std::size_t>(y * width + x)]);
+            picture.setPixel(x, y, qRgb(grey.red, grey.green, grey.blue));
+        }
+    return picture;
 }
 
 QString ValueScale::text() const {

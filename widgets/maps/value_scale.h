@@ -11,7 +11,7 @@
 namespace convolab {
 
 struct ValueScale {
-    // Grey: 0 … 1. Sequential: 0 … limit. Diverging: −limit … limit, symmetric about 0.
+    // Grey and Sequential: 0 … limit. Diverging: −limit … limit, symmetric about 0.
     enum class Kind { Grey, Sequential, Diverging };
     Kind kind = Kind::Sequential;
     double limit = 1.0;
