@@ -5,6 +5,7 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/cpu/onednn/engine.h"
+#include "core/cpu/portable/few_channel_gradient.h"
 #include "core/cpu/portable/ops.h"
 
 namespace convolab {
@@ -71,6 +72,10 @@ class OneDnnConv2dOp final : public Op {
             m_usable = true;
             implementation = found.forward.impl_info_str();
             scratchFloats = scratchNeed(found);
+            if (ownGradient()) {
+                m_imageGradient.emplace(m_geometry, m_outBlock);
+                scratchFloats = std::max(scratchFloats, m_imageGradient->scratchFloats(request.maximumBatch));
+            }
             break;
         }
         tier = Tier::OneDnn;
@@ -97,6 +102,7 @@ class OneDnnConv2dOp final : public Op {
 
     void bindWeights() override {
         m_weights.fold(*this);
+        m_imageGradientCurrent = false;
         for (Primitives& primitives : m_cache) primitives.weightsCurrent = primitives.backwardWeightsCurrent = false;
     }
 
@@ -124,6 +130,7 @@ class OneDnnConv2dOp final : public Op {
                 if (now.gradientBack) (*now.gradientBack)(scratch);
             }
             if (inputGradients[0] == nullptr) return;
+            if (m_imageGradient) return imageGradient(context.n);
             if (now.weightBackwardData && (m_training || !now.backwardWeightsCurrent)) (*now.weightBackwardData)(scratch);
             now.backwardWeightsCurrent = true;
             now.backwardData(scratch);
@@ -141,10 +148,20 @@ class OneDnnConv2dOp final : public Op {
         return {{block, block}, {1, 1}};
     }
 
+    bool ownGradient() const {
+        return m_backward && m_wantInputGradient && m_inBlock == 1 && FewChannelGradient::suits(m_geometry, m_outBlock);
+    }
+
+    void imageGradient(std::int64_t n) {
+        if (m_training || !m_imageGradientCurrent) m_imageGradient->setWeights(m_weights.weight(*this));
+        m_imageGradientCurrent = true;
+        m_imageGradient->run(n, outputGradient, inputGradients[0], scratch->data());
+    }
+
     std::size_t scratchNeed(const Descriptions& d) const {
         std::size_t bytes = d.forward.scratchpad_desc().get_size();
         if (m_training) bytes = std::max(bytes, d.backwardWeights.scratchpad_desc().get_size());
-        if (m_backward && m_wantInputGradient) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
+        if (d.backwardData.get(true) != nullptr) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
         return (bytes + sizeof(float) - 1) / sizeof(float);
     }
 
@@ -185,7 +202,7 @@ class OneDnnConv2dOp final : public Op {
                                   before, after}, plain, engine, d.forward, true};
             d.usable = good(d.backwardWeights);
         }
-        if (!d.usable || !m_backward || !m_wantInputGradient) return d;
+        if (!d.usable || !m_backward || !m_wantInputGradient || ownGradient()) return d;
         d.backwardData = {{algorithm::convolution_direct, d.input, anyWeight, d.output, strides, dilations, before, after},
                           plain, engine, d.forward, true};
         d.usable = good(d.backwardData);
@@ -221,7 +238,7 @@ class OneDnnConv2dOp final : public Op {
 
         const memory gradient = at(d.output, outputGradient);
         if (m_training) buildBackwardWeights(d, input, gradient, p);
-        if (inputGradients[0] == nullptr) return p;
+        if (inputGradients[0] == nullptr || m_imageGradient) return p;
         // Backward data often wants the same order of weights as forward; then one copy serves both.
         memory backwardWeight = forwardWeight;
         if (d.backwardData.weights_desc() != d.forward.weights_desc()) {
@@ -256,6 +273,8 @@ class OneDnnConv2dOp final : public Op {
     std::optional<float> m_slope;
     bool m_masksGradient;
     bool m_usable = false;
+    std::optional<FewChannelGradient> m_imageGradient;  // in place of oneDNN's
+    bool m_imageGradientCurrent = false;
     int m_inBlock = 1, m_outBlock = 1;
     std::list<Primitives> m_cache;  // most recently used first
 };
