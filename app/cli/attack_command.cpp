@@ -142,7 +142,8 @@ class AttackRun {
     void print(const RobustnessResult& result) const {
         const std::string where =
             withThousands(result.images) + " " + splitName(result.split) + " images (95 % interval)";
-        m_console.result(attackName(result.attack) + ", ε " + epsilonText(result.attack.epsilon) + ", on " + where);
+        const std::string budget = m_options.epsilon.empty() ? "" : ", ε " + epsilonText(result.attack.epsilon);
+        m_console.result(attackName(result.attack) + budget + ", on " + where);
         m_console.result("clean accuracy  " + accuracyText(result.cleanAccuracy(), result.images));
         m_console.result("robust accuracy " + accuracyText(result.robustAccuracy(), result.images));
         m_console.result("success rate    " + percentText(result.successRate()) + ": " + withThousands(result.fooled) +
