@@ -8,6 +8,7 @@
 
 #include "app/cli/network_source.h"
 #include "app/devices.h"
+#include "core/attack/attack_text.h"
 #include "core/graph/presets.h"
 #include "core/train/recipe.h"
 #include "core/util/option_text.h"
@@ -107,6 +108,19 @@ CLI::Validator optimizerWord() {
 }
 CLI::Validator scheduleWord() {
     return accepts([](const std::string& text) { return parseSchedule(text); });
+}
+CLI::Validator attackWord() {
+    return accepts([](const std::string& text) { return validateAttack({.method = text}); });
+}
+CLI::Validator epsilonList() {
+    return accepts([](const std::string& text) { return parseEpsilons(text, AttackNorm::L2); });
+}
+CLI::Validator adversarialWord() {
+    return validator([](std::string& text) {
+        if (text == "none") return std::string{};
+        const auto parsed = parseAdversarial(text);
+        return parsed.ok() ? std::string{} : parsed.error().sentence();
+    });
 }
 CLI::Validator shapeWord() {
     return accepts([](const std::string& text) { return parseShape(text); });
