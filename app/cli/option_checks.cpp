@@ -1,7 +1,6 @@
 #include "app/cli/option_checks.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -11,6 +10,7 @@
 #include "app/devices.h"
 #include "core/graph/presets.h"
 #include "core/train/recipe.h"
+#include "core/util/option_text.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
 
@@ -19,14 +19,6 @@ namespace convolab {
 namespace {
 
 namespace fs = std::filesystem;
-
-template <class Number>
-std::optional<Number> parsed(const std::string& text) {
-    Number value{};
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 CLI::Validator validator(std::function<std::string(std::string&)> check) { return {std::move(check), ""}; }
 
@@ -80,7 +72,7 @@ CLI::Validator oneOf(std::vector<std::string> words) {
 
 CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum) {
     return validator([minimum, maximum](std::string& text) {
-        const auto value = parsed<std::int64_t>(text);
+        const auto value = parseNumber<std::int64_t>(text);
         if (value && *value >= minimum && *value <= maximum) return std::string{};
         return notA(text, "a whole number " + (maximum == kAnyCount ? "of at least " + withThousands(minimum)
                                                                     : "from " + withThousands(minimum) +
@@ -90,7 +82,7 @@ CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum) {
 
 CLI::Validator notNegative() {
     return validator([](std::string& text) {
-        const auto value = parsed<double>(text);
+        const auto value = parseNumber<double>(text);
         return value && std::isfinite(*value) && *value >= 0.0
                    ? std::string{}
                    : notA(text, "a number of at least 0, such as 0.01 or 1e-3");
@@ -99,7 +91,7 @@ CLI::Validator notNegative() {
 
 CLI::Validator shareBelowOne() {
     return validator([](std::string& text) {
-        const auto value = parsed<double>(text);
+        const auto value = parseNumber<double>(text);
         return value && *value >= 0.0 && *value < 1.0 ? std::string{}
                                                       : notA(text, "a number from 0 to below 1");
     });

@@ -14,6 +14,8 @@ struct AttackedImage {
     int cleanPrediction = 0;
     int prediction = 0;            ///< on the adversarial image
     bool fooled = false;           ///< untargeted: prediction ≠ label; targeted: prediction = target
+    bool perturbed = false;        ///< attacked at all: those that are fooled already are not
+    bool gradientVanished = false; ///< exactly 0 in every step: the attack was blind
     double linf = 0.0, l2 = 0.0;   ///< of r = adversarial − clean
     double relativeL2 = 0.0;       ///< ‖r‖₂ / ‖x‖₂
 };
@@ -31,7 +33,8 @@ class Attacker {
     ~Attacker();
 
     Status bind(const WeightSet& weights);
-    /// An image already wrong counts as fooled and is left unperturbed by untargeted attacks.
+    /// An image already wrong (targeted: already taken for the target) counts as fooled and is left unperturbed. Errors:
+    /// a spec that validateAttack refuses, images outside [0, 1], a target that is an image's own label, cancelled.
     Result<AttackOutcome> run(const AttackSpec& spec, View<const float> images, std::span<const int> labels,
                               std::span<const std::int64_t> ids, const std::function<bool()>& keepGoing = {});
     Model& model();

@@ -205,11 +205,12 @@ DatasetPtr limited(DatasetPtr dataset, std::int64_t limit) {
     return std::make_shared<LimitedDataset>(std::move(dataset), std::max<std::int64_t>(limit, 0));
 }
 
-DatasetPtr sampled(DatasetPtr dataset, std::int64_t count, std::uint64_t seed) {
-    const std::int64_t available = dataset->size(Split::Train);
-    std::vector<std::vector<std::int64_t>> byClass(static_cast<std::size_t>(dataset->classes()));
+std::vector<std::int64_t> balancedSample(const Dataset& dataset, Split split, std::int64_t count,
+                                         std::uint64_t seed) {
+    const std::int64_t available = dataset.size(split);
+    std::vector<std::vector<std::int64_t>> byClass(static_cast<std::size_t>(dataset.classes()));
     for (const std::int64_t index : permutation(available, seed, RandomStreamId::Analysis, 0)) {
-        byClass[static_cast<std::size_t>(dataset->label(Split::Train, index))].push_back(index);
+        byClass[static_cast<std::size_t>(dataset.label(split, index))].push_back(index);
     }
     // One of each class in turn: as balanced as the classes allow, and larger samples contain the smaller
     // ones.
@@ -223,6 +224,11 @@ DatasetPtr sampled(DatasetPtr dataset, std::int64_t count, std::uint64_t seed) {
         }
     }
     std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
+DatasetPtr sampled(DatasetPtr dataset, std::int64_t count, std::uint64_t seed) {
+    std::vector<std::int64_t> chosen = balancedSample(*dataset, Split::Train, count, seed);
     return std::make_shared<SampledDataset>(std::move(dataset), std::move(chosen));
 }
 

@@ -68,6 +68,9 @@ ImageStore splitOffValidation(ImageStore& train, std::int64_t pixelsPerImage);
 
 /// The first `limit` images of the train split (and of the others: at most `limit` each).
 DatasetPtr limited(DatasetPtr dataset, std::int64_t limit);
+/// Indices of a seeded sample of a split, balanced by class as far as the classes allow, in ascending order. A larger
+/// sample of the same seed contains the smaller ones.
+std::vector<std::int64_t> balancedSample(const Dataset& dataset, Split split, std::int64_t count, std::uint64_t seed);
 /// A seeded sample of `count` train images, balanced by class (the others unchanged).
 DatasetPtr sampled(DatasetPtr dataset, std::int64_t count, std::uint64_t seed);
 

@@ -87,7 +87,7 @@ class Model {
     /// After forward: the output of a tapped node (n, …).
     virtual View<const float> tap(NodeId node) const = 0;
     /// Differentiable models, after forward: carries d(objective)/d(logits) (n, …, the shape of logits()) back to the
-    /// images and the taps. Images of a batch do not influence one another.
+    /// images and the taps. Images of a batch do not influence one another. May be called again for other gradients.
     virtual void backward(View<const float> logitsGradient) = 0;
     /// After trainStep with options().inputGradient: d(mean loss)/d(images); after backward: d(objective)/d(images);
     /// (n, C, H, W), in pixel units (before the input node's normalisation).

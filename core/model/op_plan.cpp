@@ -39,6 +39,9 @@ class Planner {
 
     bool wantsImageGradient() const { return m_options.inputGradient || m_options.differentiable; }
 
+    /// How long a backward pass needs what the forward pass has left: a differentiable model may run several after one.
+    int lastBackwardTime(int op) const { return m_options.differentiable ? kForever : backwardTime(op); }
+
     PlannedOp& at(int op) { return m_plan.ops[static_cast<std::size_t>(op)]; }
 
     OpRequest requestFor(const FusedLayer& layer, const std::vector<int>& producers) {
@@ -145,15 +148,15 @@ class Planner {
             for (const int input : planned.inputs) {
                 if (input < 0) continue;
                 extend(at(input).value, i);
-                if (backward && op.backwardReadsInput) extend(at(input).value, backwardTime(i));
+                if (backward && op.backwardReadsInput) extend(at(input).value, lastBackwardTime(i));
             }
             // The input node may be asked to alias the images in no case: they live elsewhere.
             planned.value = op.aliasesInput && planned.inputs.front() >= 0
                                 ? at(planned.inputs.front()).value
                                 : addBuffer(batchFloats(planned.output, op.outputBlock), i, i);
-            if (backward && op.backwardReadsOutput) extend(planned.value, backwardTime(i));
+            if (backward && op.backwardReadsOutput) extend(planned.value, lastBackwardTime(i));
             if (op.workspaceFloats > 0) {
-                planned.workspace = addBuffer(op.workspaceFloats, i, hasBackward() ? backwardTime(i) : i);
+                planned.workspace = addBuffer(op.workspaceFloats, i, hasBackward() ? lastBackwardTime(i) : i);
             }
             m_plan.scratchFloats = std::max(m_plan.scratchFloats, op.scratchFloats);
         }

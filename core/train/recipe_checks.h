@@ -6,6 +6,7 @@
 
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
+#include "core/util/option_text.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -17,17 +18,6 @@ std::vector<std::string> idsOf(const std::vector<const Item*>& items) {
     std::vector<std::string> ids;
     for (const Item* item : items) ids.push_back(item->id);
     return ids;
-}
-
-/// "unknown optimizer "adm"", with the nearest word as the hint.
-inline Error unknownWord(const std::string& what, std::string_view word,
-                         const std::vector<std::string>& known) {
-    std::string hint = "did you mean \"" + nearestWord(word, known) + "\"? There are " + join(known, ", ");
-    if (known.empty()) hint.clear();
-    return {ErrorCode::InvalidArgument,
-            "unknown " + what + " \"" + std::string(word) + "\"",
-            {},
-            std::move(hint)};
 }
 
 template <class Spec>

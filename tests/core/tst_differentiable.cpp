@@ -84,6 +84,31 @@ private slots:
         }
     }
 
+    // What the forward pass has left stays until the next one.
+    void backwardMayBeCalledAgain_data() { imageGradientIsThatOfTheOracle_data(); }
+    void backwardMayBeCalledAgain() {
+        QFETCH(QString, network);
+        const NetworkSpec spec = networkOf(network);
+        for (const Tier tier : {Tier::Reference, Tier::Portable, Tier::OneDnn}) {
+            const auto model = compile(spec, differentiable(5, tier));
+            QVERIFY(model->bind(unusualWeights(spec)).ok());
+            const Images images = randomImages(model->inputShape(), 5, 2);
+            model->forward(images.view());
+            const std::vector<float> logits(model->logits().data, model->logits().data + model->logits().size());
+            const Tensor seed = seeds(model->logits().shape);
+            Tensor other = seed.clone();
+            for (float& value : other.span()) value = 1.0F - value;
+            model->backward(seed.view());
+            const View<const float> gradient = model->inputGradient();
+            const std::vector<float> first(gradient.data, gradient.data + gradient.size());
+            model->backward(other.view());
+            QVERIFY(relativeDistance(first, model->inputGradient().span()) > 1e-2);
+            model->backward(seed.view());
+            QVERIFY(std::ranges::equal(first, model->inputGradient().span()));
+            QVERIFY(std::ranges::equal(logits, model->logits().span()));
+        }
+    }
+
     void imageGradientIsTheFiniteDifference_data() {
         QTest::addColumn<QString>("network");
         for (const char* name : {"residual", "mixed", "lenet-like"}) QTest::newRow(name) << name;
