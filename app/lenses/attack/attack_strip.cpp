@@ -32,7 +32,7 @@ QString text(const std::string& value) { return QString::fromStdString(value); }
 
 QFrame* upright() {
     auto* line = new QFrame;
-    line->setProperty("role", "upright");
+    line->setProperty("role", "verticalSeparator");
     line->setFixedWidth(1);
     return line;
 }
