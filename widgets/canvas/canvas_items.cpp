@@ -91,8 +91,8 @@ void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, con
     if (how.ghost) color = t.ok;
     if (how.selected || how.target) color = t.accent;
     else if (how.hovered && !link.wrong) color = t.text2;
-    const double width = how.target ? 3 : how.selected ? 2.25 : metrics::kEdgeWidth;
-    QPen pen(toQColor(color), valued ? std::max(width, how.look->width) : width);
+    const double thickness = how.target ? 3 : how.selected ? 2.25 : metrics::kEdgeWidth;
+    QPen pen(toQColor(color), valued ? std::max(thickness, how.look->width) : thickness);
     if (how.ghost) pen.setStyle(Qt::DashLine);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
