@@ -16,6 +16,8 @@
 #include <QVBoxLayout>
 
 #include "app/command_text.h"
+#include "app/image/image_desk.h"
+#include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
@@ -45,7 +47,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
       m_theme(theme),
       m_datasets(std::make_shared<DatasetCache>()),
       m_document(std::make_unique<LabDocument>()),
-      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)) {
+      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)),
+      m_desk(std::make_unique<ImageDesk>(*m_document, *m_session)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Convolab"));
     const QSize screen = this->screen()->availableSize();
@@ -122,6 +125,12 @@ void MainWindow::buildLab() {
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
+    auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
+    connect(attack.get(), &AttackLens::cardsChanged, this, [this] {
+        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
+    });
+    connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
+    addLens(std::move(attack));
 }
 
 void MainWindow::addLens(std::unique_ptr<Lens> lens) {

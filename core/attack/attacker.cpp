@@ -156,9 +156,9 @@ Result<std::unique_ptr<Attacker>> Attacker::create(const NetworkSpec& spec, std:
     options.differentiable = true;
     CONVOLAB_ASSIGN(attacker->m_impl->model, Model::compile(spec, options));
     const Shape& output = attacker->m_impl->model->outputShape();
-    if (!output.isVector() || output.size() < 2) {
-        return Error{ErrorCode::InvalidSpec, "the network's output is " + output.text() + ", not one value per class",
-                     {}, "attacks need a classifier with at least two classes"};
+    if (output.size() < 2) {
+        return Error{ErrorCode::InvalidSpec, "the network has one output only", {},
+                     "attacks need a classifier with at least two classes"};
     }
     return attacker;
 }

@@ -35,7 +35,7 @@ struct RobustnessResult {
 struct RobustnessSample {
     Split split = Split::Test;
     std::int64_t limit = 0;
-    std::vector<std::int64_t> indices;
+    std::vector<std::int64_t> indices = {};
 };
 
 /// Called after each batch with its outcome: collects examples, draws the growing curve. May be empty.

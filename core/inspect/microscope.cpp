@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/graph/docking.h"
+#include "core/inspect/elementwise.h"
 #include "core/inspect/explanation_text.h"
 #include "core/inspect/snapshot_reader.h"
 #include "core/inspect/window_arithmetic.h"
+#include "core/util/check.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -118,7 +119,7 @@ Result<ValueExplanation> explainActivation(const SnapshotReader& reader, const N
     explanation.kind = Kind::Activation;
     explanation.steps = {{"input", x}};
     explanation.sum = x;
-    CONVOLAB_ASSIGN(explanation.result, reader.elementwise(node, value.channel, x));
+    CONVOLAB_ASSIGN(explanation.result, elementwiseValue(reader.spec, *reader.snapshot.weights, node, value.channel, x));
     explanation.sentence = findLayerKind(node.kind)->baseName + "(" + termText(x) + ") = " + termText(explanation.result);
     return explanation;
 }
@@ -166,20 +167,11 @@ Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& 
     return explainOther(reader, node, value);
 }
 
-/// The element-wise layers in the same card behind `node`.
-std::vector<NodeId> elementwiseBehind(const NetworkSpec& spec, NodeId node) {
-    std::vector<NodeId> card = dockedLayers(spec, dockHead(spec, node));
-    const auto self = std::find(card.begin(), card.end(), node);
-    if (self != card.end()) card.erase(card.begin(), self + 1);
-    const auto end = std::find_if(card.begin(), card.end(), [&](NodeId id) { return !isElementwise(*spec.node(id)); });
-    card.erase(end, card.end());
-    return card;
-}
-
 }  // namespace
 
 Result<ValueExplanation> explainValue(const NetworkSpec& spec, const ActivationSnapshot& snapshot, const ValueRef& value,
                                       bool flipped) {
+    CONVOLAB_CHECK(snapshot.weights != nullptr, "a snapshot has the weights that made it");
     const SnapshotReader reader{spec, snapshot};
     CONVOLAB_ASSIGN(const Node* node, reader.checked(value));
     CONVOLAB_ASSIGN(ValueExplanation explanation, explainLayer(reader, *node, value, flipped));
@@ -187,7 +179,7 @@ Result<ValueExplanation> explainValue(const NetworkSpec& spec, const ActivationS
     double current = explanation.result;
     for (const NodeId behind : elementwiseBehind(spec, value.node)) {
         const Node& layer = *spec.node(behind);
-        CONVOLAB_ASSIGN(current, reader.elementwise(layer, value.channel, current));
+        CONVOLAB_ASSIGN(current, elementwiseValue(spec, *snapshot.weights, layer, value.channel, current));
         explanation.docked.emplace_back(layer.name, current);
         explanation.sentence += "; behind " + layer.name + ": " + termText(current);
     }

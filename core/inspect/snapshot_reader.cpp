@@ -23,12 +23,6 @@ ValueRef unflattened(NodeId node, const Shape& shape, std::int64_t k) {
 
 }  // namespace
 
-bool isElementwise(const Node& node) {
-    const LayerKind* kind = findLayerKind(node.kind);
-    return kind != nullptr && kind->inPlace &&
-           (kind->group == LayerGroup::Activation || kind->group == LayerGroup::Normalisation);
-}
-
 Result<const Node*> SnapshotReader::checked(const ValueRef& value) const {
     const Node* node = spec.node(value.node);
     if (node == nullptr || findLayerKind(node->kind) == nullptr) {
@@ -88,30 +82,6 @@ Result<double> SnapshotReader::inputValue(const Node& node, const ValueRef& ref)
     const Edge* edge = spec.edgeInto({node.id, 0});
     if (edge == nullptr) return Error{ErrorCode::InvalidSpec, "nothing feeds it", node.name, "connect it"};
     return value({edge->from.node, ref.channel, ref.row, ref.column});
-}
-
-Result<double> SnapshotReader::elementwise(const Node& node, std::int64_t channel, double x) const {
-    const LayerKind& kind = *findLayerKind(node.kind);
-    const Attributes values = attributes(node);
-    const Shape one{1, 1};
-    const std::vector<Shape> shapes{Shape{1}};
-    std::vector<double> parameters;
-    for (const ParameterSpec& parameterSpec : kind.parameters(values, shapes)) {
-        CONVOLAB_ASSIGN(const View<const float> all, parameter(node, parameterSpec.name));
-        if (channel >= all.size()) return stale(node);
-        parameters.push_back(all[channel]);
-    }
-    double result = 0.0;
-    ReferenceContext<double> context{.attributes = values,
-                                     .inputs = {View<const double>{&x, one}},
-                                     .parameters = {},
-                                     .output = {&result, one},
-                                     .outputGradient = {},
-                                     .inputGradients = {},
-                                     .parameterGradients = {}};
-    for (double& parameterValue : parameters) context.parameters.push_back({&parameterValue, Shape{1}});
-    kind.forward(context);
-    return result;
 }
 
 Result<std::vector<ValueRef>> SnapshotReader::sources(const Node& node, const ValueRef& ref) const {

@@ -5,9 +5,6 @@
 
 namespace convolab {
 
-/// One value in, one value out, channel by channel: activations, batch norm in evaluation mode, dropout.
-bool isElementwise(const Node& node);
-
 /// Looks numbers up in a snapshot: outputs, inputs and weights of a layer. Answers with a sentence where the snapshot
 /// does not hold them, since it may be older than the spec.
 struct SnapshotReader {
@@ -24,8 +21,6 @@ struct SnapshotReader {
     Result<View<const float>> parameter(const Node& node, const std::string& name) const;
     Result<double> value(const ValueRef& value) const;
     Result<double> inputValue(const Node& node, const ValueRef& value) const;            ///< same place, one layer before
-    /// What an element-wise layer makes of x: its reference arithmetic in double.
-    Result<double> elementwise(const Node& node, std::int64_t channel, double x) const;
     /// The values that a layer without arithmetic of its own adds up or passes on; empty for kinds unknown here.
     Result<std::vector<ValueRef>> sources(const Node& node, const ValueRef& value) const;
     std::string placeText(const ValueRef& value) const;  ///< "Conv 1, channel 3, row 2, column 5"

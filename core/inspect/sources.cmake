@@ -1,9 +1,12 @@
 # What a trained network does with one image, and why.
 target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/ablation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/activations.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/elementwise.cpp
   ${CMAKE_CURRENT_LIST_DIR}/explanation_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/microscope.cpp
   ${CMAKE_CURRENT_LIST_DIR}/predictions.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/receptive_field.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sandbox.cpp
   ${CMAKE_CURRENT_LIST_DIR}/scenes.cpp
   ${CMAKE_CURRENT_LIST_DIR}/snapshot_reader.cpp

@@ -2,56 +2,20 @@
 // weights of five steps.
 #include <QtTest>
 
-#include "core/graph/chain_builder.h"
-#include "core/model/model.h"
-#include "tests/support/golden.h"
+#include "tests/core/golden_networks.h"
 
 using namespace convolab;
 using convolab::testing::goldenCase;
 using convolab::testing::GoldenArray;
 using convolab::testing::largestDifference;
+using convolab::testing::entryNamed;
+using convolab::testing::goldenResidualNetwork;
+using convolab::testing::goldenSmallNetwork;
+using convolab::testing::loadGolden;
 
 namespace {
 
 constexpr double kTolerance = 2e-5;
-
-NetworkSpec smallNetwork() {
-    return ChainBuilder("small").input({1, 12, 12})
-        .conv({.filters = 2}).relu().maxPool(2)
-        .conv({.filters = 3}).relu()
-        .classifier(5).build();
-}
-
-NetworkSpec residualNetwork() {
-    using I = std::vector<std::int64_t>;
-    NetworkSpec spec;
-    const auto chain = [&](NodeId from, const std::string& kind, Attributes attributes = {}, const std::string& name = {}) {
-        const NodeId id = spec.addNode(kind, std::move(attributes), name);
-        if (from) static_cast<void>(spec.connect({from, 0}, {id, 0}));
-        return id;
-    };
-    const auto block = [&](NodeId from, const std::string& number) {
-        const NodeId conv = chain(from, "conv2d", {{"filters", std::int64_t{4}}, {"pads", I{1, 1, 1, 1}}, {"bias", false}}, "Conv " + number);
-        return chain(conv, "batch_norm", {}, "Norm " + number);
-    };
-    const NodeId input = chain({}, "input", {{"shape", I{2, 8, 8}}});
-    const NodeId stem = chain(block(input, "1"), "relu");
-    const NodeId inner = chain(block(stem, "2"), "relu");
-    const NodeId sum = chain(block(inner, "3"), "add");
-    static_cast<void>(spec.connect({stem, 0}, {sum, 1}));
-    const NodeId pooled = chain(chain(sum, "relu"), "global_avg_pool");
-    chain(chain(pooled, "dense", {{"units", std::int64_t{3}}}, "Dense 1"), "output");
-    return spec;
-}
-
-/// "conv_1.weight" → that entry of the layout.
-const ParameterEntry& entryNamed(const NetworkSpec& spec, const ParameterLayout& layout, const std::string& name) {
-    const std::size_t dot = name.find('.');
-    const Node* node = spec.nodeByName(name.substr(0, dot));
-    const ParameterEntry* entry = node == nullptr ? nullptr : layout.find(node->id, name.substr(dot + 1));
-    if (entry == nullptr) qFatal("no parameter %s", name.c_str());
-    return *entry;
-}
 
 double worstOf(const NetworkSpec& spec, const Model& model, std::span<const float> buffer, const nlohmann::json& expected) {
     double worst = 0.0;
@@ -71,7 +35,7 @@ struct Run {
     std::vector<int> labels;
     std::unique_ptr<Model> model;
 
-    Run(const std::string& topic, Tier tier) : spec(topic == "small_network" ? smallNetwork() : residualNetwork()),
+    Run(const std::string& topic, Tier tier) : spec(topic == "small_network" ? goldenSmallNetwork() : goldenResidualNetwork()),
                                                start(goldenCase(topic, "start")) {
         const auto input = start.at("input").get<GoldenArray>();
         images = input.floats();
@@ -84,11 +48,7 @@ struct Run {
         auto compiled = Model::compile(spec, options);
         if (!compiled.ok()) qFatal("%s", compiled.error().sentence().c_str());
         model = std::move(compiled).value();
-        for (const auto& [name, array] : start.at("parameters").items()) {
-            const ParameterEntry& entry = entryNamed(spec, *model->layout(), name);
-            const std::vector<float> values = array.get<GoldenArray>().floats();
-            std::ranges::copy(values, model->parameters().subspan(entry.offset).begin());
-        }
+        loadGolden(spec, *model->layout(), start.at("parameters"), model->parameters());
     }
 
     LossResult step(std::uint64_t number) { return model->trainStep({images.data(), shape}, labels, number); }

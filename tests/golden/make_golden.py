@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from cases_attack import attack_cases
 from cases_course import course_cases
 from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
@@ -64,6 +65,8 @@ def main():
           small_network_cases())
     write("residual_network", "conv, batch norm, relu, residual block with add, global average pool, dense 3",
           residual_cases())
+    write("attacks", "fgsm, bim and pgd without random start, in evaluation mode, on the networks above; values to 1e-9",
+          attack_cases())
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
     write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")

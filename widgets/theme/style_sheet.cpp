@@ -19,6 +19,7 @@ QFrame[role="panel"], QWidget[role="panel"] { background: @bg1; border: none; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @bg1; border: none; border-bottom: 1px solid @line; }
 QFrame[role="header"], QWidget[role="header"] { background: @bg1; border: none; border-bottom: 1px solid @line; min-height: 31px; max-height: 31px; }
 QFrame[role="separator"] { background: @line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[role="upright"] { background: @line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[role="pop"] { background: @pop; border: 1px solid @line2; border-radius: 6px; }
 
 QPushButton, QToolButton { background: @bg3; color: @text1; border: 1px solid @line2; border-radius: 5px; padding: 0 10px; min-height: 24px; }

@@ -6,12 +6,13 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QVBoxLayout>
+#include <cctype>
+#include <cmath>
 
 #include "app/image/image_desk.h"
+#include "app/lenses/attack/attack_files.h"
 #include "app/lenses/attack/attack_presenters.h"
 #include "app/lenses/attack/attack_session.h"
-#include "app/lenses/attack/attack_files.h"
-#include "app/lenses/attack/defence_session.h"
 #include "app/lenses/train/form_fields.h"
 #include "core/util/text.h"
 #include "widgets/instruments/curves_instrument.h"
@@ -46,9 +47,8 @@ Made* addInstrument(InstrumentView& view) {
 
 }  // namespace
 
-AttackStrip::AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, DefenceSession& defence,
-                         QWidget* parent)
-    : QWidget(parent), m_desk(desk), m_attack(attack), m_robustness(robustness), m_defence(defence) {
+AttackStrip::AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent)
+    : QWidget(parent), m_desk(desk), m_attack(attack), m_robustness(robustness) {
     setObjectName(QStringLiteral("attackStrip"));
     setProperty("role", "panel");
     setAttribute(Qt::WA_StyledBackground);
@@ -71,7 +71,6 @@ AttackStrip::AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, R
     connect(&m_desk.image, &CurrentImage::changed, this, &AttackStrip::refreshPicture);
     connect(&m_desk.probe, &ProbeSession::weightsChanged, this, &AttackStrip::refreshPlot);
     connect(&m_robustness, &RobustnessSession::changed, this, &AttackStrip::refreshPlot);
-    connect(&m_defence, &DefenceSession::changed, this, &AttackStrip::refreshPlot);
     refreshPicture();
     refreshPlot();
 }
@@ -155,15 +154,19 @@ QWidget* AttackStrip::buildPlot(Theme& theme) {
     return box;
 }
 
-void AttackStrip::setActive(bool active) {
-    m_active = active;
-    if (!active) return;
+void AttackStrip::refresh() {
     refreshPicture();
     refreshPlot();
 }
 
-void AttackStrip::showDefence(bool defence) {
-    m_which->setCurrentIndex(defence ? 1 : 0);
+void AttackStrip::setDefence(std::optional<PlotDescription> plot, WeightSetPtr weights) {
+    m_defence = std::move(plot);
+    m_defendedWeights = std::move(weights);
+    refreshPlot();
+}
+
+void AttackStrip::showDefence() {
+    m_which->setCurrentIndex(1);
     refreshPlot();
 }
 
@@ -189,17 +192,16 @@ void AttackStrip::refreshPicture() {
 }
 
 void AttackStrip::refreshPlot() {
-    const bool running = m_defence.hasRun();
-    m_which->setVisible(running);
-    if (running && m_which->currentIndex() == 1) {
-        m_plot->setPlots({m_defence.plot()});
+    m_which->setVisible(m_defence.has_value());
+    if (m_defence && m_which->currentIndex() == 1) {
+        m_plot->setPlots({*m_defence});
     } else {
         CurveWords words;
         words.epsilon = m_attack.spec().epsilon;
         words.largest = m_attack.largestEpsilon();
         words.norm = m_attack.spec().norm;
         words.current = m_desk.probe.weights();
-        words.defended = m_defence.weights();
+        words.defended = m_defendedWeights;
         words.images = m_robustness.images();
         words.split = m_robustness.sample().split;
         m_plot->setPlots({accuracyPlot(m_robustness.curves(), words)});

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
+
+#include "core/model/weights.h"
+#include "widgets/plots/plot_description.h"
 
 class QPushButton;
 class QToolButton;
@@ -9,7 +13,6 @@ namespace convolab {
 
 class AttackSession;
 class CurvesInstrument;
-class DefenceSession;
 struct ImageDesk;
 class InstrumentView;
 class LogitBarsInstrument;
@@ -25,11 +28,12 @@ class AttackStrip : public QWidget {
     Q_OBJECT
 
   public:
-    AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, DefenceSession& defence,
-                QWidget* parent = nullptr);
+    AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent = nullptr);
 
-    void setActive(bool active);
-    void showDefence(bool defence);  ///< which plot
+    void refresh();
+    /// The curves of a defended copy's training beside those over ε; nothing: there is none.
+    void setDefence(std::optional<PlotDescription> plot, WeightSetPtr weights);
+    void showDefence();  ///< brings that plot to the front
 
   signals:
     void message(const QString& text, bool problem);
@@ -47,7 +51,8 @@ class AttackStrip : public QWidget {
     ImageDesk& m_desk;
     AttackSession& m_attack;
     RobustnessSession& m_robustness;
-    DefenceSession& m_defence;
+    std::optional<PlotDescription> m_defence;
+    WeightSetPtr m_defendedWeights;
     InstrumentView *m_pictureView = nullptr, *m_logitView = nullptr, *m_plotView = nullptr;
     PerturbationInstrument* m_pictures = nullptr;
     LogitBarsInstrument* m_logits = nullptr;
@@ -55,7 +60,6 @@ class AttackStrip : public QWidget {
     ValueField* m_factor = nullptr;
     QPushButton *m_next = nullptr, *m_hardest = nullptr, *m_save = nullptr;
     SegmentedControl* m_which = nullptr;
-    bool m_active = false;
 };
 
 }  // namespace convolab

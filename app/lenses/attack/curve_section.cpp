@@ -8,9 +8,8 @@
 
 #include "app/image/image_desk.h"
 #include "app/image/job_row.h"
+#include "app/lab_document.h"
 #include "app/lenses/attack/attack_session.h"
-#include "app/lenses/attack/defence_session.h"
-#include "app/lenses/attack/robustness_session.h"
 #include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 
@@ -23,9 +22,8 @@ constexpr std::int64_t kLimits[] = {100, 400, 1000, 0};
 
 }  // namespace
 
-CurveSection::CurveSection(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, DefenceSession& defence,
-                           QWidget* parent)
-    : PanelSection(theme, tr("Accuracy against ε"), {}, parent), m_desk(desk), m_attack(attack), m_robustness(robustness), m_defence(defence) {
+CurveSection::CurveSection(Theme& theme, LabDocument& document, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent)
+    : PanelSection(theme, tr("Accuracy against ε"), {}, parent), m_document(document), m_desk(desk), m_attack(attack), m_robustness(robustness) {
     setObjectName(QStringLiteral("attackCurve"));
     auto* methods = new QWidget;
     auto* grid = new QGridLayout(methods);
@@ -66,8 +64,6 @@ CurveSection::CurveSection(Theme& theme, ImageDesk& desk, AttackSession& attack,
     refresh();
 }
 
-void CurveSection::setComparing(bool comparing) { m_comparing = comparing; }
-
 std::vector<AttackSpec> CurveSection::chosenAttacks() const {
     std::vector<AttackSpec> attacks;
     const AttackSpec& chosen = m_attack.spec();
@@ -103,9 +99,9 @@ void CurveSection::measure() {
     const DatasetPtr dataset = m_desk.image.dataset();
     if (!weights || !dataset || chosenAttacks().empty()) return;
     RobustnessPlan plan;
-    plan.subjects.push_back({false, m_attack.network(), weights});
-    if (m_comparing) {
-        if (const auto defended = m_defence.subject()) plan.subjects.push_back(*defended);
+    plan.subjects.push_back({false, m_document.network().spec(), weights});
+    if (m_defended) {
+        if (auto defended = m_defended()) plan.subjects.push_back(std::move(*defended));
     }
     plan.attacks = chosenAttacks();
     plan.epsilons = curveEpsilons(m_attack.largestEpsilon(), m_attack.spec().epsilon);
