@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -18,9 +19,10 @@ namespace convolab {
 
 namespace {
 
+constexpr int kShortSide = 256;
 constexpr int kDevices = 16;          // /dev/video0 …
 constexpr int kMissedFrames = 10;     // in a row, then the camera counts as gone
-constexpr auto kPatience = std::chrono::milliseconds(200);
+constexpr auto kPatience = std::chrono::milliseconds(50);
 
 std::string deviceName(int number) { return "/dev/video" + std::to_string(number); }
 
@@ -42,7 +44,13 @@ std::vector<int> readableDevices() {
 
 Picture toPicture(const cv::Mat& frame) {
     cv::Mat rgb;
-    cv::cvtColor(frame, rgb, cv::COLOR_BGR2RGB);
+    const double scale = static_cast<double>(kShortSide) / std::min(frame.cols, frame.rows);
+    if (scale < 1.0) {
+        cv::resize(frame, rgb, {}, scale, scale, cv::INTER_AREA);
+    } else {
+        rgb = frame;
+    }
+    cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
     rgb.convertTo(rgb, CV_16U, 257.0);
     const auto* first = rgb.ptr<std::uint16_t>(0);
     return {.width = rgb.cols, .height = rgb.rows, .channels = 3, .bits = 8, .animated = false,

@@ -8,15 +8,15 @@
 
 namespace convolab {
 
-/// The first camera of this computer. Frames are read on a thread of its own and handed to it as they come (latest wins
-/// is the receiver's business). Nothing is printed.
+/// The first camera of this computer. Frames are read on a thread of its own, made small there (256 pixels on the short
+/// side: more than any small network looks at), and handed over as they come. Nothing is printed.
 class Camera {
   public:
     using FrameHandler = std::function<void(Picture)>;  ///< on the camera's thread: an RGB frame
     using EndHandler = std::function<void(Error)>;      ///< on the camera's thread: it stopped giving pictures
 
     Camera(FrameHandler frame, EndHandler end);
-    ~Camera();  ///< neither handler is called after; waits for a camera that hangs at most a fifth of a second
+    ~Camera();  ///< neither handler is called after; waits for a camera that hangs at most 50 ms
 
     /// Why no camera can be opened, without opening one: there is no device, or this user may not read it.
     static Status available();

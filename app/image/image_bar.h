@@ -2,9 +2,13 @@
 
 #include <QWidget>
 
+class QMimeData;
+
 namespace convolab {
 
+class ImagePicker;
 class LabDocument;
+class PadPanel;
 class Theme;
 class TrainingSession;
 struct ImageDesk;
@@ -17,9 +21,23 @@ class ImageBar : public QWidget {
   public:
     ImageBar(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, QWidget* parent = nullptr);
 
-    /// Pictures dropped on `target`, and Ctrl+V while it has the focus, become the current image.
+    ImagePicker& picker() { return *m_picker; }
+    PadPanel& padPanel() { return *m_pad; }
+    /// Pictures dropped on `target`, and pasted (Ctrl+V) while it has the focus, become the current image; everything
+    /// else stays the target's own. The bar accepts them for itself, too.
     void acceptPicturesOn(QWidget* target);
-    void setActive(bool active);  ///< an inactive bar asks for nothing; also turns the camera off
+    void setActive(bool active);  ///< inactive: asks for nothing, the camera is off, drops are the target's own
+
+  protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+  private:
+    bool takePicture(const QMimeData& data);
+
+    ImageDesk& m_desk;
+    ImagePicker* m_picker = nullptr;
+    PadPanel* m_pad = nullptr;
+    bool m_active = false;
 };
 
 }  // namespace convolab

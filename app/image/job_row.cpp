@@ -5,6 +5,7 @@
 #include <QProgressBar>
 #include <QStyle>
 #include <QPushButton>
+#include <QStyle>
 #include <QVBoxLayout>
 #include <cmath>
 
