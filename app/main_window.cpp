@@ -128,9 +128,7 @@ void MainWindow::buildLab() {
     addLens(std::move(train));
     addLens(std::make_unique<LookInsideLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas));
     auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
-    connect(attack.get(), &AttackLens::cardsChanged, this, [this] {
-        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
-    });
+    connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
     addLens(std::move(attack));
 }

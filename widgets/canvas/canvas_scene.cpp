@@ -161,6 +161,7 @@ void CanvasScene::setDecorator(CardDecorator* decorator) {
 
 void CanvasScene::updateCards() {
     for (const auto& [id, item] : m_cards) item->update();
+    for (const auto& [id, item] : m_links) item->update();
 }
 
 void CanvasScene::setPreview(std::optional<CanvasPreview> preview) {
