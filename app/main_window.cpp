@@ -19,6 +19,7 @@
 #include "app/image/image_desk.h"
 #include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
+#include "app/lenses/look_inside/look_inside_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/window/diagnostics_popup.h"
@@ -125,6 +126,7 @@ void MainWindow::buildLab() {
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
+    addLens(std::make_unique<LookInsideLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas));
     auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
     connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);

@@ -3,6 +3,7 @@
 #include "widgets/pictures/pixel_picture.h"
 #include "widgets/plots/number_text.h"
 
+#include <QFontMetricsF>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
@@ -14,7 +15,7 @@ namespace convolab {
 
 namespace {
 
-constexpr double kGridFrom = 8;     // pixels a cell: below, lines would hide the picture
+constexpr double kNumbersFrom = 17;  // pixels a cell: below, nobody reads them
 constexpr double kPaddingFrom = 4;  // pixels a cell: below, padding is only a frame
 
 }  // namespace
@@ -92,8 +93,8 @@ void MapView::setLargestSide(int pixels) {
     updateGeometry();
 }
 
-void MapView::setGridShown(bool shown) {
-    m_grid = shown;
+void MapView::setNumbersShown(bool shown) {
+    m_numbers = shown;
     update();
 }
 
@@ -160,13 +161,7 @@ void MapView::paintEvent(QPaintEvent*) {
         painter.drawImage(area, m_overlay);
         painter.setOpacity(1);
     }
-    if (m_grid && f.cell >= kGridFrom) {
-        painter.setPen(toQColor(withAlpha(tokens().bg1, 0.8)));
-        for (int column = 1; column < m_table.columns; ++column)
-            painter.drawLine(QPointF(area.left() + column * f.cell, area.top()), QPointF(area.left() + column * f.cell, area.bottom()));
-        for (int row = 1; row < m_table.rows; ++row)
-            painter.drawLine(QPointF(area.left(), area.top() + row * f.cell), QPointF(area.right(), area.top() + row * f.cell));
-    }
+    if (m_numbers && f.cell >= kNumbersFrom) paintNumbers(painter, f);
     paintPadding(painter, f);
     if (m_mark) {
         painter.setPen(QPen(toQColor(tokens().series[1]), 1.5));
@@ -175,6 +170,22 @@ void MapView::paintEvent(QPaintEvent*) {
     }
     paintWindow(painter, f);
     paintFocus(painter, area.adjusted(-1, -1, 1, 1));
+}
+
+void MapView::paintNumbers(QPainter& painter, const Frame& f) const {
+    const int decimals = tableDecimals(m_table.values);
+    for (int row = 0; row < m_table.rows; ++row) {
+        for (int column = 0; column < m_table.columns; ++column) {
+            const QRectF cell = cellRect(row, column);
+            const QString text = QString::fromStdString(fixedText(valueAt(row, column), decimals));
+            QFont font = theme().font(FontRole::Axis);
+            const double share = (f.cell - 1) / QFontMetricsF(font).horizontalAdvance(text);
+            if (share < 1) font.setPointSizeF(font.pointSizeF() * std::max(share, 0.62));
+            painter.setFont(font);
+            painter.setPen(toQColor(inkOn(m_table.scale.color(valueAt(row, column)))));
+            painter.drawText(cell, Qt::AlignCenter, text);
+        }
+    }
 }
 
 void MapView::paintPadding(QPainter& painter, const Frame& f) const {

@@ -39,7 +39,7 @@ public:
     void setPadding(const CellPadding& padding);      // drawn as dashed cells around
     void setMark(std::optional<QPoint> cell);         // x: column, y: row
     void setLargestSide(int pixels);                  // 0: as wide as the box
-    void setGridShown(bool shown);                    // lines between the cells where they are large enough
+    void setNumbersShown(bool shown);                 // in the cells, where they are large enough
 
     int rows() const { return m_table.rows; }
     int columns() const { return m_table.columns; }
@@ -73,6 +73,7 @@ private:
     Frame frame() const;
     std::optional<QPoint> cellAt(QPointF at) const;
     void point(QPoint cell);
+    void paintNumbers(QPainter& painter, const Frame& frame) const;
     void paintPadding(QPainter& painter, const Frame& frame) const;
     void paintWindow(QPainter& painter, const Frame& frame) const;
     QString valueText(int row, int column) const;
@@ -86,7 +87,7 @@ private:
     std::optional<QPoint> m_mark;
     CellPadding m_padding;
     int m_largestSide = 240;
-    bool m_grid = false;
+    bool m_numbers = false;
 };
 
 }  // namespace convolab

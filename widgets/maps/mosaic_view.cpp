@@ -23,13 +23,13 @@ MosaicView::MosaicView(Theme& theme, const QString& name, QWidget* parent) : Val
     setSizePolicy(policy);
 }
 
-void MosaicView::setMaps(const std::string& title, std::shared_ptr<const void> owner, View<const float> maps, const MapMosaicOptions& options) {
-    const bool sameShape = m_maps.shape == maps.shape && options.most == m_options.most && options.columns == m_options.columns;
+void MosaicView::setMaps(const std::string& title, std::shared_ptr<const void> owner, View<const float> maps, MapMosaic mosaic) {
+    const bool sameShape = m_maps.shape == maps.shape && m_mosaic.columns() == mosaic.columns() &&
+                           m_mosaic.shownMaps().size() == mosaic.shownMaps().size();
     m_title = title;
     m_owner = std::move(owner);
     m_maps = maps;
-    m_options = options;
-    m_mosaic = MapMosaic(maps, options);
+    m_mosaic = std::move(mosaic);
     if (!sameShape) updateGeometry();
     describe();
     update();
@@ -101,7 +101,7 @@ std::optional<MosaicView::Place> MosaicView::placeAt(QPointF at) const {
 }
 
 double MosaicView::valueAt(const Place& place) const {
-    return m_maps[(place.map * m_maps.shape.height() + place.row) * m_maps.shape.width() + place.column];
+    return m_maps[(place.map * planes() * m_maps.shape.height() + place.row) * m_maps.shape.width() + place.column];
 }
 
 std::optional<InstrumentExport> MosaicView::exported() const {
@@ -115,7 +115,7 @@ std::optional<InstrumentExport> MosaicView::exported() const {
     }
     std::vector<ValueTable> tables;
     for (const std::int64_t map : m_mosaic.shownMaps()) {
-        const float* first = m_maps.data + map * rows * columns;
+        const float* first = m_maps.data + map * planes() * rows * columns;
         tables.push_back({tr("map %1").arg(map).toStdString(), rows, columns, {first, first + rows * columns}, m_mosaic.scale()});
     }
     return mosaicExport(m_title, std::move(tables), m_mosaic.columns());

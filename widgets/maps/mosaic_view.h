@@ -17,8 +17,8 @@ public:
     using Place = MapMosaic::Place;
     MosaicView(Theme& theme, const QString& name, QWidget* parent = nullptr);
 
-    // `maps` (C, H, W) or (n) is memory of `owner`, which the view keeps alive. Null shows `why` instead.
-    void setMaps(const std::string& title, std::shared_ptr<const void> owner, View<const float> maps, const MapMosaicOptions& options);
+    // `maps` (C, H, W) or (n), of which `mosaic` was made, is memory of `owner`, which the view keeps alive.
+    void setMaps(const std::string& title, std::shared_ptr<const void> owner, View<const float> maps, MapMosaic mosaic);
     void clear(const QString& why);
     void setSelected(std::int64_t map);
     void setOff(std::set<std::int64_t> maps);
@@ -47,6 +47,8 @@ protected:
 
 private:
     QRectF box() const;
+    // Three planes a tile where the mosaic shows colours; values are those of the first.
+    std::int64_t planes() const { return m_mosaic.total() > 0 ? m_maps.shape.channels() / m_mosaic.total() : 1; }
     double captionHeight() const { return m_caption ? 15 : 0; }
     std::optional<Place> placeAt(QPointF at) const;
     void describe();
@@ -54,7 +56,6 @@ private:
     std::string m_title;
     std::shared_ptr<const void> m_owner;
     View<const float> m_maps;
-    MapMosaicOptions m_options;
     MapMosaic m_mosaic;
     MapMosaic::Marks m_marks;
     std::function<QString(std::int64_t)> m_caption;

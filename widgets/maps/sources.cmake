@@ -5,6 +5,7 @@ target_sources(convolab_widgets PRIVATE
   maps/map_view.cpp maps/map_view.h
   maps/mosaic_view.cpp maps/mosaic_view.h
   maps/number_grid_view.cpp maps/number_grid_view.h
+  maps/scale_bar.cpp maps/scale_bar.h
   maps/value_export.cpp
   maps/value_rows.cpp maps/value_rows.h
   maps/value_scale.cpp

@@ -42,13 +42,20 @@ void InspectTool::scheduleRefresh() {
 }
 
 PanelSection* InspectTool::addSection(const QString& title, const QString& note) {
+    auto* box = new QWidget;
+    auto* column = new QVBoxLayout(box);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
     auto* line = new QFrame;
     line->setProperty("role", "separator");
-    m_column->addWidget(line);
+    column->addWidget(line);
     auto* section = new PanelSection(m_context.theme, title, note);
-    m_column->addWidget(section);
+    column->addWidget(section);
+    m_column->addWidget(box);
     return section;
 }
+
+void InspectTool::add(QWidget* widget) { m_column->addWidget(widget); }
 
 const NetworkSpec& InspectTool::spec() const { return m_context.document.network().spec(); }
 const Analysis& InspectTool::analysis() const { return m_context.document.network().analysis(); }

@@ -45,7 +45,9 @@ class InspectTool : public QWidget {
     virtual void refresh() = 0;
     virtual void activated(bool) {}  ///< before the first refresh, and when another tool takes over
     void scheduleRefresh();
+    /// With a line above it; to hide both, hide its parentWidget().
     PanelSection* addSection(const QString& title, const QString& note = {});
+    void add(QWidget* widget);
 
     const NetworkSpec& spec() const;       ///< the document's
     const Analysis& analysis() const;
