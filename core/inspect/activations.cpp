@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/graph/analysis.h"
+#include "core/inspect/image_check.h"
 #include "core/util/check.h"
 
 namespace convolab {
@@ -67,11 +68,7 @@ Status ActivationProbe::bind(WeightSetPtr weights) {
 Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     CONVOLAB_CHECK(m_impl->weights != nullptr, "bind weights before running an image");
     Model& model = *m_impl->model;
-    if (image.data == nullptr || image.shape != model.inputShape()) {
-        return Error{ErrorCode::ShapeMismatch,
-                     "the image is " + image.shape.text() + ", the network takes " + model.inputShape().text(), "",
-                     "fit the image to the network's input"};
-    }
+    CONVOLAB_RETURN_IF_ERROR(requireImage(image, model.inputShape()));
     auto snapshot = std::make_shared<ActivationSnapshot>();
     snapshot->image = Tensor(image.shape);
     std::copy_n(image.data, image.size(), snapshot->image.data());
