@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/inspect/image_check.h"
 #include "core/util/check.h"
@@ -74,7 +75,7 @@ Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     std::copy_n(image.data, image.size(), snapshot->image.data());
     const auto start = Clock::now();
     model.forward({image.data, image.shape.withBatch(1)});
-    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count() - lastComputeWait();
     for (const NodeId layer : m_impl->layers) snapshot->outputs.emplace(layer, copyOfFirst(model.tap(layer)));
     const View<const float> logits = model.logits();
     if (logits.shape.rank() == 2) {
