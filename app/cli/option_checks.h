@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/util/result.h"
 
 namespace convolab {
 
@@ -23,5 +26,9 @@ CLI::Validator deviceWord();
 CLI::Validator optimizerWord();
 CLI::Validator scheduleWord();
 CLI::Validator shapeWord();
+CLI::Validator placeWord();      ///< "ROW,COLUMN"
+
+/// "3,5" → row 3, column 5.
+Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text);
 
 }  // namespace convolab

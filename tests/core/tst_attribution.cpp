@@ -95,9 +95,9 @@ class TestAttribution : public QObject {
             const double error = relativeToLargest(got.map.span(), arrayOf(expected, key.c_str()));
             QVERIFY2(error <= kTolerance, qPrintable(QString("class %1: %2").arg(target).arg(error)));
             QCOMPARE(got.isSigned, method == "integrated-gradients");
-            QCOMPARE(got.coarse.shape().rank() == 2, method == "grad-cam");
-            if (method != "grad-cam") continue;
-            QVERIFY(relativeToLargest(got.coarse.span(), arrayOf(expected, "grad_cam_coarse")) <= kTolerance);
+            QCOMPARE(got.coarse.shape().rank() == 2, method == "gradcam");
+            if (method != "gradcam") continue;
+            QVERIFY(relativeToLargest(got.coarse.span(), arrayOf(expected, "gradcam_coarse")) <= kTolerance);
         }
     }
 
@@ -162,25 +162,25 @@ class TestAttribution : public QObject {
     void gradCamLooksAtTheChosenLayer() {
         const NetworkSpec spec = residualNetwork();
         Asked asked(spec, 3);
-        const Attribution usual = attribute("grad-cam", spec, asked.request).value();
+        const Attribution usual = attribute("gradcam", spec, asked.request).value();
         QVERIFY(usual.coarse.shape() == Shape({8, 8}));
         QVERIFY2(usual.note.find("ReLU 5") != std::string::npos, usual.note.c_str());
         asked.request.layer = idOf(spec, "ReLU 5");
-        const Attribution same = attribute("grad-cam", spec, asked.request).value();
+        const Attribution same = attribute("gradcam", spec, asked.request).value();
         QVERIFY(std::equal(usual.map.span().begin(), usual.map.span().end(), same.map.span().begin()));
         asked.request.layer = idOf(spec, "Conv 1");
-        QVERIFY(attribute("grad-cam", spec, asked.request).value().coarse.shape() == Shape({16, 16}));
+        QVERIFY(attribute("gradcam", spec, asked.request).value().coarse.shape() == Shape({16, 16}));
         asked.request.layer = idOf(spec, "Dense 1");
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().code, ErrorCode::Unsupported);
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().node, std::string("Dense 1"));
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().code, ErrorCode::Unsupported);
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().node, std::string("Dense 1"));
         asked.request.layer = NodeId{99};
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().code, ErrorCode::NotFound);
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().code, ErrorCode::NotFound);
     }
 
     void networksWithoutConvolutionSayWhatMakesSense() {
         const NetworkSpec spec = inspectedNetwork("mlp-512-256");
         Asked asked(spec);
-        const Error error = attribute("grad-cam", spec, asked.request).error();
+        const Error error = attribute("gradcam", spec, asked.request).error();
         QCOMPARE(error.code, ErrorCode::Unsupported);
         QVERIFY2(error.sentence().find("saliency and integrated gradients") != std::string::npos, error.sentence().c_str());
         for (const AttributionMethod* method : attributionMethods()) {

@@ -110,7 +110,7 @@ Result<Attribution> runGradCam(const NetworkSpec& spec, const AttributionRequest
 
 const AttributionMethod& gradCamMethod() {
     static const AttributionMethod method{
-        "grad-cam", "Grad-CAM", "Which places of a layer's maps speak for the class: the maps weighed by their mean gradient",
+        "gradcam", "Grad-CAM", "Which places of a layer's maps speak for the class: the maps weighed by their mean gradient",
         true, runGradCam};
     return method;
 }
