@@ -20,7 +20,10 @@ Status writePng(const std::filesystem::path& file, int width, int height, std::s
         cv::imencode(".png", bgr, png);
         return writeFileAtomically(file, {reinterpret_cast<const char*>(png.data()), png.size()});
     } catch (const cv::Exception& failure) {
-        return Error{ErrorCode::OutOfMemory, "the picture " + file.string() + " could not be encoded: " + failure.err, {}, {}};
+        return Error{ErrorCode::OutOfMemory,
+                     "the picture " + file.string() + " could not be encoded: " + failure.err,
+                     {},
+                     {}};
     }
 }
 

@@ -21,6 +21,10 @@ constexpr Command kCommands[] = {
      setUpTrain},
     {"eval", "Measure loss and accuracy of a trained network",
      "convolab eval convolab-out/lenet-like.convolab --data digits", setUpEval},
+    {"attack", "Perturb images by a chosen amount and count how many still come out right",
+     "convolab attack mnist-run/conv20-conv50.convolab --method pgd --eps 0.3 --steps 40 --data mnist --limit 1000\n"
+     "          convolab attack net.convolab --method fgsm --eps 0,2/255,4/255,8/255 --data cifar-10 --out curve",
+     setUpAttack},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",

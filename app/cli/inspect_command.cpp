@@ -65,8 +65,8 @@ bool hasConvolution(const NetworkSpec& spec, const Analysis& analysis) {
 
 /// Opens the image and runs it; says what the network thinks of it.
 Status look(const Options& options, const NetworkSource& source, Inspection& inspection) {
-    CONVOLAB_ASSIGN(inspection.image,
-                    openInspectedImage(options.image, options.dataDir, source, *inspection.analysis.inputShape));
+    CONVOLAB_ASSIGN(inspection.image, openInspectedImage(options.image, options.dataDir, source,
+                                                         *inspection.analysis.inputShape));
     const InspectedImage& image = *inspection.image;
     if (!image.how.empty()) inspection.console.message(image.how);
     CONVOLAB_ASSIGN(const auto probe, ActivationProbe::create(inspection.spec));
@@ -74,8 +74,9 @@ Status look(const Options& options, const NetworkSource& source, Inspection& ins
     CONVOLAB_ASSIGN(inspection.snapshot, probe->run(image.pixels.view()));
     const ActivationSnapshot& snapshot = *inspection.snapshot;
     const float probability = snapshot.probabilities[static_cast<std::size_t>(snapshot.predicted)];
-    inspection.console.result(image.text + (image.label ? ": " + inspection.className(*image.label) : "") + ", predicted " +
-                              inspection.className(snapshot.predicted) + " (" + percentText(probability) + ")");
+    inspection.console.result(image.text + (image.label ? ": " + inspection.className(*image.label) : "") +
+                              ", predicted " + inspection.className(snapshot.predicted) + " (" +
+                              percentText(probability) + ")");
     return {};
 }
 
@@ -85,7 +86,8 @@ nlohmann::ordered_json doneObject(const Options& options, const Inspection& insp
     if (inspection.image) {
         const ActivationSnapshot& snapshot = *inspection.snapshot;
         object["image"] = inspection.image->text;
-        object["label"] = inspection.image->label ? nlohmann::ordered_json(*inspection.image->label) : nullptr;
+        object["label"] =
+            inspection.image->label ? nlohmann::ordered_json(*inspection.image->label) : nullptr;
         object["predicted"] = snapshot.predicted;
         object["probabilities"] = snapshot.probabilities;
     }
@@ -104,47 +106,71 @@ int run(const Options& options, const Console& console) {
     const auto source = openNetwork(options.model, options.preset);
     if (!source.ok()) return console.fail(source.error());
     const Analysis analysis = analyze(source->spec);
-    if (auto complete = requireComplete(source->spec, analysis); !complete.ok()) return console.fail(complete.error());
+    if (auto complete = requireComplete(source->spec, analysis); !complete.ok())
+        return console.fail(complete.error());
     if (view.needsConvolution && !hasConvolution(source->spec, analysis)) {
-        return console.fail({ErrorCode::Unsupported, options.model + " has no convolution, so " + view.id + " shows nothing", "",
+        return console.fail({ErrorCode::Unsupported,
+                             options.model + " has no convolution, so " + view.id + " shows nothing", "",
                              "choose --what " + join(viewNames(true), ", ")});
     }
     const auto layer = layerNamed(source->spec, analysis, options.layer);
     if (!layer.ok()) return misuse(console, layer.error());
     if (!source->weights) {
-        console.message(options.model + " has no trained weights: looking at fresh ones, seed " + std::to_string(options.seed));
+        console.message(options.model + " has no trained weights: looking at fresh ones, seed " +
+                        std::to_string(options.seed));
     }
-    WeightSet weights = source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
-    Inspection inspection{.console = console, .spec = source->spec, .analysis = analysis,
-                          .weights = std::make_shared<WeightSet>(std::move(weights)), .image = {}, .snapshot = {},
-                          .out = options.out, .layer = *layer, .unit = options.unit, .place = {}, .steps = options.steps,
-                          .seed = options.seed, .files = {}};
+    WeightSet weights =
+        source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
+    Inspection inspection{.console = console,
+                          .spec = source->spec,
+                          .analysis = analysis,
+                          .weights = std::make_shared<WeightSet>(std::move(weights)),
+                          .image = {},
+                          .snapshot = {},
+                          .out = options.out,
+                          .layer = *layer,
+                          .unit = options.unit,
+                          .place = {},
+                          .steps = options.steps,
+                          .seed = options.seed,
+                          .files = {}};
     if (!options.place.empty()) inspection.place = parsePlace(options.place).value();
     if (!options.image.empty()) {
-        if (auto looked = look(options, *source, inspection); !looked.ok()) return console.fail(looked.error());
+        if (auto looked = look(options, *source, inspection); !looked.ok())
+            return console.fail(looked.error());
     }
     if (auto made = makeFolder(options.out); !made.ok()) return console.fail(made.error());
     watchInterrupts();
     const auto details = view.run(inspection);
     if (!details.ok()) {
-        return details.error().code == ErrorCode::Cancelled ? kExitInterrupted : console.fail(details.error());
+        return details.error().code == ErrorCode::Cancelled ? kExitInterrupted
+                                                            : console.fail(details.error());
     }
     console.object(doneObject(options, inspection, source->weights.has_value(), *details));
     return interrupted() ? kExitInterrupted : kExitDone;
 }
 
 void addChoice(CLI::App& app, Options& options) {
-    const auto group = [](CLI::Option* option, const char* takes) { option->group("View")->option_text(takes); };
+    const auto group = [](CLI::Option* option, const char* takes) {
+        option->group("View")->option_text(takes);
+    };
     group(app.add_option("--what", options.what, "What to show: " + join(viewNames(), ", ") + "; see below")
               ->required()
               ->check(oneOf(viewNames())),
           "NAME");
-    group(app.add_option("--image", options.image,
-                         "An image file, or an image of a data set: D:INDEX of the test images, or D:SPLIT:INDEX, from 0"),
-          "FILE|D:INDEX");
-    group(app.add_option("--layer", options.layer, "Name of a layer (\"convolab summary MODEL\"), such as conv_2"), "NAME");
-    group(app.add_option("--unit", options.unit, "Map, filter, unit or class, counted from 0")->check(wholeNumber(0)), "K");
-    group(app.add_option("--at", options.place, "One value of the map instead of all or the middle")->check(placeWord()),
+    group(
+        app.add_option(
+            "--image", options.image,
+            "An image file, or an image of a data set: D:INDEX of the test images, or D:SPLIT:INDEX, from 0"),
+        "FILE|D:INDEX");
+    group(app.add_option("--layer", options.layer,
+                         "Name of a layer (\"convolab summary MODEL\"), such as conv_2"),
+          "NAME");
+    group(app.add_option("--unit", options.unit, "Map, filter, unit or class, counted from 0")
+              ->check(wholeNumber(0)),
+          "K");
+    group(app.add_option("--at", options.place, "One value of the map instead of all or the middle")
+              ->check(placeWord()),
           "ROW,COLUMN");
     group(app.add_option("--steps", options.steps,
                          "Of integrated-gradients (default 50, at most 1,000) and maximize (default 200)")
@@ -156,8 +182,9 @@ void addChoice(CLI::App& app, Options& options) {
 
 std::function<int(const Console&)> setUpInspect(CLI::App& app) {
     auto options = std::make_shared<Options>();
-    app.add_option("MODEL", options->model,
-                   "A trained .convolab document; a preset's name or a .json spec is shown with fresh weights")
+    app.add_option(
+           "MODEL", options->model,
+           "A trained .convolab document; a preset's name or a .json spec is shown with fresh weights")
         ->required()
         ->check(modelWord());
     addChoice(app, *options);
@@ -166,7 +193,8 @@ std::function<int(const Console&)> setUpInspect(CLI::App& app) {
     app.add_option("--out", options->out, "Folder for the pictures and numbers (default convolab-inspect)")
         ->group("Running")
         ->option_text("DIR");
-    app.add_option("--seed", options->seed, "Of fresh weights, and of the noise that maximize begins with (default 42)")
+    app.add_option("--seed", options->seed,
+                   "Of fresh weights, and of the noise that maximize begins with (default 42)")
         ->check(wholeNumber(0))
         ->group("Running")
         ->option_text("N");

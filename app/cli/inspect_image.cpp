@@ -37,14 +37,15 @@ std::optional<DatasetPlace> placeOf(const std::string& word) {
     return place;
 }
 
-Result<InspectedImage> fromDataset(const DatasetPlace& place, const std::string& dataDir, const Shape& input) {
+Result<InspectedImage> fromDataset(const DatasetPlace& place, const std::string& dataDir,
+                                   const Shape& input) {
     CONVOLAB_ASSIGN(const Split split, splitFromName(place.split));
     CONVOLAB_ASSIGN(const DatasetPtr dataset, openDataset({.name = place.name, .dataDir = dataDir}));
     const std::int64_t size = dataset->size(split);
     if (place.index < 0 || place.index >= size) {
         return Error{ErrorCode::InvalidArgument,
-                     dataset->info().title + " has " + withThousands(size) + " " + splitName(split) + " images, not image " +
-                         withThousands(place.index),
+                     dataset->info().title + " has " + withThousands(size) + " " + splitName(split) +
+                         " images, not image " + withThousands(place.index),
                      "", size > 0 ? "choose 0 to " + withThousands(size - 1) : "choose another split"};
     }
     CONVOLAB_ASSIGN(const DatasetPtr images, fitted(dataset, input));
@@ -57,8 +58,8 @@ Result<InspectedImage> fromDataset(const DatasetPlace& place, const std::string&
     return image;
 }
 
-/// The data set that a document was trained on, if its files are here: it says how large its images are and what the
-/// classes are called.
+/// The data set that a document was trained on, if its files are here: it says how large its images are and
+/// what the classes are called.
 DatasetPtr trainedOn(const NetworkSource& network, const std::string& dataDir) {
     if (!network.recipe || network.recipe->dataset.empty()) return nullptr;
     DatasetRequest request{.name = network.recipe->dataset, .dataDir = dataDir};
@@ -67,11 +68,12 @@ DatasetPtr trainedOn(const NetworkSource& network, const std::string& dataDir) {
     return opened.ok() ? std::move(opened).value() : nullptr;
 }
 
-Result<InspectedImage> fromFile(const fs::path& file, const std::string& dataDir, const NetworkSource& network,
-                                const Shape& input) {
+Result<InspectedImage> fromFile(const fs::path& file, const std::string& dataDir,
+                                const NetworkSource& network, const Shape& input) {
     CONVOLAB_ASSIGN(const Picture picture, readPicture(file));
     const DatasetPtr dataset = trainedOn(network, dataDir);
-    const Shape content = dataset != nullptr && fitted(dataset, input).ok() ? dataset->info().imageShape : Shape{};
+    const Shape content =
+        dataset != nullptr && fitted(dataset, input).ok() ? dataset->info().imageShape : Shape{};
     CONVOLAB_ASSIGN(NetworkImage fittedImage, imageForNetwork(picture, input, content));
     InspectedImage image;
     image.text = file.filename().string();
@@ -83,8 +85,8 @@ Result<InspectedImage> fromFile(const fs::path& file, const std::string& dataDir
 
 }  // namespace
 
-Result<InspectedImage> openInspectedImage(const std::string& word, const std::string& dataDir, const NetworkSource& network,
-                                          const Shape& input) {
+Result<InspectedImage> openInspectedImage(const std::string& word, const std::string& dataDir,
+                                          const NetworkSource& network, const Shape& input) {
     std::error_code ignored;
     const auto place = placeOf(word);
     if (place && !fs::exists(word, ignored)) return fromDataset(*place, dataDir, input);

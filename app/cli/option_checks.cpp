@@ -8,6 +8,7 @@
 
 #include "app/cli/network_source.h"
 #include "app/devices.h"
+#include "core/attack/attack_text.h"
 #include "core/graph/presets.h"
 #include "core/train/recipe.h"
 #include "core/util/option_text.h"
@@ -120,6 +121,19 @@ Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text
     return Error{ErrorCode::InvalidArgument, "\"" + text + "\" is not a place", {}, "write row,column, counted from 0, for example 3,5"};
 }
 
+CLI::Validator attackWord() {
+    return accepts([](const std::string& text) { return validateAttack({.method = text}); });
+}
+CLI::Validator epsilonList() {
+    return accepts([](const std::string& text) { return parseEpsilons(text, AttackNorm::L2); });
+}
+CLI::Validator adversarialWord() {
+    return validator([](std::string& text) {
+        if (text == "none") return std::string{};
+        const auto parsed = parseAdversarial(text);
+        return parsed.ok() ? std::string{} : parsed.error().sentence();
+    });
+}
 CLI::Validator shapeWord() {
     return accepts([](const std::string& text) { return parseShape(text); });
 }

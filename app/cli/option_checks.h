@@ -25,6 +25,9 @@ CLI::Validator dataWord();       ///< a data set's name or a path; files are not
 CLI::Validator deviceWord();
 CLI::Validator optimizerWord();
 CLI::Validator scheduleWord();
+CLI::Validator attackWord();
+CLI::Validator epsilonList();  ///< "0.1", "8/255", or several with commas; lengths of L2 may be above 1
+CLI::Validator adversarialWord();  ///< or "none"
 CLI::Validator shapeWord();
 CLI::Validator placeWord();      ///< "ROW,COLUMN"
 

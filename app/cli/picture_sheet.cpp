@@ -7,8 +7,8 @@ namespace convolab {
 
 namespace {
 
-constexpr int kTile = 64;      // wanted side of a tile in pixels
-constexpr int kLargeTile = 256; // of a few tiles beside each other
+constexpr int kTile = 64;        // wanted side of a tile in pixels
+constexpr int kLargeTile = 256;  // of a few tiles beside each other
 constexpr int kFewTiles = 4;
 constexpr int kGap = 2;
 constexpr double kStrongest = 0.85;  // share of the colour over an image
@@ -20,21 +20,26 @@ ThemeColor grey(double value) {
     return {level, level, level};
 }
 
-double luma(ThemeColor color) { return (0.299 * color.red + 0.587 * color.green + 0.114 * color.blue) / 255.0; }
+double luma(ThemeColor color) {
+    return (0.299 * color.red + 0.587 * color.green + 0.114 * color.blue) / 255.0;
+}
 
 int zoomTo(int side, int width, int height) { return std::max(1, side / std::max(width, height)); }
 
 }  // namespace
 
 PictureSheet::PictureSheet(int columns, int rows, ThemeColor fill)
-    : width(columns), height(rows), rgb(std::size_t{3} * static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows)) {
+    : width(columns),
+      height(rows),
+      rgb(std::size_t{3} * static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows)) {
     for (int y = 0; y < rows; ++y) {
         for (int x = 0; x < columns; ++x) set(x, y, fill);
     }
 }
 
 void PictureSheet::set(int x, int y, ThemeColor color) {
-    std::uint8_t* pixel = rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+    std::uint8_t* pixel = rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                                            static_cast<std::size_t>(x));
     pixel[0] = color.red;
     pixel[1] = color.green;
     pixel[2] = color.blue;
@@ -42,7 +47,8 @@ void PictureSheet::set(int x, int y, ThemeColor color) {
 
 ThemeColor PictureSheet::at(int x, int y) const {
     const std::uint8_t* pixel =
-        rgb.data() + 3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
+        rgb.data() +
+        3 * (static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x));
     return {pixel[0], pixel[1], pixel[2]};
 }
 
@@ -85,9 +91,12 @@ PictureSheet mapSheet(std::span<const float> values, int height, int width, cons
 
 PictureSheet colorKernelSheet(std::span<const float> values, int height, int width, double limit) {
     const int plane = height * width;
-    const auto level = [&](int i) { return grey(0.5 + values[static_cast<std::size_t>(i)] / (2.0 * limit)).red; };
+    const auto level = [&](int i) {
+        return grey(0.5 + values[static_cast<std::size_t>(i)] / (2.0 * limit)).red;
+    };
     PictureSheet sheet(width, height, paper());
-    for (int i = 0; i < plane; ++i) sheet.set(i % width, i / width, {level(i), level(plane + i), level(2 * plane + i)});
+    for (int i = 0; i < plane; ++i)
+        sheet.set(i % width, i / width, {level(i), level(plane + i), level(2 * plane + i)});
     return sheet;
 }
 

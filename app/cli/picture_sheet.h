@@ -38,7 +38,8 @@ PictureSheet colorKernelSheet(std::span<const float> values, int height, int wid
 /// `image` in grey under the colours of `values`, stronger where they are larger. Both of the same size.
 PictureSheet overlaySheet(const PictureSheet& image, std::span<const float> values, const ColorScale& scale);
 
-/// Tiles of one size in rows, each pixel enlarged to a square so that small tiles can be seen. `columns` 0: nearly square.
+/// Tiles of one size in rows, each pixel enlarged to a square so that small tiles can be seen. `columns` 0:
+/// nearly square.
 PictureSheet mosaicSheet(const std::vector<PictureSheet>& tiles, int columns = 0);
 /// How much a tile of this size is enlarged.
 int zoomOf(int width, int height);

@@ -1,4 +1,5 @@
-// `convolab inspect` as a child process: every view, its files and JSON against core's own numbers, and bad input.
+// `convolab inspect` as a child process: every view, its files and JSON against core's own numbers, and bad
+// input.
 #include <QImage>
 #include <QTest>
 #include <cstring>
@@ -28,7 +29,8 @@ struct Trained {
         const auto file = ProjectFile::open(document().toStdString()).value();
         spec = file->readSpec().value();
         weights = std::make_shared<WeightSet>(file->readBestWeights(file->readRuns()->back().id)->value());
-        const DatasetPtr digits = fitted(openDataset({.name = "digits"}).value(), *analyze(spec).inputShape).value();
+        const DatasetPtr digits =
+            fitted(openDataset({.name = "digits"}).value(), *analyze(spec).inputShape).value();
         image = Tensor(digits->info().imageShape);
         digits->image(Split::Test, 7, image.span());
         label = digits->label(Split::Test, 7);
@@ -53,7 +55,8 @@ std::vector<float> npyValues(const QByteArray& bytes) {
 double largestDifference(const std::vector<float>& a, std::span<const float> b) {
     if (a.size() != b.size()) return INFINITY;
     double largest = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
+    for (std::size_t i = 0; i < a.size(); ++i)
+        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
     return largest;
 }
 
@@ -74,17 +77,21 @@ class TestInspectCommand : public QObject {
             QTest::newRow(arguments) << arguments << files << keys;
         };
         row("maps --image digits:7",
-            {"maps-conv_1.npy", "maps-conv_1.png", "maps-conv_2.npy", "maps-conv_2.png", "maps-pool_1.npy", "maps-pool_1.png",
-             "maps-pool_2.npy", "maps-pool_2.png", "maps-relu_1.npy", "maps-relu_1.png", "maps-relu_2.npy", "maps-relu_2.png"},
+            {"maps-conv_1.npy", "maps-conv_1.png", "maps-conv_2.npy", "maps-conv_2.png", "maps-pool_1.npy",
+             "maps-pool_1.png", "maps-pool_2.npy", "maps-pool_2.png", "maps-relu_1.npy", "maps-relu_1.png",
+             "maps-relu_2.npy", "maps-relu_2.png"},
             {"layers"});
         row("maps --image digits:7 --layer Conv_2", {"maps-conv_2.npy", "maps-conv_2.png"}, {"layers"});
-        row("maps --image digits:7 --layer relu1 --unit 5", {"maps-relu_1-5.csv", "maps-relu_1-5.png"}, {"layers"});
+        row("maps --image digits:7 --layer relu1 --unit 5", {"maps-relu_1-5.csv", "maps-relu_1-5.png"},
+            {"layers"});
         row("maps --image digits:7 --layer dense_2", {"maps-dense_2.npy", "maps-dense_2.png"}, {"layers"});
         row("kernels", {"kernels-conv_1.npy", "kernels-conv_1.png"}, {"layer", "shape", "limit"});
-        row("kernels --layer conv_2 --unit 3", {"kernels-conv_2-3.csv", "kernels-conv_2-3.png"}, {"layer", "shape", "limit"});
+        row("kernels --layer conv_2 --unit 3", {"kernels-conv_2-3.csv", "kernels-conv_2-3.png"},
+            {"layer", "shape", "limit"});
         for (const AttributionMethod* method : attributionMethods()) {
             const QString id = QString::fromStdString(method->id);
-            row(qPrintable(id + " --image digits:7"), {id + ".csv", id + ".npy", id + ".png"}, {"class", "score", "note"});
+            row(qPrintable(id + " --image digits:7"), {id + ".csv", id + ".npy", id + ".png"},
+                {"class", "score", "note"});
         }
         row("maximize --layer conv_1 --unit 2 --steps 5", {"maximize-conv_1-2.npy", "maximize-conv_1-2.png"},
             {"layer", "unit", "start", "activation", "steps"});
@@ -128,20 +135,24 @@ class TestInspectCommand : public QObject {
         QVERIFY(largestDifference(npyValues(place().read("o/maps-conv_2.npy")), maps.span()) < 1e-6);
         const ProgramResult text = inspect("maps --image digits:7 --layer conv_2 --out o");
         QVERIFY2(text.out.contains("Conv 2  16×13×13"), text.out.constData());
-        QVERIFY2(text.out.contains(QString("predicted %1").arg(snapshot->predicted).toUtf8()), text.out.constData());
+        QVERIFY2(text.out.contains(QString("predicted %1").arg(snapshot->predicted).toUtf8()),
+                 text.out.constData());
     }
 
     void attributionsAreThoseOfCore_data() {
         QTest::addColumn<QString>("method");
-        for (const AttributionMethod* method : attributionMethods()) QTest::newRow(method->id.c_str()) << QString::fromStdString(method->id);
+        for (const AttributionMethod* method : attributionMethods())
+            QTest::newRow(method->id.c_str()) << QString::fromStdString(method->id);
     }
     void attributionsAreThoseOfCore() {
         QFETCH(QString, method);
         QCOMPARE(inspect(method + " --image digits:7 --unit 4 --out o").exitCode, 0);
         AttributionRequest request = m_trained->request();
         request.target = 4;
-        const Attribution expected = findAttributionMethod(method.toStdString())->run(m_trained->spec, request, {}).value();
-        QVERIFY(largestDifference(npyValues(place().read("o/" + method + ".npy")), expected.map.span()) < 1e-6);
+        const Attribution expected =
+            findAttributionMethod(method.toStdString())->run(m_trained->spec, request, {}).value();
+        QVERIFY(largestDifference(npyValues(place().read("o/" + method + ".npy")), expected.map.span()) <
+                1e-6);
         const QList<QByteArray> rows = place().read("o/" + method + ".csv").trimmed().split('\n');
         QCOMPARE(rows.size(), 32);
         QCOMPARE(rows[3].split(',').size(), 32);
@@ -149,11 +160,14 @@ class TestInspectCommand : public QObject {
     }
 
     void theFieldIsThatOfCore() {
-        const ProgramResult result = inspect("receptive-field --image digits:7 --layer conv_2 --at 0,12 --out o --json");
+        const ProgramResult result =
+            inspect("receptive-field --image digits:7 --layer conv_2 --at 0,12 --out o --json");
         const QJsonObject done = result.lastObject();
         const PixelRect field = receptiveField(m_trained->spec, analyze(m_trained->spec),
-                                               {m_trained->spec.nodeByName("conv_2")->id, 0, 0, 12}).value();
-        const PixelRect got{done["top"].toInt(-9), done["left"].toInt(-9), done["bottom"].toInt(-9), done["right"].toInt(-9)};
+                                               {m_trained->spec.nodeByName("conv_2")->id, 0, 0, 12})
+                                    .value();
+        const PixelRect got{done["top"].toInt(-9), done["left"].toInt(-9), done["bottom"].toInt(-9),
+                            done["right"].toInt(-9)};
         QVERIFY(got == field);
         // The frame is where the field is: enlarged eight times, in the accent colour.
         const QImage picture = QImage::fromData(place().read("o/receptive-field-conv_2.png"));
@@ -201,13 +215,16 @@ class TestInspectCommand : public QObject {
     }
 
     void denseNetworksShowWhatTheyCan() {
-        const ProgramResult maps = place().run("inspect mlp-512-256 --what maps --image digits:0 --out o --json");
+        const ProgramResult maps =
+            place().run("inspect mlp-512-256 --what maps --image digits:0 --out o --json");
         QVERIFY2(maps.exitCode == 0, maps.err.constData());
         QVERIFY(place().list("o").contains("maps-dense_1.npy"));
         for (const char* what : {"kernels", "gradcam", "receptive-field"}) {
-            const ProgramResult refused = place().run(QStringList{"inspect", "mlp-512-256", "--image", "digits:0", "--what", what});
+            const ProgramResult refused =
+                place().run(QStringList{"inspect", "mlp-512-256", "--image", "digits:0", "--what", what});
             QCOMPARE(refused.exitCode, 1);
-            QVERIFY2(refused.err.contains("choose --what maps, saliency, integrated-gradients, maximize"), refused.err.constData());
+            QVERIFY2(refused.err.contains("choose --what maps, saliency, integrated-gradients, maximize"),
+                     refused.err.constData());
         }
     }
 
