@@ -30,6 +30,7 @@ Result<MapConvolution> mapConvolution(const SnapshotReader& reader, const Node& 
     std::optional<double> bias;
     if (attributes.flag("bias")) {
         CONVOLAB_ASSIGN(const View<const float> values, reader.parameter(node, "bias"));
+        if (values.size() != expected[0]) return reader.stale(node);
         bias = values[channel];
     }
     const std::int64_t depth = expected[1];
@@ -58,7 +59,9 @@ Result<MapPooling> mapPooling(const SnapshotReader& reader, const Node& node, st
 Result<ValueExplanation> explainDense(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
     CONVOLAB_ASSIGN(const View<const float> input, reader.input(node));
     CONVOLAB_ASSIGN(const View<const float> weights, reader.parameter(node, "weight"));
-    if (weights.shape.rank() != 2 || weights.shape[1] != input.size()) return reader.stale(node);
+    if (weights.shape.rank() != 2 || weights.shape[1] != input.size() || value.channel >= weights.shape[0]) {
+        return reader.stale(node);
+    }
     ValueExplanation explanation;
     explanation.kind = Kind::Dense;
     const float* row = weights.data + value.channel * input.size();
@@ -69,6 +72,7 @@ Result<ValueExplanation> explainDense(const SnapshotReader& reader, const Node& 
     std::vector<double> terms{explanation.sum};
     if (reader.attributes(node).flag("bias")) {
         CONVOLAB_ASSIGN(const View<const float> bias, reader.parameter(node, "bias"));
+        if (value.channel >= bias.size()) return reader.stale(node);
         terms.push_back(bias[value.channel]);
         explanation.bias = terms.back();
     }
@@ -84,6 +88,7 @@ Result<ValueExplanation> explainBatchNorm(const SnapshotReader& reader, const No
     std::size_t next = 0;
     for (const char* name : {"weight", "bias", "running_mean", "running_var"}) {
         CONVOLAB_ASSIGN(const View<const float> values, reader.parameter(node, name));
+        if (value.channel >= values.size()) return reader.stale(node);
         numbers[next++] = values[value.channel];
     }
     const auto [scale, shift, mean, variance] = numbers;
