@@ -67,7 +67,7 @@ void EpsilonField::setLimit(AttackNorm norm, double largest) {
     m_norm = norm;
     m_largest = largest;
     showSlider();
-    showText();
+    if (!m_field->hasFocus()) showText();  // not under the hand that types
 }
 
 void EpsilonField::setValue(double epsilon) {
