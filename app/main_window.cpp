@@ -6,7 +6,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
-#include <QGraphicsItem>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
@@ -17,7 +16,10 @@
 #include <QVBoxLayout>
 
 #include "app/command_text.h"
+#include "app/image/image_desk.h"
+#include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
+#include "app/lenses/look_inside/look_inside_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/window/diagnostics_popup.h"
@@ -46,7 +48,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
       m_theme(theme),
       m_datasets(std::make_shared<DatasetCache>()),
       m_document(std::make_unique<LabDocument>()),
-      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)) {
+      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)),
+      m_desk(std::make_unique<ImageDesk>(*m_document, *m_session)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Convolab"));
     const QSize screen = this->screen()->availableSize();
@@ -118,13 +121,16 @@ void MainWindow::buildLab() {
     m_pages->addWidget(m_columns);
 
     auto train = std::make_unique<TrainLens>(m_theme, *m_document, *m_session, m_canvas->selection());
-    connect(train.get(), &TrainLens::cardsChanged, this, [this] {
-        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
-    });
+    connect(train.get(), &TrainLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::chooseExport);
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
+    addLens(std::make_unique<LookInsideLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas));
+    auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
+    connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
+    connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
+    addLens(std::move(attack));
 }
 
 void MainWindow::addLens(std::unique_ptr<Lens> lens) {

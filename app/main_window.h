@@ -17,6 +17,7 @@ class QStackedWidget;
 namespace convolab {
 
 class CanvasView;
+struct ImageDesk;
 class Lens;
 class StartPage;
 class StatusBar;
@@ -66,6 +67,7 @@ class MainWindow : public QMainWindow {
     std::shared_ptr<DatasetCache> m_datasets;
     std::unique_ptr<LabDocument> m_document;
     std::unique_ptr<TrainingSession> m_session;
+    std::unique_ptr<ImageDesk> m_desk;
     std::vector<std::unique_ptr<Lens>> m_lenses;
     Lens* m_lens = nullptr;
     TopBar* m_topBar = nullptr;

@@ -173,7 +173,7 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     m_restored = false;
     if (!continues) {
         m_history = {};
-        m_lastCheckpoint.reset();
+        keepCheckpoint({});
         if (m_document.file() != nullptr) {
             m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, devices().front().id);
         }
@@ -259,7 +259,7 @@ void TrainingSession::onOpened() {
     m_fileRuns.clear();  // what still arrives belonged to the other document
     m_trainerRun = -1;
     m_history = {};
-    m_lastCheckpoint.reset();
+    keepCheckpoint({});
     m_seenWeights.reset();
     m_run = 0;
     m_started = false;
@@ -283,7 +283,7 @@ void TrainingSession::restoreLastRun() {
     if (!history.ok() || !checkpoint.ok() || !*checkpoint) return;
     m_run = last.id;
     m_history = std::move(history).value();
-    m_lastCheckpoint = std::move(**checkpoint);
+    keepCheckpoint(std::move(**checkpoint));
     // The network may have been edited since: what was trained is kept with the run.
     auto trained = specFromJson(last.specJson);
     m_trainedSpec = trained.ok() ? std::move(trained).value() : m_document.network().spec();
@@ -327,8 +327,15 @@ QString TrainingSession::tierText(NodeId node) const {
 }
 
 WeightSetPtr TrainingSession::weights() const {
+    if (!m_started) return nullptr;
     if (auto latest = m_trainer.latestWeights(); latest && !m_restored) return latest;
-    return m_lastCheckpoint ? std::make_shared<WeightSet>(m_lastCheckpoint->weights) : nullptr;
+    if (!m_checkpointWeights && m_lastCheckpoint) m_checkpointWeights = std::make_shared<WeightSet>(m_lastCheckpoint->weights);
+    return m_checkpointWeights;
+}
+
+void TrainingSession::keepCheckpoint(std::optional<Checkpoint> checkpoint) {
+    m_lastCheckpoint = std::move(checkpoint);
+    m_checkpointWeights.reset();
 }
 
 WeightSetPtr TrainingSession::bestWeights() const {
@@ -378,7 +385,7 @@ void TrainingSession::takeCheckpoints() {
         if (run != m_fileRuns.end() && run->second > 0 && m_document.file() != nullptr) {
             m_document.file()->writeCheckpoint(run->second, *checkpoint);
         }
-        if (trainerRun == m_trainerRun) m_lastCheckpoint = std::move(checkpoint);
+        if (trainerRun == m_trainerRun) keepCheckpoint(std::move(checkpoint));
     }
 }
 

@@ -49,7 +49,7 @@ class TrainingSession : public QObject {
 
     QString tierText(NodeId node) const;  ///< "oneDNN, jit:avx512_core" while the run has this layer; else empty
 
-    WeightSetPtr weights() const;      ///< newest published
+    WeightSetPtr weights() const;      ///< newest published; null before the first run
     WeightSetPtr bestWeights() const;  ///< by validation accuracy; null before the first run
     void requestWeights() { m_trainer.requestWeights(); }
 
@@ -78,6 +78,7 @@ class TrainingSession : public QObject {
     void recordState();
     void takeRows();
     void takeCheckpoints();
+    void keepCheckpoint(std::optional<Checkpoint> checkpoint);
     void ensureDataset();
     void onRecipeChanged();
 
@@ -91,6 +92,7 @@ class TrainingSession : public QObject {
     Recipe m_trainedRecipe;
     Recipe m_liveRecipe;  ///< what the trainer has been told last
     std::optional<Checkpoint> m_lastCheckpoint;
+    mutable WeightSetPtr m_checkpointWeights;  ///< a copy of its weights once somebody asks for them
     WeightSetPtr m_seenWeights;
     std::int64_t m_run = 0;         ///< in the document's file
     std::int64_t m_trainerRun = 0;  ///< the trainer's own number for it

@@ -12,6 +12,12 @@ using Bytes = std::span<const std::uint8_t>;
 constexpr std::array<std::uint8_t, 8> kPngSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 constexpr std::array<std::uint8_t, 4> kPngEnd{'I', 'E', 'N', 'D'};
 constexpr std::array<std::uint8_t, 2> kJpegEnd{0xFF, 0xD9};
+constexpr std::array<std::uint8_t, 4> kPngAnimation{'a', 'c', 'T', 'L'};
+constexpr std::array<std::uint8_t, 4> kPngData{'I', 'D', 'A', 'T'};
+constexpr std::array<std::uint8_t, 4> kRiff{'R', 'I', 'F', 'F'};
+constexpr std::array<std::uint8_t, 8> kExtendedWebp{'W', 'E', 'B', 'P', 'V', 'P', '8', 'X'};
+constexpr std::uint8_t kWebpAnimated = 0x02;
+constexpr std::array<std::uint8_t, 4> kGif{'G', 'I', 'F', '8'};
 
 bool startsWith(Bytes bytes, Bytes prefix) {
     return bytes.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), bytes.begin());
@@ -52,6 +58,17 @@ ImageProbe probeJpeg(Bytes bytes) {
     return probe;
 }
 
+/// The animation chunk of an animated PNG comes before the picture's data.
+bool isAnimatedPng(Bytes bytes) {
+    const auto data = std::search(bytes.begin(), bytes.end(), kPngData.begin(), kPngData.end());
+    return std::search(bytes.begin(), data, kPngAnimation.begin(), kPngAnimation.end()) != data;
+}
+
+bool isAnimatedWebp(Bytes bytes) {
+    return bytes.size() > 20 && startsWith(bytes, kRiff) && startsWith(bytes.subspan(8), kExtendedWebp) &&
+           (bytes[20] & kWebpAnimated) != 0;
+}
+
 ImageProbe probeBmp(Bytes bytes) {
     const auto little = [&](std::size_t at) {
         std::uint32_t value = 0;
@@ -61,6 +78,7 @@ ImageProbe probeBmp(Bytes bytes) {
     const std::int64_t height = little(22);
     return {.known = true,
             .complete = static_cast<std::int64_t>(bytes.size()) >= little(2),
+            .animated = false,
             .width = little(18),
             .height = height < 0 ? -height : height};  // negative: rows from top to bottom
 }
@@ -71,12 +89,13 @@ ImageProbe probeImage(Bytes bytes) {
     if (startsWith(bytes, kPngSignature) && bytes.size() >= 24) {
         return {.known = true,
                 .complete = contains(bytes, kPngEnd),
+                .animated = isAnimatedPng(bytes),
                 .width = bigEndian(bytes, 16, 4),
                 .height = bigEndian(bytes, 20, 4)};
     }
     if (bytes.size() >= 4 && bytes[0] == 0xFF && bytes[1] == 0xD8) return probeJpeg(bytes);
     if (bytes.size() >= 26 && bytes[0] == 'B' && bytes[1] == 'M') return probeBmp(bytes);
-    return {};
+    return {.animated = startsWith(bytes, kGif) || isAnimatedWebp(bytes)};
 }
 
 }  // namespace convolab

@@ -14,11 +14,11 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGL Svg Test)
 pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
 find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
 
-# OpenCV's CMake files come only with the full libopencv-dev; the three small packages suffice.
+# OpenCV's CMake files come only with the full libopencv-dev; the four small packages suffice.
 find_path(CONVOLAB_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
 add_library(convolab_opencv INTERFACE)
 target_include_directories(convolab_opencv SYSTEM INTERFACE ${CONVOLAB_OPENCV_INCLUDE})
-foreach(module core imgproc imgcodecs)
+foreach(module core imgproc imgcodecs videoio)
   find_library(CONVOLAB_OPENCV_${module} opencv_${module} REQUIRED)
   target_link_libraries(convolab_opencv INTERFACE ${CONVOLAB_OPENCV_${module}})
 endforeach()

@@ -15,12 +15,14 @@ struct ChannelRef {
     auto operator<=>(const ChannelRef&) const = default;
 };
 
-/// The layer with weights whose channel k this is: back through element-wise, pooling and normalising layers. An error
-/// names the layer where the channel has no single source (input, add, concat).
+/// The layer with weights (convolution or dense) whose channel k this is: back through element-wise and pooling layers,
+/// and through the right branch of a concat. An error names the layer where the channel has no single source (input,
+/// add, softmax, a flattened image) or does not exist.
 Result<ChannelRef> channelSource(const NetworkSpec& spec, const ChannelRef& channel);
 
-/// The weights with those channels silent: their value behind the docked activation is 0 (filter, bias and a batch
-/// norm's scale and shift become 0). The document's own weights stay as they are.
+/// The weights with those channels silent: their value behind the docked activation is 0. Filter, bias and a batch norm's
+/// scale and shift become 0; where 0 is not what silence is to the activation (sigmoid), the shift or bias is pushed to
+/// where it is. The document's own weights stay as they are.
 Result<WeightSet> withChannelsOff(const NetworkSpec& spec, const WeightSet& weights, std::span<const ChannelRef> channels);
 
 }  // namespace convolab

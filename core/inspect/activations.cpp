@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/inspect/image_check.h"
 #include "core/util/check.h"
 
 namespace convolab {
@@ -67,17 +69,13 @@ Status ActivationProbe::bind(WeightSetPtr weights) {
 Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     CONVOLAB_CHECK(m_impl->weights != nullptr, "bind weights before running an image");
     Model& model = *m_impl->model;
-    if (image.data == nullptr || image.shape != model.inputShape()) {
-        return Error{ErrorCode::ShapeMismatch,
-                     "the image is " + image.shape.text() + ", the network takes " + model.inputShape().text(), "",
-                     "fit the image to the network's input"};
-    }
+    CONVOLAB_RETURN_IF_ERROR(requireImage(image, model.inputShape()));
     auto snapshot = std::make_shared<ActivationSnapshot>();
     snapshot->image = Tensor(image.shape);
     std::copy_n(image.data, image.size(), snapshot->image.data());
     const auto start = Clock::now();
     model.forward({image.data, image.shape.withBatch(1)});
-    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count() - lastComputeWait();
     for (const NodeId layer : m_impl->layers) snapshot->outputs.emplace(layer, copyOfFirst(model.tap(layer)));
     const View<const float> logits = model.logits();
     if (logits.shape.rank() == 2) {

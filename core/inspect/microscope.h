@@ -48,8 +48,10 @@ struct ValueExplanation {
     ValueRef value;
     Window window;                       ///< convolutions and poolings
     std::vector<ChannelTerm> channels;   ///< convolutions: each input channel of the group; poolings: one, without kernel
-    std::vector<DenseTerm> dense;        ///< every input, in input order
-    std::vector<std::pair<std::string, double>> steps;  ///< the arithmetic as rows: ("mean", …), ("variance", …), ("eˣ", …)
+    std::vector<DenseTerm> dense;        ///< every input, in input order; softmax: every class, value = its score,
+                                         ///< product = e^(score − largest)
+    std::vector<std::pair<std::string, double>> steps;  ///< the arithmetic as rows: ("mean", …), ("variance", …)
+    std::vector<ValueRef> sources;       ///< add, concat, flatten and the like: the values that it is made of
     double sum = 0.0;                    ///< before the bias
     std::optional<double> bias;
     double result = 0.0;                 ///< this layer's output
@@ -103,7 +105,7 @@ struct MicroscopeScene {
     std::optional<PoolingSandbox> pooling;          ///< … or this
     bool wantsPhotograph = false;  ///< convolution.input is to be replaced by a photograph (one channel)
     ValueRef focus;                ///< the value that the course prints
-    double expected = 0.0;
+    double expected = 0.0;         ///< at the focus of the input given here
 };
 std::vector<MicroscopeScene> microscopeScenes();
 

@@ -80,15 +80,7 @@ std::vector<LayerPlan> CompiledModel::plan() const {
 }
 
 Status CompiledModel::bind(const WeightSet& weights) {
-    const auto fits = [](const ParameterEntry& a, const ParameterEntry& b) {
-        return a.node == b.node && a.spec.name == b.spec.name && a.spec.shape == b.spec.shape && a.offset == b.offset;
-    };
-    if (weights.layout != m_layout &&
-        (weights.layout == nullptr ||
-         !std::ranges::equal(weights.layout->entries, m_layout->entries, fits))) {
-        return Error{ErrorCode::ShapeMismatch, "the weights belong to another network: their layers or shapes differ",
-                     "", "take weights that were made for this network"};
-    }
+    CONVOLAB_RETURN_IF_ERROR(requireLayout(weights, *m_layout));
     bind(weights.parameters, weights.statistics);
     return {};
 }

@@ -91,6 +91,16 @@ ParameterLayout makeParameterLayout(const NetworkSpec& spec, const Analysis& ana
 
 std::span<const float> WeightSet::values(const ParameterEntry& entry) const { return valuesOf(*this, entry); }
 
+Status requireLayout(const WeightSet& weights, const ParameterLayout& layout) {
+    const auto fits = [](const ParameterEntry& a, const ParameterEntry& b) {
+        return a.node == b.node && a.spec.name == b.spec.name && a.spec.shape == b.spec.shape && a.offset == b.offset;
+    };
+    if (weights.layout.get() == &layout) return {};
+    if (weights.layout != nullptr && std::ranges::equal(weights.layout->entries, layout.entries, fits)) return {};
+    return Error{ErrorCode::ShapeMismatch, "the weights belong to another network: their layers or shapes differ", "",
+                 "take weights that were made for this network"};
+}
+
 WeightSet initialWeights(const NetworkSpec& spec, const Analysis& analysis, std::uint64_t seed) {
     WeightSet weights;
     weights.layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));

@@ -43,6 +43,9 @@ struct WeightSet {
 
 using WeightSetPtr = std::shared_ptr<const WeightSet>;
 
+/// The weights hold these tensors in these places; else an error that says they belong to another network.
+Status requireLayout(const WeightSet& weights, const ParameterLayout& layout);
+
 /// Fresh weights: each layer's `init` attribute and the seed decide (f(seed, Initialisation, node, element)); biases
 /// and shifts 0, scales 1, running mean 0 and variance 1. He-uniform: U(±√(6 / fan-in)); He-normal: N(0, 2 / fan-in);
 /// Xavier-uniform: U(±√(6 / (fan-in + fan-out))); LeCun-normal: N(0, 1 / fan-in).

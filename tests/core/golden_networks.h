@@ -54,4 +54,24 @@ inline void loadGolden(const NetworkSpec& spec, const ParameterLayout& layout, c
     }
 }
 
+/// Fresh weights with the parameters and running statistics of a golden case in their places.
+inline WeightSet goldenWeights(const NetworkSpec& spec, const nlohmann::json& parameters, const nlohmann::json& statistics) {
+    WeightSet weights = initialWeights(spec, analyze(spec), 1);
+    loadGolden(spec, *weights.layout, parameters, weights.parameters);
+    loadGolden(spec, *weights.layout, statistics, weights.statistics);
+    return weights;
+}
+
+/// The largest |ours − theirs| as a share of the largest |theirs|; infinity when sizes differ.
+inline double relativeToLargest(std::span<const float> ours, const std::vector<double>& theirs) {
+    if (ours.size() != theirs.size()) return std::numeric_limits<double>::infinity();
+    double difference = 0.0;
+    double largest = 0.0;
+    for (std::size_t i = 0; i < theirs.size(); ++i) {
+        difference = std::max(difference, std::abs(static_cast<double>(ours[i]) - theirs[i]));
+        largest = std::max(largest, std::abs(theirs[i]));
+    }
+    return largest > 0.0 ? difference / largest : difference;
+}
+
 }  // namespace convolab::testing

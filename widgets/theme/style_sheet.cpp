@@ -19,6 +19,7 @@ QFrame[role="panel"], QWidget[role="panel"] { background: @bg1; border: none; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @bg1; border: none; border-bottom: 1px solid @line; }
 QFrame[role="header"], QWidget[role="header"] { background: @bg1; border: none; border-bottom: 1px solid @line; min-height: 31px; max-height: 31px; }
 QFrame[role="separator"] { background: @line; border: none; max-height: 1px; min-height: 1px; }
+QFrame[role="verticalSeparator"] { background: @line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[role="pop"] { background: @pop; border: 1px solid @line2; border-radius: 6px; }
 
 QPushButton, QToolButton { background: @bg3; color: @text1; border: 1px solid @line2; border-radius: 5px; padding: 0 10px; min-height: 24px; }
@@ -40,7 +41,13 @@ QToolButton[role="liveIcon"] { padding: 0; min-width: 26px; max-width: 26px; min
 QToolButton[role="liveIcon"]:hover { background: @accentHover; border-color: @accentHover; }
 QToolButton[role="liveIcon"]:focus { border-color: @text1; }
 QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus, QToolButton[role="icon"]:focus, QPushButton[role="icon"]:focus { border-color: @accent; }
-QPushButton[role="small"] { min-height: 20px; padding: 0 8px; }
+QToolButton[role="tool"] { background: @bg3; border: 1px solid @line; color: @text2; padding: 5px 0 4px 0; min-height: 34px; }
+QToolButton[role="tool"]:hover { background: @bg4; }
+QToolButton[role="tool"]:checked { background: @bg3; border-color: @accent; color: @text1; }
+QToolButton[role="tool"]:focus { background: @bg4; border-color: @accent; }
+QPushButton[role="small"], QToolButton[role="small"] { min-height: 20px; padding: 0 8px; }
+QToolButton[role="small"] { padding-right: 20px; }
+QPushButton[live="true"], QToolButton[live="true"] { border-color: @accent; }
 QPushButton[role="link"] { background: transparent; border: none; color: @accent; padding: 0; min-height: 16px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: url(@arrowDown); width: 12px; height: 12px; subcontrol-position: right center; right: 6px; }

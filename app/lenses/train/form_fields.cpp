@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "core/data/dataset.h"
+#include "widgets/pictures/pixel_picture.h"
 #include "widgets/plots/number_text.h"
 
 namespace convolab {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int kSliderSteps = 240;
 constexpr int kSamples = 8;
+constexpr double kLargest = 1e6;
 
 }  // namespace
 
@@ -68,19 +70,31 @@ void ValueField::setValue(double value) {
     if (!m_field->hasFocus()) showText();
 }
 
+bool ValueField::isAllowed(double value) const {
+    if (m_integer && value != std::floor(value)) return false;
+    if (value == 0.0 && m_zeroAllowed) return true;
+    if (m_low < 0.0) return value >= m_low && value <= m_high;
+    const bool largeEnough = m_integer ? value >= m_low : value > 0.0;
+    return largeEnough && value <= (m_scale == Scale::Logarithmic ? kLargest : m_high);
+}
+
+QString ValueField::rangeText() const {
+    const auto number = [](double value) { return QString::fromStdString(valueText(value)); };
+    if (m_low < 0.0) return tr("a number from %1 to %2").arg(number(m_low), number(m_high));
+    if (m_integer) return tr("a whole number of at least %1").arg(m_low);
+    return m_zeroAllowed ? tr("a number of at least 0") : tr("a number above 0");
+}
+
 void ValueField::parse(const QString& text) {
     QString plain = text;
     plain.replace(QChar(0x2212), QLatin1Char('-')).remove(QLatin1Char(','));
     bool ok = false;
     const double value = QLocale::c().toDouble(plain, &ok);
-    const bool inRange = ok && std::isfinite(value) && ((value >= (m_integer ? m_low : 0.0) && (value > 0 || m_zeroAllowed)) || (value == 0 && m_zeroAllowed)) &&
-                         (m_scale == Scale::Logarithmic ? value <= 1e6 : value <= m_high) && (!m_integer || value == std::floor(value));
+    const bool inRange = ok && std::isfinite(value) && isAllowed(value);
     m_field->setProperty("invalid", !inRange);
     m_field->style()->unpolish(m_field);
     m_field->style()->polish(m_field);
-    m_field->setToolTip(inRange ? QString()
-                                : m_integer ? tr("a whole number of at least %1").arg(m_low)
-                                            : (m_zeroAllowed ? tr("a number of at least 0") : tr("a number above 0")));
+    m_field->setToolTip(inRange ? QString() : rangeText());
     if (!inRange) return;
     m_value = value;
     const QSignalBlocker blocker(m_slider);
@@ -107,23 +121,10 @@ void SampleStrip::show(const Dataset* dataset) {
     m_images.clear();
     if (dataset != nullptr) {
         const Shape& shape = dataset->info().imageShape;
-        const int width = static_cast<int>(shape.width());
-        const int height = static_cast<int>(shape.height());
-        const std::int64_t area = shape.height() * shape.width();
         std::vector<float> pixels(static_cast<std::size_t>(shape.size()));
         for (std::int64_t i = 0; i < std::min<std::int64_t>(kSamples, dataset->size(Split::Train)); ++i) {
             dataset->image(Split::Train, i, pixels);
-            QImage image(width, height, QImage::Format_RGB32);
-            const auto level = [&](std::int64_t channel, std::int64_t at) {
-                return static_cast<int>(pixels[static_cast<std::size_t>((shape.channels() >= 3 ? channel : 0) * area + at)] * 255.0F + 0.5F);
-            };
-            for (int y = 0; y < height; ++y) {
-                for (int x = 0; x < width; ++x) {
-                    const std::int64_t at = y * width + x;
-                    image.setPixel(x, y, qRgb(level(0, at), level(1, at), level(2, at)));
-                }
-            }
-            m_images.push_back(std::move(image));
+            m_images.push_back(pixelPicture({pixels.data(), shape}));
         }
     }
     update();

@@ -34,6 +34,8 @@ class ValueField : public QWidget {
   private:
     double fromSlider(int position) const;
     int toSlider(double value) const;
+    bool isAllowed(double value) const;
+    QString rangeText() const;
     void parse(const QString& text);
     void showText();
 

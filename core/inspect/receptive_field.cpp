@@ -1,0 +1,164 @@
+#include "core/inspect/receptive_field.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/layers/window.h"
+#include "core/model/fusion.h"
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+/// What is seen of one layer's output: a rectangle per channel; none: nothing.
+using Seen = std::vector<std::optional<PixelRect>>;
+
+void join(std::optional<PixelRect>& into, const PixelRect& rect) {
+    if (!into) {
+        into = rect;
+        return;
+    }
+    *into = {std::min(into->top, rect.top), std::min(into->left, rect.left), std::max(into->bottom, rect.bottom),
+             std::max(into->right, rect.right)};
+}
+
+PixelRect whole(const Shape& shape) { return {0, 0, shape.height() - 1, shape.width() - 1}; }
+
+/// The taps of all windows in `rect`.
+PixelRect behindWindow(const Window& window, const PixelRect& rect) {
+    const std::int64_t top = rect.top * window.strideHeight - window.padTop;
+    const std::int64_t left = rect.left * window.strideWidth - window.padLeft;
+    return {top, left, rect.bottom * window.strideHeight - window.padTop + window.coveredHeight() - 1,
+            rect.right * window.strideWidth - window.padLeft + window.coveredWidth() - 1};
+}
+
+/// Walks from the value back to the input, layer by layer.
+class Walker {
+  public:
+    Walker(const NetworkSpec& spec, const Analysis& analysis) : m_spec(spec), m_analysis(analysis) {}
+
+    std::optional<PixelRect> run(const ValueRef& value) {
+        see(value.node, value.channel, {value.row, value.column, value.row, value.column});
+        for (auto id = m_analysis.order.rbegin(); id != m_analysis.order.rend(); ++id) {
+            if (m_seen.contains(*id)) lookBehind(*m_spec.node(*id));
+        }
+        std::optional<PixelRect> result;
+        for (const auto& rect : m_seen[m_analysis.input]) {
+            if (rect) join(result, *rect);
+        }
+        return result;
+    }
+
+  private:
+    const Shape& shapeOf(NodeId node) const { return *m_analysis.find(node)->output; }
+
+    /// Padding of inner layers is 0 whatever the pixels are: only what exists is seen.
+    void see(NodeId node, std::int64_t channel, PixelRect rect) {
+        const Shape& shape = shapeOf(node);
+        Seen& seen = m_seen[node];
+        seen.resize(static_cast<std::size_t>(shape.channels()));
+        if (node != m_analysis.input) rect = rect.clipped(shape.height(), shape.width());
+        if (rect.height() > 0 && rect.width() > 0) join(seen[static_cast<std::size_t>(channel)], rect);
+    }
+
+    void seeAll(NodeId node) {
+        for (std::int64_t c = 0; c < shapeOf(node).channels(); ++c) see(node, c, whole(shapeOf(node)));
+    }
+
+    void lookBehind(const Node& node) {
+        const Seen seen = m_seen[node.id];
+        const LayerKind& kind = *findLayerKind(node.kind);
+        std::int64_t firstChannel = 0;  // of a concat's input
+        for (const Edge* edge : m_spec.edgesInto(node.id)) {
+            const NodeId from = edge->from.node;
+            const bool any = std::any_of(seen.begin(), seen.end(), [](const auto& rect) { return rect.has_value(); });
+            if (!any) continue;
+            if (kind.group == LayerGroup::Convolution) {
+                throughConvolution(node, seen, from);
+            } else if (kind.group == LayerGroup::Dense || node.kind == "softmax") {
+                seeAll(from);
+            } else {
+                throughChannels(node, kind, seen, from, firstChannel);
+            }
+            firstChannel += shapeOf(from).channels();
+        }
+    }
+
+    void throughConvolution(const Node& node, const Seen& seen, NodeId from) {
+        const Attributes attributes = attributesOf(m_spec, node.id);
+        const Window window = Window::of(attributes);
+        const auto groups = static_cast<std::size_t>(attributes.integer("groups"));
+        const std::size_t filters = seen.size() / groups;
+        const std::int64_t depth = shapeOf(from).channels() / attributes.integer("groups");
+        for (std::size_t group = 0; group < groups; ++group) {
+            std::optional<PixelRect> together;
+            for (std::size_t f = group * filters; f < (group + 1) * filters; ++f) {
+                if (seen[f]) join(together, *seen[f]);
+            }
+            if (!together) continue;
+            const auto first = static_cast<std::int64_t>(group) * depth;
+            for (std::int64_t c = first; c < first + depth; ++c) see(from, c, behindWindow(window, *together));
+        }
+    }
+
+    /// Layers that keep channels apart.
+    void throughChannels(const Node& node, const LayerKind& kind, const Seen& seen, NodeId from, std::int64_t firstChannel) {
+        const Shape& shape = shapeOf(from);
+        std::optional<Window> window;
+        if (kind.group == LayerGroup::Pooling && node.kind != "global_avg_pool") {
+            window = Window::of(attributesOf(m_spec, node.id));
+        }
+        for (std::size_t k = 0; k < seen.size(); ++k) {
+            if (!seen[k]) continue;
+            const auto channel = static_cast<std::int64_t>(k);
+            if (kind.group == LayerGroup::Pooling) {
+                see(from, channel, window ? behindWindow(*window, *seen[k]) : whole(shape));
+            } else if (node.kind == "flatten") {
+                const std::int64_t plane = shape.height() * shape.width();
+                const std::int64_t row = channel % plane / shape.width();
+                const std::int64_t column = channel % shape.width();
+                see(from, channel / plane, {row, column, row, column});
+            } else if (node.kind == "concat") {
+                const std::int64_t own = channel - firstChannel;
+                if (own >= 0 && own < shape.channels()) see(from, own, *seen[k]);
+            } else {
+                see(from, channel, *seen[k]);
+            }
+        }
+    }
+
+    const NetworkSpec& m_spec;
+    const Analysis& m_analysis;
+    std::map<NodeId, Seen> m_seen;
+};
+
+}  // namespace
+
+PixelRect PixelRect::clipped(std::int64_t imageHeight, std::int64_t imageWidth) const {
+    return {std::max<std::int64_t>(top, 0), std::max<std::int64_t>(left, 0), std::min(bottom, imageHeight - 1),
+            std::min(right, imageWidth - 1)};
+}
+
+Result<PixelRect> receptiveField(const NetworkSpec& spec, const Analysis& analysis, const ValueRef& value) {
+    CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
+    const Node* node = spec.node(value.node);
+    if (node == nullptr || std::find(analysis.order.begin(), analysis.order.end(), value.node) == analysis.order.end()) {
+        return Error{ErrorCode::NotFound,
+                     node == nullptr ? "there is no layer with number " + std::to_string(value.node.value)
+                                     : "it does not lead to the output",
+                     node == nullptr ? "" : node->name, "choose a layer between input and output"};
+    }
+    const Shape& shape = *analysis.find(value.node)->output;
+    const bool inside = value.channel >= 0 && value.channel < shape.channels() && value.row >= 0 &&
+                        value.row < shape.height() && value.column >= 0 && value.column < shape.width();
+    if (!inside) {
+        return Error{ErrorCode::InvalidArgument,
+                     "there is no value (" + withThousands(value.channel) + ", " + withThousands(value.row) + ", " +
+                         withThousands(value.column) + ") in an output of " + shape.text(),
+                     node->name, "count from 0"};
+    }
+    return Walker(spec, analysis).run(value).value_or(PixelRect{});
+}
+
+}  // namespace convolab
