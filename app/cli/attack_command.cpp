@@ -2,7 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/attack_files.h"
+#include "app/cli/attack_output.h"
 #include "app/cli/commands.h"
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
@@ -127,7 +127,7 @@ class AttackRun {
     }
 
     Status measure() {
-        AttackFiles files(*m_dataset, m_sample.split);
+        AttackOutput files(*m_dataset, m_sample.split);
         const OutcomeSink keep = [&](std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
             files.add(indices, outcome);
         };

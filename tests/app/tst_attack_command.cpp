@@ -122,7 +122,7 @@ class TestAttackCommand : public QObject {
         QCOMPARE(pixels.size(), std::size_t{60 * 32 * 32});
         QVERIFY(std::all_of(pixels.begin(), pixels.end(), [](float value) { return value >= 0.0F && value <= 1.0F; }));
         const auto labels = numbersOf<std::int64_t>(npyValues(m_place.read("images/labels.npy"), &header));
-        QVERIFY2(header.contains("'descr': '<i8'") && header.contains("(60, )"), qPrintable(header));
+        QVERIFY2(header.contains("'descr': '<i8'") && header.contains("(60,)"), qPrintable(header));
         for (int label = 0; label < 10; ++label) QCOMPARE(std::count(labels.begin(), labels.end(), label), 6);
         QVERIFY(m_place.read("images/adversarial.png").startsWith("\x89PNG"));
         const QList<QByteArray> rows = m_place.read("images/images.csv").trimmed().split('\n');
