@@ -27,6 +27,8 @@ constexpr Command kCommands[] = {
      setUpAttack},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
+    {"inspect", "Show what a network does with an image, and why",
+     "convolab inspect convolab-out/lenet-like.convolab --image digits:7 --what gradcam", setUpInspect},
     {"export", "Write a network as ONNX or JSON",
      "convolab export convolab-out/lenet-like.convolab --to onnx --out lenet.onnx", setUpExport},
     {"data", "List the data sets, or show one", "convolab data show digits --out digits.png", setUpData},

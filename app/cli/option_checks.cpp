@@ -109,6 +109,18 @@ CLI::Validator optimizerWord() {
 CLI::Validator scheduleWord() {
     return accepts([](const std::string& text) { return parseSchedule(text); });
 }
+CLI::Validator placeWord() {
+    return accepts([](const std::string& text) { return parsePlace(text); });
+}
+
+Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text) {
+    const auto comma = text.find(',');
+    const auto row = parseNumber<std::int64_t>(text.substr(0, comma));
+    const auto column = parseNumber<std::int64_t>(comma == std::string::npos ? "" : text.substr(comma + 1));
+    if (row && column && *row >= 0 && *column >= 0) return std::pair(*row, *column);
+    return Error{ErrorCode::InvalidArgument, "\"" + text + "\" is not a place", {}, "write row,column, counted from 0, for example 3,5"};
+}
+
 CLI::Validator attackWord() {
     return accepts([](const std::string& text) { return validateAttack({.method = text}); });
 }

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/util/result.h"
 
 namespace convolab {
 
@@ -27,5 +30,9 @@ CLI::Validator epsilonList();  ///< "0.1", "8/255", or several with commas; leng
 CLI::Validator lengthWord();   ///< one of them
 CLI::Validator adversarialWord();  ///< or "none"
 CLI::Validator shapeWord();
+CLI::Validator placeWord();      ///< "ROW,COLUMN"
+
+/// "3,5" → row 3, column 5.
+Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text);
 
 }  // namespace convolab

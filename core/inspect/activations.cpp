@@ -23,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 /// The only image of a batch of one.
 Tensor copyOfFirst(View<const float> batch) {
-    Tensor copy(Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
+    Tensor copy(
+        Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
     std::copy_n(batch.data, copy.size(), copy.data());
     return copy;
 }
@@ -45,7 +46,8 @@ std::vector<float> softmaxOf(std::span<const float> logits) {
 ActivationProbe::ActivationProbe() : m_impl(std::make_unique<Impl>()) {}
 ActivationProbe::~ActivationProbe() = default;
 
-Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec, std::vector<NodeId> layers) {
+Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec,
+                                                                 std::vector<NodeId> layers) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     std::unique_ptr<ActivationProbe> probe(new ActivationProbe);
@@ -81,8 +83,8 @@ Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     if (logits.shape.rank() == 2) {
         snapshot->logits.assign(logits.data, logits.data + logits.size());
         snapshot->probabilities = softmaxOf(snapshot->logits);
-        snapshot->predicted = static_cast<int>(std::max_element(snapshot->logits.begin(), snapshot->logits.end()) -
-                                               snapshot->logits.begin());
+        snapshot->predicted = static_cast<int>(
+            std::max_element(snapshot->logits.begin(), snapshot->logits.end()) - snapshot->logits.begin());
     }
     snapshot->weights = m_impl->weights;
     return ActivationSnapshotPtr(std::move(snapshot));
