@@ -6,7 +6,6 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
-#include <QGraphicsItem>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
@@ -17,7 +16,10 @@
 #include <QVBoxLayout>
 
 #include "app/command_text.h"
+#include "app/image/image_desk.h"
+#include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
+#include "app/lenses/look_inside/look_inside_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/window/diagnostics_popup.h"
@@ -46,7 +48,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
       m_theme(theme),
       m_datasets(std::make_shared<DatasetCache>()),
       m_document(std::make_unique<LabDocument>()),
-      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)) {
+      m_session(std::make_unique<TrainingSession>(*m_document, m_datasets)),
+      m_desk(std::make_unique<ImageDesk>(*m_document, *m_session)) {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(QStringLiteral("Convolab"));
     const QSize screen = this->screen()->availableSize();
@@ -68,7 +71,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     setCentralWidget(central);
     buildMenu();
 
-    connect(m_start, &StartPage::lenetChosen, this, &MainWindow::startLenetOnDigits);
+    connect(m_start, &StartPage::lenetChosen, this, [this] { startLenetOnDigits(QStringLiteral("train")); });
+    connect(m_start, &StartPage::foolChosen, this, [this] { startLenetOnDigits(QStringLiteral("attack")); });
     connect(m_start, &StartPage::emptyChosen, this, &MainWindow::startEmpty);
     connect(m_start, &StartPage::openChosen, this, &MainWindow::chooseFile);
     connect(m_start, &StartPage::fileChosen, this, &MainWindow::openFile);
@@ -118,13 +122,16 @@ void MainWindow::buildLab() {
     m_pages->addWidget(m_columns);
 
     auto train = std::make_unique<TrainLens>(m_theme, *m_document, *m_session, m_canvas->selection());
-    connect(train.get(), &TrainLens::cardsChanged, this, [this] {
-        for (QGraphicsItem* item : m_canvas->canvas().items()) item->update();
-    });
+    connect(train.get(), &TrainLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(&train->panel(), &TrainingPanel::exportRequested, this, &MainWindow::chooseExport);
     connect(&train->panel(), &TrainingPanel::copyCommandRequested, this, &MainWindow::copyAsCommand);
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
+    addLens(std::make_unique<LookInsideLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas));
+    auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
+    connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
+    connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
+    addLens(std::move(attack));
 }
 
 void MainWindow::addLens(std::unique_ptr<Lens> lens) {
@@ -252,12 +259,12 @@ void MainWindow::openPreset(const std::string& name) {
     m_canvas->fit(false);
 }
 
-void MainWindow::startLenetOnDigits() {
+void MainWindow::startLenetOnDigits(const QString& firstLens) {
     auto spec = makePreset("lenet-like");
     if (!spec.ok()) return report(spec.error());
     report(m_document->startNew(std::move(spec).value(), Recipe{}));
     showLab(true);
-    setLens(QStringLiteral("train"));
+    setLens(firstLens);
     m_canvas->fit(false);
     m_session->play();
 }

@@ -17,6 +17,7 @@ class QStackedWidget;
 namespace convolab {
 
 class CanvasView;
+struct ImageDesk;
 class Lens;
 class StartPage;
 class StatusBar;
@@ -38,7 +39,7 @@ class MainWindow : public QMainWindow {
 
     void openFile(const QString& file);
     void openPreset(const std::string& name);
-    void startLenetOnDigits();  ///< the first card: opens the network and trains at once
+    void startLenetOnDigits(const QString& firstLens);  ///< opens the network, trains at once, and shows it in that lens
     void startEmpty();
     void setLens(const QString& id);
     QString lens() const;
@@ -66,6 +67,7 @@ class MainWindow : public QMainWindow {
     std::shared_ptr<DatasetCache> m_datasets;
     std::unique_ptr<LabDocument> m_document;
     std::unique_ptr<TrainingSession> m_session;
+    std::unique_ptr<ImageDesk> m_desk;
     std::vector<std::unique_ptr<Lens>> m_lenses;
     Lens* m_lens = nullptr;
     TopBar* m_topBar = nullptr;

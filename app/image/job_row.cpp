@@ -3,6 +3,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
+#include <QStyle>
 #include <QPushButton>
 #include <QStyle>
 #include <QVBoxLayout>

@@ -6,6 +6,7 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/inspect/image_check.h"
 #include "core/util/check.h"
 
 namespace convolab {
@@ -22,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 /// The only image of a batch of one.
 Tensor copyOfFirst(View<const float> batch) {
-    Tensor copy(Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
+    Tensor copy(
+        Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
     std::copy_n(batch.data, copy.size(), copy.data());
     return copy;
 }
@@ -44,7 +46,8 @@ std::vector<float> softmaxOf(std::span<const float> logits) {
 ActivationProbe::ActivationProbe() : m_impl(std::make_unique<Impl>()) {}
 ActivationProbe::~ActivationProbe() = default;
 
-Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec, std::vector<NodeId> layers) {
+Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec,
+                                                                 std::vector<NodeId> layers) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     std::unique_ptr<ActivationProbe> probe(new ActivationProbe);
@@ -68,11 +71,7 @@ Status ActivationProbe::bind(WeightSetPtr weights) {
 Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     CONVOLAB_CHECK(m_impl->weights != nullptr, "bind weights before running an image");
     Model& model = *m_impl->model;
-    if (image.data == nullptr || image.shape != model.inputShape()) {
-        return Error{ErrorCode::ShapeMismatch,
-                     "the image is " + image.shape.text() + ", the network takes " + model.inputShape().text(), "",
-                     "fit the image to the network's input"};
-    }
+    CONVOLAB_RETURN_IF_ERROR(requireImage(image, model.inputShape()));
     auto snapshot = std::make_shared<ActivationSnapshot>();
     snapshot->image = Tensor(image.shape);
     std::copy_n(image.data, image.size(), snapshot->image.data());
@@ -84,8 +83,8 @@ Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     if (logits.shape.rank() == 2) {
         snapshot->logits.assign(logits.data, logits.data + logits.size());
         snapshot->probabilities = softmaxOf(snapshot->logits);
-        snapshot->predicted = static_cast<int>(std::max_element(snapshot->logits.begin(), snapshot->logits.end()) -
-                                               snapshot->logits.begin());
+        snapshot->predicted = static_cast<int>(
+            std::max_element(snapshot->logits.begin(), snapshot->logits.end()) - snapshot->logits.begin());
     }
     snapshot->weights = m_impl->weights;
     return ActivationSnapshotPtr(std::move(snapshot));

@@ -16,7 +16,8 @@ struct AttributionRequest {
     WeightSetPtr weights;
     View<const float> image;  ///< (C, H, W) in [0, 1]
     int target = -1;          ///< class whose logit is explained; −1: the predicted one
-    NodeId layer;             ///< Grad-CAM: the maps to weigh; 0: the last convolution (with its docked activation)
+    NodeId layer;             ///< Grad-CAM: the maps to weigh; 0: the last convolution's, behind what docks to it
+                            ///< and the add or concat that it leads to
     int steps = 50;           ///< integrated gradients: points of the midpoint rule from the black image, 1 … 1000
 };
 

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 
 from cases_attack import attack_cases
 from cases_course import course_cases
+from cases_inspect import inspect_cases
 from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
 from cases_optimizers import optimizer_cases, schedule_cases
@@ -67,6 +68,8 @@ def main():
           residual_cases())
     write("attacks", "fgsm, bim and pgd without random start, in evaluation mode, on the networks above; values to 1e-9",
           attack_cases())
+    write("inspect", "small_network and residual_network with running statistics: saliency, integrated gradients, Grad-CAM",
+          inspect_cases())
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
     write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")

@@ -5,6 +5,8 @@
 #include <QFontMetricsF>
 #include <QPainter>
 
+#include <algorithm>
+
 namespace convolab {
 
 CardItem::CardItem(const CardPainter& painter, Card card) : m_painter(painter), m_card(std::move(card)) {
@@ -51,12 +53,18 @@ QRectF LinkItem::boundingRect() const {
 void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     LinkPaint how = m_look;
     how.showShape = how.showShape || how.selected || how.hovered;
+    if (m_decorator) how.look = m_decorator->edge(m_link.fromCard, m_link.toCard);
     paintLink(*painter, m_painter.tokens(), m_from, m_to, m_link, how);
 }
 
 void LinkItem::setLink(const Link& link) {
     if (link == m_link) return;
     m_link = link;
+    update();
+}
+
+void LinkItem::setDecorator(const CardDecorator* decorator) {
+    m_decorator = decorator;
     update();
 }
 
@@ -78,11 +86,13 @@ void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, con
     painter.setRenderHint(QPainter::Antialiasing);
     if (link.faded) painter.setOpacity(0.55);
     if (how.greyed) painter.setOpacity(0.35);
-    ThemeColor color = link.wrong ? t.error : t.edge;
+    const bool valued = how.look && !link.wrong && !how.ghost;
+    ThemeColor color = link.wrong ? t.error : valued ? how.look->color : t.edge;
     if (how.ghost) color = t.ok;
     if (how.selected || how.target) color = t.accent;
     else if (how.hovered && !link.wrong) color = t.text2;
-    QPen pen(toQColor(color), how.target ? 3 : how.selected ? 2.25 : metrics::kEdgeWidth);
+    const double thickness = how.target ? 3 : how.selected ? 2.25 : metrics::kEdgeWidth;
+    QPen pen(toQColor(color), valued ? std::max(thickness, how.look->width) : thickness);
     if (how.ghost) pen.setStyle(Qt::DashLine);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "widgets/canvas/canvas_model.h"
+#include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/card_painter.h"
 
 #include <QGraphicsItem>
@@ -35,6 +36,7 @@ private:
 
 struct LinkPaint {
     bool selected = false, hovered = false, target = false, showShape = false, ghost = false, greyed = false;
+    std::optional<EdgeLook> look = std::nullopt;  // of a lens
     bool operator==(const LinkPaint&) const = default;
 };
 
@@ -49,6 +51,7 @@ public:
 
     const Link& link() const { return m_link; }
     void setLink(const Link& link);
+    void setDecorator(const CardDecorator* decorator);
     void setEnds(QPointF from, QPointF to);
     QPointF from() const { return m_from; }
     QPointF to() const { return m_to; }
@@ -57,6 +60,7 @@ public:
 
 private:
     const CardPainter& m_painter;
+    const CardDecorator* m_decorator = nullptr;
     Link m_link;
     LinkPaint m_look;
     QPointF m_from, m_to;

@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace convolab {
@@ -134,6 +135,21 @@ bool changesShape(const NetworkSpec& spec, const Analysis& analysis, const Card&
     return *head->inputs.front() != *tail->output;
 }
 
+// A lens's picture never pushes a card into the one below it.
+void fitSlots(std::vector<Card>& cards) {
+    constexpr double kApart = 12, kSmallest = 24;
+    for (Card& each : cards) {
+        if (each.slotHeight <= 0) continue;
+        const double plain = each.height() - each.slotHeight;
+        for (const Card& other : cards) {
+            const bool beside = std::abs(other.position.x() - each.position.x()) >= card::kWidth;
+            if (beside || other.position.y() < each.position.y() + plain) continue;
+            const double room = other.position.y() - each.position.y() - plain - kApart;
+            if (room < each.slotHeight) each.slotHeight = room < kSmallest ? 0 : std::floor(room);
+        }
+    }
+}
+
 }  // namespace
 
 double Card::bodyHeight() const { return card::kBody + std::max(0, inputPorts - 1) * card::kPortStep; }
@@ -189,6 +205,7 @@ CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, 
         if (slotHeight) model.cards.back().slotHeight = slotHeight(node.id);
         for (const NodeId each : model.cards.back().nodes) headOf[each] = node.id;
     }
+    fitSlots(model.cards);
     for (const Edge& edge : spec.edges()) {
         if (isDocked(spec, edge.to.node) || !headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
         Link link{.edge = edge.id, .fromCard = headOf[edge.from.node], .toCard = headOf[edge.to.node], .toPort = edge.to.port};

@@ -1,5 +1,6 @@
 // The canvas's mouse: gestures, hover, wheel, and layers dragged in from the palette.
 #include "widgets/canvas/canvas_view.h"
+#include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/diagnostics/diagnostic_popover.h"
 
@@ -46,6 +47,7 @@ void CanvasView::pressLeft(const CanvasPointer& pointer, const CanvasHit& hit) {
             return;
         case Part::Card:
         case Part::Row:
+            if (pressSlot(pointer, hit)) return;
             if (add) {
                 m_selection.toggle(hit.node);
                 return;
@@ -69,6 +71,18 @@ void CanvasView::pressLeft(const CanvasPointer& pointer, const CanvasHit& hit) {
     }
 }
 
+// The lens's picture in a card answers the mouse before the card does.
+bool CanvasView::pressSlot(const CanvasPointer& pointer, const CanvasHit& hit) {
+    const CardItem* item = m_scene->cardItem(hit.head);
+    CardDecorator* decorator = m_scene->decorator();
+    if (hit.part != Part::Card || decorator == nullptr || item == nullptr) return false;
+    const QPointF at = pointer.scene - item->pos();
+    const QRectF slot = item->card().slotRect();
+    if (!slot.contains(at) || !decorator->press(slot, hit.head, at, pointer.modifiers)) return false;
+    if (!m_selection.contains(hit.head)) m_selection.only(hit.head);
+    return true;
+}
+
 void CanvasView::mouseMoveEvent(QMouseEvent* event) {
     const CanvasPointer pointer = pointerAt(event->position().toPoint(), event->modifiers());
     if (m_gesture)
@@ -80,6 +94,11 @@ void CanvasView::mouseMoveEvent(QMouseEvent* event) {
 
 void CanvasView::updateHover(const CanvasPointer& pointer) {
     const CanvasHit hit = m_scene->hitAt(pointer.scene, zoom());
+    if (const CardItem* item = m_scene->cardItem(hit.head); item && hit.part == Part::Card && m_scene->decorator()) {
+        const QPointF at = pointer.scene - item->pos();
+        const QRectF slot = item->card().slotRect();
+        viewport()->setToolTip(slot.contains(at) ? m_scene->decorator()->hint(slot, hit.head, at) : QString());
+    }
     if (hit == m_scene->highlights().hover) return;
     m_scene->highlights().hover = hit;
     m_scene->updateLooks();
@@ -104,7 +123,7 @@ void CanvasView::updateHover(const CanvasPointer& pointer) {
         tip = result && result->output ? tr("Output of %1: %2").arg(toQString(node->name), toQString(result->output->text()))
                                        : tr("Output of %1").arg(toQString(node->name));
     }
-    viewport()->setToolTip(tip);
+    if (hit.part != Part::Card) viewport()->setToolTip(tip);
 }
 
 void CanvasView::mouseReleaseEvent(QMouseEvent* event) {

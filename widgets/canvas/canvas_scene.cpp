@@ -19,7 +19,7 @@ CanvasScene::CanvasScene(SpecEditor& editor, const Theme& theme, CanvasSelection
     setSceneRect(-100000, -100000, 200000, 200000);
     connect(&m_editor, &SpecEditor::specChanged, this, &CanvasScene::sync);
     connect(&m_selection, &CanvasSelection::changed, this, &CanvasScene::updateLooks);
-    connect(&theme, &Theme::changed, this, [this] { update(); for (auto& [id, item] : m_cards) item->update(); });
+    connect(&theme, &Theme::changed, this, [this] { update(); updateCards(); });
     sync();
 }
 
@@ -82,6 +82,7 @@ void CanvasScene::sync() {
         LinkItem*& item = m_links[link.edge];
         if (!item) {
             item = new LinkItem(m_painter, link);
+            item->setDecorator(m_decorator);
             addItem(item);
         } else {
             item->setLink(link);
@@ -151,10 +152,16 @@ void CanvasScene::endDrag() {
     placeLinks();
 }
 
-void CanvasScene::setDecorator(const CardDecorator* decorator) {
+void CanvasScene::setDecorator(CardDecorator* decorator) {
     m_decorator = decorator;
     for (const auto& [id, item] : m_cards) item->setDecorator(decorator);
+    for (const auto& [id, item] : m_links) item->setDecorator(decorator);
     sync();
+}
+
+void CanvasScene::updateCards() {
+    for (const auto& [id, item] : m_cards) item->update();
+    for (const auto& [id, item] : m_links) item->update();
 }
 
 void CanvasScene::setPreview(std::optional<CanvasPreview> preview) {

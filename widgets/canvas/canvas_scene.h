@@ -58,9 +58,10 @@ public:
     // `scale` is the zoom: hit areas keep their size on screen down to the size of the card.
     CanvasHit hitAt(QPointF at, double scale) const;
 
-    void setDecorator(const CardDecorator* decorator);
-    const CardDecorator* decorator() const { return m_decorator; }
+    void setDecorator(CardDecorator* decorator);
+    CardDecorator* decorator() const { return m_decorator; }
     void slotHeightsChanged() { sync(); }
+    void updateCards();  // what the decorator draws is new
     void setReduceMotion(bool reduce) { m_reduceMotion = reduce; }  // cards jump
     bool reduceMotion() const { return m_reduceMotion; }
 
@@ -91,7 +92,7 @@ private:
     CanvasSelection& m_selection;
     CardPainter m_painter;
     CanvasModel m_model;
-    const CardDecorator* m_decorator = nullptr;
+    CardDecorator* m_decorator = nullptr;
     std::map<NodeId, CardItem*> m_cards;  // owned by the scene
     std::map<EdgeId, LinkItem*> m_links;
     CanvasHighlights m_highlights;

@@ -147,7 +147,7 @@ void CanvasView::fit(bool animated) {
     m_zoomAnimation->start(QAbstractAnimation::DeleteWhenStopped);
 }
 
-void CanvasView::setDecorator(const CardDecorator* decorator) { m_scene->setDecorator(decorator); }
+void CanvasView::setDecorator(CardDecorator* decorator) { m_scene->setDecorator(decorator); }
 
 void CanvasView::previewFix(const Fix& fix) {
     m_scene->setPreview(previewOf(m_scene->model(), m_scene->modelOf(withFix(m_editor.spec(), fix))));

@@ -40,7 +40,7 @@ public:
     void setZoom(double zoom, QPoint anchor);         // the point under `anchor` (viewport) stays; 0.25 to 4
     void zoomBy(double factor) { setZoom(zoom() * factor, viewport()->rect().center()); }
     void fit(bool animated = true);                   // everything in view, at most 100 %
-    void setDecorator(const CardDecorator* decorator);
+    void setDecorator(CardDecorator* decorator);
     void setReduceMotion(bool reduce) { m_scene->setReduceMotion(reduce); }
 
     void openQuickAdd(QPoint at);                     // viewport coordinates
@@ -87,6 +87,7 @@ protected:
 private:
     CanvasParts parts() { return {m_editor, *m_scene, m_selection, m_theme, *this}; }
     void pressLeft(const CanvasPointer& pointer, const CanvasHit& hit);
+    bool pressSlot(const CanvasPointer& pointer, const CanvasHit& hit);
     void updateHover(const CanvasPointer& pointer);
     bool handleEditKey(QKeyEvent* event);
     bool handleMoveKey(QKeyEvent* event);

@@ -67,7 +67,35 @@ void CurvesInstrument::draw(InstrumentContext& context) {
         painter.paint();
         layouts.push_back(painter.layout());
     }
-    drawHover(context, placed, layouts);
+    handleDrag(placed, layouts);
+    if (!m_dragging)
+        drawHover(context, placed, layouts);
+}
+
+void CurvesInstrument::handleDrag(const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts) {
+    constexpr double kReach = 12;  // to both sides of the line
+    m_dragging = false;
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        const PlotDescription& plot = *placed[i].plot;
+        if (!plot.nowHandle || !plot.now || !m_nowDragged || isEmpty(plot))
+            continue;
+        const PlotLayout& layout = layouts[i];
+        const PlotRect grip = layout.handle(*plot.now);
+        ImGui::SetCursorScreenPos({static_cast<float>(grip.left + 5 - kReach), static_cast<float>(layout.area.top)});
+        ImGui::PushID(static_cast<int>(i));
+        ImGui::InvisibleButton("now", {static_cast<float>(2 * kReach), static_cast<float>(grip.bottom() - layout.area.top)});
+        ImGui::PopID();
+        if (ImGui::IsItemHovered() || ImGui::IsItemActive())
+            ImGui::SetMouseCursor(ImGuiMouseCursor_ResizeEW);
+        if (!ImGui::IsItemActive())
+            continue;
+        m_dragging = true;
+        const double share = (ImGui::GetIO().MousePos.x - layout.area.left) / layout.area.width;
+        const double x = layout.x.value(std::clamp(share, 0.0, 1.0));
+        if (x != *plot.now)
+            m_nowDragged(x);
+        return;  // the owner may have set new plots meanwhile
+    }
 }
 
 void CurvesInstrument::drawHover(InstrumentContext& context, const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts) {

@@ -14,6 +14,10 @@ public:
     const std::vector<PlotDescription>& largePlots() const { return m_large; }
     const std::vector<PlotDescription>& smallPlots() const { return m_small; }
 
+    // A person drags the line of `now` in a plot with nowHandle: called with each new x, inside the axis.
+    void setNowDragged(std::function<void(double)> callback) { m_nowDragged = std::move(callback); }
+    bool isDragging() const { return m_dragging; }
+
     void setHover(std::optional<double> x) { m_pinnedHover = x; }  // shows the hair line without a pointer
 
     void draw(InstrumentContext& context) override;
@@ -26,10 +30,13 @@ private:
         PlotRect rect;
     };
     std::vector<Placed> place(double width, double height) const;
+    void handleDrag(const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
     void drawHover(InstrumentContext& context, const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
 
     std::vector<PlotDescription> m_large, m_small;
     std::optional<double> m_pinnedHover;
+    std::function<void(double)> m_nowDragged;
+    bool m_dragging = false;
     double m_width = 0, m_height = 0;
 };
 

@@ -1,13 +1,10 @@
 #include "widgets/instruments/instrument_view.h"
 
+#include "widgets/instruments/export_menu.h"
+
 #include <QAccessible>
-#include <QClipboard>
-#include <QGuiApplication>
 #include <QContextMenuEvent>
 #include <QMenu>
-#include <QMimeData>
-#include <QPainter>
-#include <QSvgRenderer>
 
 namespace convolab {
 namespace {
@@ -29,24 +26,6 @@ private:
     ImGuiSurface& m_surface;
     std::function<void()> m_keepAwake;
 };
-
-QImage pictureOf(const std::string& svg) {
-    constexpr int kScale = 2;
-    QSvgRenderer renderer(QByteArray::fromStdString(svg));
-    QImage image(renderer.defaultSize() * kScale, QImage::Format_ARGB32_Premultiplied);
-    image.fill(Qt::transparent);
-    QPainter painter(&image);
-    renderer.render(&painter);
-    return image;
-}
-
-void copySvg(const std::string& svg) {
-    // Drawing programs take the picture, editors the text.
-    auto* data = new QMimeData;
-    data->setData(QStringLiteral("image/svg+xml"), QByteArray::fromStdString(svg));
-    data->setText(QString::fromStdString(svg));
-    QGuiApplication::clipboard()->setMimeData(data);
-}
 
 }  // namespace
 
@@ -73,13 +52,7 @@ std::unique_ptr<QMenu> InstrumentView::makeMenu(QPointF position) {
     if (!source)
         return nullptr;
     auto menu = std::make_unique<QMenu>(this);
-    const ThemeMode mode = theme().mode();
-    const auto text = [](const std::string& value) { QGuiApplication::clipboard()->setText(QString::fromStdString(value)); };
-    menu->addAction(tr("Copy as text"), this, [source, text] { text(source->text()); })->setObjectName(QStringLiteral("copyText"));
-    menu->addAction(tr("Copy as CSV"), this, [source, text] { text(source->csv()); })->setObjectName(QStringLiteral("copyCsv"));
-    menu->addAction(tr("Copy as PNG"), this, [source, mode] { QGuiApplication::clipboard()->setImage(pictureOf(source->svg(mode))); })
-        ->setObjectName(QStringLiteral("copyPng"));
-    menu->addAction(tr("Copy as SVG"), this, [source, mode] { copySvg(source->svg(mode)); })->setObjectName(QStringLiteral("copySvg"));
+    addExportActions(*menu, *source, theme().mode());
     return menu;
 }
 

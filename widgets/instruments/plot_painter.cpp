@@ -65,6 +65,8 @@ void PlotPainter::paint() {
     paintCurves();
     paintEvents();
     paintRings();
+    if (m_layout.legendBox)
+        paintLegend();
 }
 
 void PlotPainter::paintFrame() {
@@ -89,23 +91,44 @@ void PlotPainter::paintFrame() {
     paintHairline(m_list, ratio, {area.left, area.bottom()}, {area.right(), area.bottom()}, m_tokens.line2);
     if (empty)
         return;
-    // In the row of the ticks, before the first one: no curve comes there.
-    paintText(m_context, FontRole::Axis, area.left - 7, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
-    if (m_plot.yAxis.scale != PlotScale::ErrorLog)
-        paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
+    // No curve comes there.
+    paintText(m_context, FontRole::Axis, m_layout.xCaptionRight, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
+    paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
 }
 
 void PlotPainter::paintHeader() {
     paintText(m_context, FontRole::CardName, m_layout.whole.left, m_layout.titleLine, m_tokens.text1, m_plot.title);
+    if (!m_layout.legendBox)
+        paintLegend();
+    if (m_layout.legend.empty() || m_layout.legendBox)
+        paintText(m_context, FontRole::Axis, m_layout.area.right(), m_layout.titleLine, m_tokens.text3, m_plot.note, TextAlign::Right);
+}
+
+void PlotPainter::paintLegend() {
+    if (m_layout.legendBox) {
+        const PlotRect& box = *m_layout.legendBox;
+        m_list->AddRectFilled(at(box.left, box.top), at(box.right(), box.bottom()), imColor(withAlpha(m_tokens.bg1, 0.8)), 3);
+    }
     for (const LegendEntry& entry : m_layout.legend) {
         const PlotSeries& series = m_plot.series[entry.series];
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
-        paintLine({{entry.left, m_layout.titleLine}, {entry.left + 16, m_layout.titleLine}}, color, series.dashed ? kOldRun : 2, series.dashed);
-        paintMarker(series.marker, {entry.left + 8, m_layout.titleLine}, color);
-        paintText(m_context, FontRole::Axis, entry.left + 22, m_layout.titleLine, m_tokens.text2, entry.text);
+        paintLine({{entry.left, entry.line}, {entry.left + 16, entry.line}}, color, series.dashed ? kOldRun : 2, series.dashed);
+        paintMarker(series.marker, {entry.left + 8, entry.line}, color);
+        paintText(m_context, FontRole::Axis, entry.left + 22, entry.line, m_tokens.text2, entry.text);
     }
-    if (m_layout.legend.empty())
-        paintText(m_context, FontRole::Axis, m_layout.area.right(), m_layout.titleLine, m_tokens.text3, m_plot.note, TextAlign::Right);
+}
+
+void PlotPainter::paintWhiskers(const PlotSeries& series, ThemeColor color) {
+    const PlotRect& area = m_layout.area;
+    for (std::size_t i = 0; i < std::min({series.x.size(), series.low.size(), series.high.size()}); ++i) {
+        const double x = m_layout.pixelX(series.x[i]);
+        const double top = std::max(area.top, m_layout.pixelY(series.high[i])), bottom = std::min(area.bottom(), m_layout.pixelY(series.low[i]));
+        if (x < area.left - 0.5 || x > area.right() + 0.5 || !(bottom - top > 1))
+            continue;
+        paintHairline(m_list, m_context.devicePixelRatio(), {x, top}, {x, bottom}, color);
+        for (const double y : {top, bottom})
+            paintHairline(m_list, m_context.devicePixelRatio(), {x - 2, y}, {x + 3, y}, color);
+    }
 }
 
 void PlotPainter::paintCurves() {
@@ -126,6 +149,7 @@ void PlotPainter::paintCurves() {
     for (const PlotSeries& series : m_plot.series) {
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
         const double width = series.dashed ? kOldRun : series.emphasised ? kEmphasised : kLineWidth;
+        paintWhiskers(series, mixColors(m_tokens.bg1, color, 0.6));
         for (const auto& piece : linePieces(m_layout, series.x, series.y))
             paintLine(piece, color, width, series.dashed);
         if (series.marker == PlotMarker::None)
@@ -158,8 +182,13 @@ void PlotPainter::paintEvents() {
     if (!m_plot.now)
         return;
     const double x = m_layout.pixelX(*m_plot.now);
-    if (x >= area.left && x <= area.right() + 0.5)
-        m_list->AddLine(at(std::round(x) + 0.5, area.top), at(std::round(x) + 0.5, area.bottom()), imColor(m_tokens.accent), 1.5f);
+    if (x < area.left || x > area.right() + 0.5)
+        return;
+    m_list->AddLine(at(std::round(x) + 0.5, area.top), at(std::round(x) + 0.5, area.bottom()), imColor(m_tokens.accent), 1.5f);
+    if (!m_plot.nowHandle)
+        return;
+    const PlotRect grip = m_layout.handle(*m_plot.now);
+    m_list->AddRectFilled(at(grip.left, grip.top), at(grip.right(), grip.bottom()), imColor(m_tokens.accent), 3);
 }
 
 void PlotPainter::paintRings() {

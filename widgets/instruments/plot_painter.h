@@ -27,6 +27,8 @@ public:
 private:
     void paintFrame();
     void paintHeader();
+    void paintLegend();
+    void paintWhiskers(const PlotSeries& series, ThemeColor color);
     void paintCurves();
     void paintEvents();
     void paintRings();

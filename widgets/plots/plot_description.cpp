@@ -16,6 +16,18 @@ std::string hoverText(const PlotAxis& axis, double value) {
     return withUnit(valueText(value), axis.unit);
 }
 
+// "98.62 ± 0.23 %" where the point has an interval.
+std::string valueAt(const PlotAxis& axis, const PlotSeries& series, std::size_t index) {
+    if (index >= series.low.size() || index >= series.high.size())
+        return hoverText(axis, series.y[index]);
+    const double half = (series.high[index] - series.low[index]) / 2;
+    if (axis.scale == PlotScale::ErrorLog)
+        return fixedText(100 * series.y[index], 2) + " ± " + percentText(half);
+    if (axis.unit == "%")
+        return fixedText(series.y[index], 2) + " ± " + fixedText(half, 2) + " %";
+    return withUnit(valueText(series.y[index]) + " ± " + valueText(half, 2), axis.unit);
+}
+
 std::string csvCell(const std::string& text) {
     if (text.find_first_of(",\"\r\n") == std::string::npos)
         return text;
@@ -66,7 +78,7 @@ std::string plotText(const PlotDescription& plot) {
         }
         if (newest == series.y.size())
             continue;
-        text += "\n" + series.name + ": " + hoverText(plot.yAxis, series.y[newest]) + " at " +
+        text += "\n" + series.name + ": " + valueAt(plot.yAxis, series, newest) + " at " +
                 (plot.xAxis.label.empty() ? "x" : plot.xAxis.label) + " " + withUnit(valueText(series.x[newest]), plot.xAxis.unit) +
                 ", lowest " + hoverText(plot.yAxis, lowest) + ", highest " + hoverText(plot.yAxis, highest);
     }
@@ -84,6 +96,10 @@ std::string plotCsv(const PlotDescription& plot) {
     for (const PlotSeries& series : plot.series) {
         if (!series.y.empty())
             columns.push_back({series.name, &series.x, &series.y});
+        if (!series.low.empty()) {
+            columns.push_back({series.name + " (low)", &series.x, &series.low});
+            columns.push_back({series.name + " (high)", &series.x, &series.high});
+        }
         if (!series.rawY.empty())
             columns.push_back({series.name + " (raw)", &series.rawX, &series.rawY});
     }
@@ -124,7 +140,7 @@ std::vector<HoverValue> hoverValues(const PlotDescription& plot, double x) {
         const auto index = nearestIndex(series.x, x);
         if (!index || *index >= series.y.size() || !std::isfinite(series.y[*index]))
             continue;
-        values.push_back({s, *index, series.x[*index], series.y[*index], hoverText(plot.yAxis, series.y[*index])});
+        values.push_back({s, *index, series.x[*index], series.y[*index], valueAt(plot.yAxis, series, *index)});
     }
     return values;
 }

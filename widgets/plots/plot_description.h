@@ -25,6 +25,7 @@ struct PlotSeries {
     int colorIndex = 0;              // into the six series colours
     std::vector<double> x, y;        // the line
     std::vector<double> rawX, rawY;  // unsmoothed values, drawn behind at 22 %
+    std::vector<double> low = {}, high = {};  // the interval around each y, drawn as whiskers; as long as y, or empty
     bool dashed = false;             // an old run or a plan
     bool emphasised = false;         // a chosen line is thicker
     bool ringAtNewest = true;        // a ring at the last value
@@ -52,7 +53,9 @@ struct PlotDescription {
     std::vector<PlotEvent> events;
     std::vector<PlotBudget> budgets;
     std::optional<double> now;  // the live position on x: an accent line
+    bool nowHandle = false;     // with a grip: the line can be dragged
     bool legend = true;
+    bool legendInside = false;  // one series a row in the emptiest corner, for plots that are narrow
     std::string emptyText = "No training yet";
 };
 

@@ -38,9 +38,65 @@ std::string captionOf(const PlotAxis& axis) {
     return axis.label + ", " + axis.unit;
 }
 
+// How much of the curves passes through a box, in samples a few pixels apart.
+int curveSamplesIn(const PlotDescription& plot, const PlotLayout& layout, const PlotRect& box) {
+    constexpr double kApart = 4;
+    int found = 0;
+    for (const PlotSeries& series : plot.series) {
+        for (const auto& piece : linePieces(layout, series.x, series.y)) {
+            for (std::size_t i = 0; i + 1 < piece.size(); ++i) {
+                const PlotPoint a = piece[i], b = piece[i + 1];
+                const int steps = 1 + static_cast<int>(std::hypot(b.x - a.x, b.y - a.y) / kApart);
+                for (int k = 0; k <= steps; ++k) {
+                    const double x = a.x + (b.x - a.x) * k / steps, y = a.y + (b.y - a.y) * k / steps;
+                    found += x >= box.left && x <= box.right() && y >= box.top && y <= box.bottom();
+                }
+            }
+        }
+    }
+    return found;
+}
+
+// A column of names where the fewest curves are in the way: the right side first, then the left one.
+void layoutLegendInside(const PlotDescription& plot, PlotLayout& layout, const TextWidth& textWidth) {
+    constexpr double kRow = 15, kInset = 6, kPad = 4;
+    double names = 0;
+    std::vector<std::size_t> shown;
+    for (std::size_t i = 0; i < plot.series.size(); ++i) {
+        if (plot.series[i].name.empty())
+            continue;
+        shown.push_back(i);
+        names = std::max(names, textWidth(plot.series[i].name));
+    }
+    const PlotRect& area = layout.area;
+    const double width = kLegendSample + kLegendGap + names + 2 * kPad, height = kRow * static_cast<double>(shown.size()) + 2 * kPad;
+    if (shown.empty() || width + 2 * kInset > area.width || height + 2 * kInset > area.height)
+        return;
+    PlotRect best;
+    int fewest = -1;
+    for (const double left : {area.right() - kInset - width, area.left + kInset}) {
+        for (double top = area.top + kInset; top + height <= area.bottom() - kInset; top += kRow / 2) {
+            const PlotRect box{left, top, width, height};
+            const int inTheWay = curveSamplesIn(plot, layout, box);
+            if (fewest >= 0 && inTheWay >= fewest)
+                continue;
+            fewest = inTheWay;
+            best = box;
+        }
+    }
+    layout.legendBox = best;
+    for (std::size_t row = 0; row < shown.size(); ++row)
+        layout.legend.push_back({shown[row], best.left + kPad, best.top + kPad + kRow * (static_cast<double>(row) + 0.5),
+                                 plot.series[shown[row]].name});
+}
+
 void layoutLegend(const PlotDescription& plot, PlotLayout& layout, const TextWidth& textWidth, double titleWidth) {
     if (!plot.legend)
         return;
+    if (plot.legendInside) {
+        layoutLegendInside(plot, layout, textWidth);
+        return;
+    }
     double right = layout.area.right();
     const double leftLimit = layout.whole.left + titleWidth + kLegendSpacing;
     for (std::size_t i = plot.series.size(); i-- > 0;) {
@@ -50,7 +106,7 @@ void layoutLegend(const PlotDescription& plot, PlotLayout& layout, const TextWid
         const double left = right - textWidth(name) - kLegendGap - kLegendSample;
         if (left < leftLimit)
             break;
-        layout.legend.insert(layout.legend.begin(), {i, left, name});
+        layout.legend.insert(layout.legend.begin(), {i, left, layout.titleLine, name});
         right = left - kLegendSpacing;
     }
 }
@@ -64,17 +120,21 @@ PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const 
     layout.x = horizontalMap(plot);
     layout.y = verticalMap(plot);
     layout.xCaption = captionOf(plot.xAxis);
-    layout.yCaption = plot.yAxis.label.empty() && plot.yAxis.scale == PlotScale::ErrorLog ? "%" : captionOf(plot.yAxis);
+    // Per cent stand on the last tick.
+    const bool percent = plot.yAxis.scale == PlotScale::ErrorLog || (plot.yAxis.label.empty() && plot.yAxis.unit == "%");
+    layout.yCaption = percent ? "" : captionOf(plot.yAxis);
 
     const double height = std::max(8.0, whole.height - kHeader - kFooter);
     layout.yTicks = layout.y.ticks(height, kPixelsPerYLabel);
-    if (plot.yAxis.scale == PlotScale::ErrorLog && !layout.yTicks.empty())
+    if (percent && !layout.yTicks.empty())
         layout.yTicks.back().label += " %";
     double gutter = kMinimumGutter;
     for (const AxisTick& tick : layout.yTicks)
         gutter = std::max(gutter, std::ceil(textWidth(tick.label)) + kLabelGap);
     layout.area = {whole.left + gutter, whole.top + kHeader, std::max(8.0, whole.width - gutter - kRightAir), height};
     layout.xTicks = layout.x.ticks(layout.area.width, kPixelsPerXLabel);
+    const bool tickBelowAxis = !layout.xTicks.empty() && layout.xTicks.front().position * layout.area.width < 8;
+    layout.xCaptionRight = layout.area.left - (tickBelowAxis ? std::max(kLabelGap, textWidth(layout.xTicks.front().label) / 2 + 4) : kLabelGap);
     layoutLegend(plot, layout, textWidth, titleWidth);
     return layout;
 }

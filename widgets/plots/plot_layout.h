@@ -4,6 +4,7 @@
 #include "widgets/plots/axis_map.h"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct PlotRect {
 struct LegendEntry {
     std::size_t series = 0;
     double left = 0;  // of the 16 px sample line; the name follows 6 px after it
+    double line = 0;  // vertical middle
     std::string text;
 };
 
@@ -29,10 +31,14 @@ struct PlotLayout {
     AxisMap x, y;
     std::vector<AxisTick> xTicks, yTicks;
     std::vector<LegendEntry> legend;
+    std::optional<PlotRect> legendBox;  // behind a legend that stands inside the area
     std::string xCaption, yCaption;
+    double xCaptionRight = 0;  // in the row of the ticks, before the first one
 
     double pixelX(double value) const { return area.left + x.position(value) * area.width; }
     double pixelY(double value) const { return area.bottom() - y.position(value) * area.height; }
+    // The grip of a line that can be dragged: 10 × 12, at the foot of the area.
+    PlotRect handle(double value) const { return {pixelX(value) - 5, area.bottom() - 6, 10, 12}; }
 };
 
 PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const TextWidth& textWidth, double titleWidth);

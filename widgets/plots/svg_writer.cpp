@@ -35,6 +35,8 @@ public:
         drawEvents();
         for (const PlotSeries& series : m_plot.series)
             drawRing(series);
+        if (m_layout.legendBox)
+            drawLegend();
         return m_svg.finish();
     }
 
@@ -56,23 +58,44 @@ private:
         }
         m_svg.line({area.left + 0.5, area.top}, {area.left + 0.5, area.bottom() + 1}, m_tokens.line2, 1);
         m_svg.line({area.left, area.bottom() + 0.5}, {area.right(), area.bottom() + 0.5}, m_tokens.line2, 1);
-        m_svg.text({area.left - 7, area.bottom() + 14}, m_layout.xCaption, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
-        if (m_plot.yAxis.scale != PlotScale::ErrorLog)
-            m_svg.text({area.left + 6, area.top + 11}, m_layout.yCaption, {.color = m_tokens.text3});
+        m_svg.text({m_layout.xCaptionRight, area.bottom() + 14}, m_layout.xCaption, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
+        m_svg.text({area.left + 6, area.top + 11}, m_layout.yCaption, {.color = m_tokens.text3});
     }
 
     void drawHeader() {
         const double baseline = m_layout.titleLine + 4;
         m_svg.text({m_layout.whole.left, baseline}, m_plot.title, {.color = m_tokens.text1, .size = 11.5, .bold = true});
+        if (!m_layout.legendBox)
+            drawLegend();
+        if (m_layout.legend.empty() || m_layout.legendBox)
+            m_svg.text({m_layout.area.right(), baseline}, m_plot.note, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
+    }
+
+    void drawLegend() {
+        if (m_layout.legendBox)
+            m_svg.rect(*m_layout.legendBox, withAlpha(m_tokens.bg1, 0.8), 3);
         for (const LegendEntry& entry : m_layout.legend) {
             const PlotSeries& series = m_plot.series[entry.series];
             const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
-            m_svg.line({entry.left, baseline - 4}, {entry.left + 16, baseline - 4}, color, 2, series.dashed ? "4 3" : "");
-            m_svg.marker(series.marker, {entry.left + 8, baseline - 4}, color);
-            m_svg.text({entry.left + 22, baseline}, entry.text, {.color = m_tokens.text2});
+            m_svg.line({entry.left, entry.line}, {entry.left + 16, entry.line}, color, 2, series.dashed ? "4 3" : "");
+            m_svg.marker(series.marker, {entry.left + 8, entry.line}, color);
+            m_svg.text({entry.left + 22, entry.line + 4}, entry.text, {.color = m_tokens.text2});
         }
-        if (m_layout.legend.empty())
-            m_svg.text({m_layout.area.right(), baseline}, m_plot.note, {.color = m_tokens.text3, .anchor = SvgAnchor::End});
+    }
+
+    void drawWhiskers(const PlotSeries& series) {
+        const PlotRect& area = m_layout.area;
+        const ThemeColor color = mixColors(m_tokens.bg1, m_tokens.seriesColor(series.colorIndex), 0.6);
+        for (std::size_t i = 0; i < std::min({series.x.size(), series.low.size(), series.high.size()}); ++i) {
+            const double x = m_layout.pixelX(series.x[i]);
+            const double top = std::max(area.top, m_layout.pixelY(series.high[i]));
+            const double bottom = std::min(area.bottom(), m_layout.pixelY(series.low[i]));
+            if (x < area.left - 0.5 || x > area.right() + 0.5 || !(bottom - top > 1))
+                continue;
+            m_svg.line({x, top}, {x, bottom}, color, 1);
+            for (const double y : {top, bottom})
+                m_svg.line({x - 2.5, y}, {x + 2.5, y}, color, 1);
+        }
     }
 
     void drawBudgets() {
@@ -94,6 +117,7 @@ private:
     void drawSeries(const PlotSeries& series) {
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
         const double width = series.dashed ? kOldRun : series.emphasised ? kEmphasised : kLineWidth;
+        drawWhiskers(series);
         for (const auto& piece : linePieces(m_layout, series.x, series.y))
             m_svg.polyline(piece, color, width, series.dashed ? "4 3" : "");
         if (series.marker == PlotMarker::None)

@@ -42,6 +42,10 @@ QToolButton[role="liveIcon"] { padding: 0; min-width: 26px; max-width: 26px; min
 QToolButton[role="liveIcon"]:hover { background: @accentHover; border-color: @accentHover; }
 QToolButton[role="liveIcon"]:focus { border-color: @text1; }
 QPushButton[role="flat"]:focus, QToolButton[role="flat"]:focus, QToolButton[role="icon"]:focus, QPushButton[role="icon"]:focus { border-color: @accent; }
+QToolButton[role="tool"] { background: @bg3; border: 1px solid @line; color: @text2; padding: 5px 0 4px 0; min-height: 34px; }
+QToolButton[role="tool"]:hover { background: @bg4; }
+QToolButton[role="tool"]:checked { background: @bg3; border-color: @accent; color: @text1; }
+QToolButton[role="tool"]:focus { background: @bg4; border-color: @accent; }
 QPushButton[role="small"], QToolButton[role="small"] { min-height: 20px; padding: 0 8px; }
 QToolButton[role="small"] { padding-right: 20px; }
 QPushButton[live="true"], QToolButton[live="true"] { border-color: @accent; }

@@ -1,7 +1,8 @@
 #include "app/lenses/train/train_lens.h"
 
 #include "app/lab_document.h"
-#include "app/lenses/train/layer_list.h"
+#include "app/lenses/layer_list.h"
+#include "app/lenses/train/run_list.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/lenses/train/weights_decorator.h"
 #include "app/training_session.h"
@@ -19,7 +20,8 @@ constexpr int kWeightsMs = 250;
 
 TrainLens::TrainLens(Theme& theme, LabDocument& document, TrainingSession& session, CanvasSelection& selection, QObject* parent)
     : QObject(parent), m_session(session) {
-    m_list = new LayerList(theme, document, session, selection);
+    m_list = new LayerList(theme, document, selection);
+    m_list->addFooter(new RunList(theme, document, session, m_list));
     m_panel = new TrainingPanel(theme, document, session);
     m_view = new InstrumentView(theme);
     m_view->setObjectName(QStringLiteral("trainCurves"));

@@ -6,7 +6,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
@@ -32,35 +31,8 @@ QString text(const std::string& value) { return QString::fromStdString(value); }
 }  // namespace
 
 TrainingPanel::TrainingPanel(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_document(document), m_session(session) {
-    setObjectName(QStringLiteral("trainingPanel"));
-    auto* outer = new QVBoxLayout(this);
-    outer->setContentsMargins(0, 0, 0, 0);
-    outer->setSpacing(0);
-    auto* header = new QFrame;
-    header->setProperty("role", "header");
-    auto* headerRow = new QHBoxLayout(header);
-    headerRow->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
-    auto* title = new QLabel(tr("Training"));
-    title->setFont(m_theme.font(FontRole::BodyStrong));
-    m_state = new QLabel;
-    m_state->setObjectName(QStringLiteral("trainingState"));
-    m_state->setFont(m_theme.font(FontRole::Caption));
-    headerRow->addWidget(title);
-    headerRow->addStretch(1);
-    headerRow->addWidget(m_state);
-    outer->addWidget(header);
-
-    auto* scroll = new QScrollArea;
-    scroll->setWidgetResizable(true);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    auto* content = new QWidget;
-    content->setProperty("role", "panel");
-    m_column = new QVBoxLayout(content);
-    m_column->setContentsMargins(0, 0, 0, 0);
-    m_column->setSpacing(0);
-    scroll->setWidget(content);
-    outer->addWidget(scroll, 1);
+    : LensPanel(theme, QStringLiteral("trainingPanel"), tr("Training"), parent), m_document(document), m_session(session) {
+    state()->setObjectName(QStringLiteral("trainingState"));
     buildData();
     buildOptimizer();
     buildSchedule();
@@ -70,8 +42,7 @@ TrainingPanel::TrainingPanel(Theme& theme, LabDocument& document, TrainingSessio
     m_restartNote->setWordWrap(true);
     m_restartNote->setFont(m_theme.font(FontRole::Caption));
     m_restartNote->setContentsMargins(metrics::kPanelPadding, 8, metrics::kPanelPadding, 0);
-    m_column->addWidget(m_restartNote);
-    m_column->addStretch(1);
+    addToColumn(m_restartNote);
     buildFooter();
 
     connect(&m_document, &LabDocument::recipeChanged, this, &TrainingPanel::showRecipe);
@@ -81,45 +52,10 @@ TrainingPanel::TrainingPanel(Theme& theme, LabDocument& document, TrainingSessio
     showState();
 }
 
-QVBoxLayout* TrainingPanel::section(const QString& title, const QString& note, QLabel** noteLabel) {
-    if (m_column->count() > 0) {
-        auto* line = new QFrame;
-        line->setProperty("role", "separator");
-        m_column->addWidget(line);
-    }
-    auto* box = new QWidget;
-    auto* column = new QVBoxLayout(box);
-    column->setContentsMargins(metrics::kPanelPadding, 10, metrics::kPanelPadding, 10);
-    column->setSpacing(2);
-    auto* head = new QHBoxLayout;
-    auto* label = new QLabel(title);
-    label->setFont(m_theme.font(FontRole::BodyStrong));
-    auto* side = new QLabel(note);
-    side->setProperty("role", "muted");
-    side->setFont(m_theme.font(FontRole::Caption));
-    head->addWidget(label);
-    head->addStretch(1);
-    head->addWidget(side);
-    column->addLayout(head);
-    column->addSpacing(4);
-    m_column->addWidget(box);
-    if (noteLabel != nullptr) *noteLabel = side;
-    return column;
-}
-
-void TrainingPanel::addRow(QVBoxLayout* column, const QString& label, QWidget* field) {
-    auto* row = new QWidget;
-    row->setFixedHeight(metrics::kFormRow);
-    auto* layout = new QHBoxLayout(row);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    auto* name = new QLabel(label);
-    name->setFixedWidth(metrics::kLabelWide);
-    name->setProperty("role", "caption");
-    name->setBuddy(field);
-    layout->addWidget(name);
-    layout->addWidget(field, 1);
-    column->addWidget(row);
+PanelSection* TrainingPanel::section(const QString& title, const QString& note) {
+    auto* part = new PanelSection(m_theme, title, note);
+    addSection(part);
+    return part;
 }
 
 template <class Change>
@@ -131,7 +67,8 @@ void TrainingPanel::change(Change edit) {
 }
 
 void TrainingPanel::buildData() {
-    QVBoxLayout* data = section(tr("Data"), {}, &m_datasetNote);
+    PanelSection* data = section(tr("Data"));
+    m_datasetNote = data->note();
     m_dataset = new QComboBox;
     m_dataset->setObjectName(QStringLiteral("datasetCombo"));
     m_dataset->setAccessibleName(tr("Data set"));
@@ -150,26 +87,26 @@ void TrainingPanel::buildData() {
         }
         change([&](Recipe& recipe) { recipe.dataset = id.toStdString(); });
     });
-    addRow(data, tr("Data set"), m_dataset);
+    data->addRow(tr("Data set"), m_dataset);
     m_sizes = new QLabel;
     m_sizes->setObjectName(QStringLiteral("datasetSizes"));
     m_sizes->setProperty("role", "muted");
     m_sizes->setFont(m_theme.font(FontRole::Caption));
     m_sizes->setAlignment(Qt::AlignRight);
-    data->addWidget(m_sizes);
+    data->add(m_sizes);
     m_samples = new SampleStrip;
-    data->addSpacing(4);
-    data->addWidget(m_samples);
+    data->column()->addSpacing(4);
+    data->add(m_samples);
     m_problem = new QLabel;
     m_problem->setObjectName(QStringLiteral("datasetProblem"));
     m_problem->setProperty("role", "error");
     m_problem->setWordWrap(true);
     m_problem->setFont(m_theme.font(FontRole::Caption));
-    data->addWidget(m_problem);
+    data->add(m_problem);
 }
 
 void TrainingPanel::buildOptimizer() {
-    QVBoxLayout* optimizer = section(tr("Optimizer"), tr("rates apply at the next step"));
+    PanelSection* optimizer = section(tr("Optimizer"), tr("rates apply at the next step"));
     m_optimizer = new QComboBox;
     m_optimizer->setObjectName(QStringLiteral("optimizerCombo"));
     m_optimizer->setAccessibleName(tr("Method"));
@@ -177,18 +114,18 @@ void TrainingPanel::buildOptimizer() {
     connect(m_optimizer, &QComboBox::activated, this, [this](int index) {
         change([&](Recipe& recipe) { recipe.optimizer.kind = kOptimizers[index]; });
     });
-    addRow(optimizer, tr("Method"), m_optimizer);
+    optimizer->addRow(tr("Method"), m_optimizer);
     m_rate = new ValueField(tr("Learning rate"), 1e-5, 1.0, ValueField::Scale::Logarithmic, false);
     m_rate->field()->setObjectName(QStringLiteral("rateField"));
     connect(m_rate, &ValueField::valueEdited, this, [this](double value) { if (!m_showing) m_session.setRate(value); });
-    addRow(optimizer, tr("Learning rate"), m_rate);
+    optimizer->addRow(tr("Learning rate"), m_rate);
     m_momentum = new ValueField(tr("Momentum"), 0.0, 0.99, ValueField::Scale::Linear, false, true);
     connect(m_momentum, &ValueField::valueEdited, this, [this](double value) { if (!m_showing) m_session.setMomentum(value); });
-    addRow(optimizer, tr("Momentum"), m_momentum);
+    optimizer->addRow(tr("Momentum"), m_momentum);
     m_momentumRow = m_momentum->parentWidget();
     m_weightDecay = new ValueField(tr("Weight decay"), 1e-6, 0.1, ValueField::Scale::Logarithmic, false, true);
     connect(m_weightDecay, &ValueField::valueEdited, this, [this](double value) { if (!m_showing) m_session.setWeightDecay(value); });
-    addRow(optimizer, tr("Weight decay"), m_weightDecay);
+    optimizer->addRow(tr("Weight decay"), m_weightDecay);
     QStringList sizes;
     for (const int size : kBatchSizes) sizes << QString::number(size);
     m_batch = new SegmentedControl(sizes);
@@ -196,21 +133,21 @@ void TrainingPanel::buildOptimizer() {
     connect(m_batch, &SegmentedControl::chosen, this, [this](int index) {
         change([&](Recipe& recipe) { recipe.batchSize = kBatchSizes[index]; });
     });
-    addRow(optimizer, tr("Batch size"), m_batch);
+    optimizer->addRow(tr("Batch size"), m_batch);
 }
 
 void TrainingPanel::buildSchedule() {
-    QVBoxLayout* schedule = section(tr("Schedule"), {});
+    PanelSection* schedule = section(tr("Schedule"));
     m_schedule = new SegmentedControl({tr("Constant"), tr("Step"), tr("Cosine")});
     connect(m_schedule, &SegmentedControl::chosen, this, [this](int index) {
         change([&](Recipe& recipe) { recipe.schedule.kind = kSchedules[index]; });
     });
-    addRow(schedule, tr("Shape"), m_schedule);
+    schedule->addRow(tr("Shape"), m_schedule);
     m_warmup = new ValueField(tr("Warm-up steps"), 1, 2000, ValueField::Scale::Logarithmic, true, true);
     connect(m_warmup, &ValueField::valueEdited, this, [this](double value) {
         change([&](Recipe& recipe) { recipe.schedule.warmupSteps = static_cast<std::int64_t>(value); });
     });
-    addRow(schedule, tr("Warm-up steps"), m_warmup);
+    schedule->addRow(tr("Warm-up steps"), m_warmup);
     m_epochs = new ValueField(tr("Epochs"), 1, 100, ValueField::Scale::Logarithmic, true);
     m_epochs->field()->setObjectName(QStringLiteral("epochsField"));
     connect(m_epochs, &ValueField::valueEdited, this, [this](double value) {
@@ -219,35 +156,32 @@ void TrainingPanel::buildSchedule() {
             recipe.steps.reset();
         });
     });
-    addRow(schedule, tr("Epochs"), m_epochs);
+    schedule->addRow(tr("Epochs"), m_epochs);
 }
 
 void TrainingPanel::buildStopping() {
-    QVBoxLayout* stopping = section(tr("Loss and stopping"), {});
+    PanelSection* stopping = section(tr("Loss and stopping"));
     m_loss = new QComboBox;
     m_loss->setAccessibleName(tr("Loss"));
     m_loss->addItems({tr("Cross-entropy"), tr("Mean squared error")});
     connect(m_loss, &QComboBox::activated, this, [this](int index) {
         change([&](Recipe& recipe) { recipe.loss = index == 0 ? LossKind::CrossEntropy : LossKind::MeanSquaredError; });
     });
-    addRow(stopping, tr("Loss"), m_loss);
+    stopping->addRow(tr("Loss"), m_loss);
     m_keepBest = new QCheckBox(tr("by validation accuracy"));
     m_keepBest->setProperty("form", "switch");
     m_keepBest->setAccessibleName(tr("Keep best"));
     connect(m_keepBest, &QCheckBox::toggled, this, [this](bool on) { change([&](Recipe& recipe) { recipe.keepBest = on; }); });
-    addRow(stopping, tr("Keep best"), m_keepBest);
+    stopping->addRow(tr("Keep best"), m_keepBest);
     m_seed = new ValueField(tr("Seed"), 0, 100, ValueField::Scale::Linear, true, true);
     m_seed->field()->setObjectName(QStringLiteral("seedField"));
     connect(m_seed, &ValueField::valueEdited, this, [this](double value) {
         change([&](Recipe& recipe) { recipe.seed = static_cast<std::uint64_t>(value); });
     });
-    addRow(stopping, tr("Seed"), m_seed);
+    stopping->addRow(tr("Seed"), m_seed);
 }
 
 void TrainingPanel::buildFooter() {
-    auto* line = new QFrame;
-    line->setProperty("role", "separator");
-    layout()->addWidget(line);
     auto* footer = new QWidget;
     auto* row = new QHBoxLayout(footer);
     row->setContentsMargins(metrics::kPanelPadding, 8, metrics::kPanelPadding, 8);
@@ -265,7 +199,7 @@ void TrainingPanel::buildFooter() {
     row->addWidget(command);
     row->addWidget(onnx);
     row->addStretch(1);
-    layout()->addWidget(footer);
+    addFooter(footer);
 }
 
 void TrainingPanel::showRecipe() {
@@ -336,10 +270,10 @@ void TrainingPanel::showState() {
         case TrainerState::Cancelled: words = tr("stopped"); break;
         case TrainerState::Failed: words = tr("failed"); color = colors.error; break;
     }
-    m_state->setText(words);
+    state()->setText(words);
     // A style sheet costs a re-polish, and this runs at display rate.
     const QString style = QStringLiteral("color:%1").arg(text(hexText(color)));
-    if (m_state->styleSheet() != style) m_state->setStyleSheet(style);
+    if (state()->styleSheet() != style) state()->setStyleSheet(style);
     std::optional<Error> problem = m_session.datasetError();
     if (status.state == TrainerState::Failed) problem = status.error;
     m_problem->setText(problem ? text(problem->sentence()) : QString());

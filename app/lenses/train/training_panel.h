@@ -1,26 +1,24 @@
 #pragma once
 
-#include <QWidget>
+#include "app/lenses/lens_panel.h"
 
 class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
-class QVBoxLayout;
 
 namespace convolab {
 
 class LabDocument;
 class SampleStrip;
 class SegmentedControl;
-class Theme;
 class TrainingSession;
 class ValueField;
 
 /// The recipe as a form: data, optimizer, schedule, loss and stopping. Rate, momentum and weight decay apply at the next
 /// step of a running training; the rest at the next start, and the panel says which.
-class TrainingPanel : public QWidget {
+class TrainingPanel : public LensPanel {
     Q_OBJECT
 
   public:
@@ -31,8 +29,7 @@ class TrainingPanel : public QWidget {
     void copyCommandRequested();
 
   private:
-    QVBoxLayout* section(const QString& title, const QString& note, QLabel** noteLabel = nullptr);
-    void addRow(QVBoxLayout* section, const QString& label, QWidget* field);
+    PanelSection* section(const QString& title, const QString& note = {});
     void buildData();
     void buildOptimizer();
     void buildSchedule();
@@ -44,11 +41,8 @@ class TrainingPanel : public QWidget {
     template <class Change>
     void change(Change edit);
 
-    Theme& m_theme;
     LabDocument& m_document;
     TrainingSession& m_session;
-    QVBoxLayout* m_column = nullptr;
-    QLabel* m_state = nullptr;
     QLabel* m_restartNote = nullptr;
     QComboBox* m_dataset = nullptr;
     QLabel *m_datasetNote = nullptr, *m_sizes = nullptr, *m_problem = nullptr;

@@ -1,18 +1,20 @@
-#include "app/lenses/train/layer_list.h"
+#include "app/lenses/layer_list.h"
 
+#include <QAbstractListModel>
 #include <QHBoxLayout>
 #include <QItemSelectionModel>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QListView>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 #include <vector>
 
 #include "app/lab_document.h"
-#include "app/training_session.h"
+#include "core/graph/docking.h"
 #include "core/layers/layer_kind.h"
-#include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/canvas_selection.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/plots/number_text.h"
@@ -22,7 +24,8 @@ namespace convolab {
 
 namespace {
 
-constexpr int kShownRuns = 5;
+constexpr int kEyeRoom = 24;  // at the right of a row: icon and the gap before it
+constexpr int kEyeIcon = 14;
 
 struct LayerRow {
     NodeId node;
@@ -30,6 +33,7 @@ struct LayerRow {
     QString number;
     GroupColor group = GroupColor::Shape;
     bool docked = false;
+    bool hidden = false;
 };
 
 }  // namespace
@@ -41,7 +45,10 @@ class LayerListModel : public QAbstractListModel {
     QVariant data(const QModelIndex& index, int role) const override {
         const LayerRow& row = m_rows[static_cast<std::size_t>(index.row())];
         if (role == Qt::DisplayRole) return row.name;
-        if (role == Qt::AccessibleTextRole) return row.name + QStringLiteral(", ") + row.number + QStringLiteral(" parameters");
+        if (role == Qt::AccessibleTextRole) {
+            const QString hidden = row.hidden ? LayerList::tr(", picture hidden") : QString();
+            return QStringLiteral("%1, %2 %3%4").arg(row.name, row.number, numberTitle, hidden);
+        }
         return {};
     }
     void setRows(std::vector<LayerRow> rows) {
@@ -49,7 +56,16 @@ class LayerListModel : public QAbstractListModel {
         m_rows = std::move(rows);
         endResetModel();
     }
+    /// The same layers with something else beside them: what is selected stays.
+    template <class Change>
+    void changeRows(Change change) {
+        for (LayerRow& row : m_rows) change(row);
+        if (!m_rows.empty()) emit dataChanged(index(0), index(rowCount() - 1));
+    }
     const std::vector<LayerRow>& rows() const { return m_rows; }
+
+    QString numberTitle;
+    bool eyes = false;
 
   private:
     std::vector<LayerRow> m_rows;
@@ -75,11 +91,19 @@ class LayerDelegate : public QStyledItemDelegate {
         if (option.state & QStyle::State_Selected) painter->fillRect(QRect(area.left(), area.top(), 2, area.height()), toQColor(colors.accent));
         const int left = area.left() + metrics::kPanelPadding + (row.docked ? 16 : 0);
         const int size = row.docked ? 13 : 15;
-        painter->drawPixmap(left, area.center().y() - size / 2,
-                            iconPixmap(groupIconName(row.group), colors.group(row.group), size, painter->device()->devicePixelRatioF()));
+        const double ratio = painter->device()->devicePixelRatioF();
+        painter->drawPixmap(left, area.center().y() - size / 2, iconPixmap(groupIconName(row.group), colors.group(row.group), size, ratio));
         painter->setFont(m_theme.font(row.docked ? FontRole::Caption : FontRole::Body));
         painter->setPen(toQColor(row.docked ? colors.text2 : colors.text1));
-        const QRect text = area.adjusted(left - area.left() + 23, 0, -metrics::kPanelPadding, 0);
+        QRect text = area.adjusted(left - area.left() + 23, 0, -metrics::kPanelPadding, 0);
+        if (m_model.eyes) {
+            text.setRight(text.right() - kEyeRoom + 4);
+            if (!row.docked) {
+                painter->drawPixmap(area.right() - metrics::kPanelPadding - kEyeIcon + 1, area.center().y() - kEyeIcon / 2 + 1,
+                                    iconPixmap(row.hidden ? QStringLiteral("eye-off") : QStringLiteral("eye"),
+                                               row.hidden ? colors.text2 : colors.text3, kEyeIcon, ratio));
+            }
+        }
         const QRect number = painter->boundingRect(text, Qt::AlignVCenter | Qt::AlignRight, row.number);
         painter->drawText(text.adjusted(0, 0, -number.width() - 6, 0), Qt::AlignVCenter | Qt::AlignLeft,
                           painter->fontMetrics().elidedText(row.name, Qt::ElideRight, text.width() - number.width() - 6));
@@ -94,26 +118,13 @@ class LayerDelegate : public QStyledItemDelegate {
 
 }  // namespace
 
-LayerList::LayerList(Theme& theme, LabDocument& document, TrainingSession& session, CanvasSelection& selection, QWidget* parent)
-    : QWidget(parent), m_theme(theme), m_document(document), m_session(session), m_selection(selection) {
+LayerList::LayerList(Theme& theme, LabDocument& document, CanvasSelection& selection, QWidget* parent)
+    : QWidget(parent), m_theme(theme), m_document(document), m_selection(selection) {
     setObjectName(QStringLiteral("layerList"));
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    auto* header = new QFrame;
-    header->setProperty("role", "header");
-    auto* row = new QHBoxLayout(header);
-    row->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
-    auto* title = new QLabel(tr("Layers"));
-    title->setFont(m_theme.font(FontRole::BodyStrong));
-    auto* note = new QLabel(tr("parameters"));
-    note->setProperty("role", "muted");
-    note->setFont(m_theme.font(FontRole::Caption));
-    row->addWidget(title);
-    row->addStretch(1);
-    row->addWidget(note);
-    column->addWidget(header);
-
+    buildHeader(*column);
     m_model = new LayerListModel(this);
     m_view = new QListView;
     m_view->setObjectName(QStringLiteral("layerListView"));
@@ -122,26 +133,9 @@ LayerList::LayerList(Theme& theme, LabDocument& document, TrainingSession& sessi
     m_view->setItemDelegate(new LayerDelegate(m_theme, *m_model, this));
     m_view->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_view->setMouseTracking(true);
+    m_view->installEventFilter(this);
+    m_view->viewport()->installEventFilter(this);
     column->addWidget(m_view, 1);
-
-    m_runsBox = new QWidget;
-    auto* runsColumn = new QVBoxLayout(m_runsBox);
-    runsColumn->setContentsMargins(metrics::kPanelPadding, 8, metrics::kPanelPadding, 8);
-    runsColumn->setSpacing(0);
-    auto* runsTitle = new QLabel(tr("Runs"));
-    runsTitle->setFont(m_theme.font(FontRole::BodyStrong));
-    auto* runsNote = new QLabel(tr("best validation accuracy"));
-    runsNote->setProperty("role", "muted");
-    runsNote->setFont(m_theme.font(FontRole::Caption));
-    auto* runsHead = new QHBoxLayout;
-    runsHead->addWidget(runsTitle);
-    runsHead->addStretch(1);
-    runsHead->addWidget(runsNote);
-    runsColumn->addLayout(runsHead);
-    m_runs = new QVBoxLayout;
-    m_runs->setSpacing(0);
-    runsColumn->addLayout(m_runs);
-    column->addWidget(m_runsBox);
 
     connect(m_view->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         if (m_showing) return;
@@ -153,31 +147,67 @@ LayerList::LayerList(Theme& theme, LabDocument& document, TrainingSession& sessi
     });
     connect(&m_selection, &CanvasSelection::changed, this, &LayerList::showSelection);
     connect(&m_document.network(), &SpecEditor::specChanged, this, &LayerList::refreshLayers);
-    connect(&m_document, &LabDocument::opened, this, &LayerList::refreshRuns);
-    connect(&m_theme, &Theme::changed, this, &LayerList::refreshRuns);
-    connect(&m_session, &TrainingSession::runStarted, this, &LayerList::refreshRuns);
-    connect(&m_session, &TrainingSession::runRecorded, this, &LayerList::refreshRuns);
-    refreshLayers();
-    refreshRuns();
+    connect(&m_theme, &Theme::changed, m_view->viewport(), QOverload<>::of(&QWidget::update));
+    setNumber(tr("parameters"), [this](NodeId node) {
+        const NodeAnalysis* layer = m_document.network().analysis().find(node);
+        const std::int64_t parameters = layer != nullptr ? layer->cost.parameters : 0;
+        return parameters > 0 ? QString::fromStdString(countText(parameters)) : QStringLiteral("–");
+    });
 }
+
+LayerList::~LayerList() = default;
+
+void LayerList::buildHeader(QVBoxLayout& column) {
+    auto* header = new QFrame;
+    header->setProperty("role", "header");
+    auto* row = new QHBoxLayout(header);
+    row->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
+    auto* title = new QLabel(tr("Layers"));
+    title->setFont(m_theme.font(FontRole::BodyStrong));
+    m_numberTitle = new QLabel;
+    m_numberTitle->setObjectName(QStringLiteral("layerNumberTitle"));
+    m_numberTitle->setProperty("role", "muted");
+    m_numberTitle->setFont(m_theme.font(FontRole::Caption));
+    row->addWidget(title);
+    row->addStretch(1);
+    row->addWidget(m_numberTitle);
+    column.addWidget(header);
+}
+
+void LayerList::setNumber(const QString& title, std::function<QString(NodeId)> number) {
+    m_numberTitle->setText(title);
+    m_model->numberTitle = title;
+    m_number = std::move(number);
+    refreshLayers();
+}
+
+void LayerList::refreshNumbers() {
+    m_model->changeRows([this](LayerRow& row) { row.number = m_number(row.node); });
+}
+
+void LayerList::setEyesShown(bool shown) {
+    m_model->eyes = shown;
+    m_view->setToolTip(shown ? tr("The eye, or H, hides a layer's picture") : QString());
+    m_view->viewport()->update();
+}
+
+void LayerList::addFooter(QWidget* footer) { layout()->addWidget(footer); }
 
 void LayerList::refreshLayers() {
     const NetworkSpec& spec = m_document.network().spec();
-    const Analysis& analysis = m_document.network().analysis();
     std::vector<LayerRow> rows;
-    std::vector<NodeId> order = analysis.order;
+    std::vector<NodeId> order = m_document.network().analysis().order;
     if (order.size() != spec.nodes().size()) {
         order.clear();
         for (const Node& node : spec.nodes()) order.push_back(node.id);
     }
     for (const NodeId id : order) {
         const Node* node = spec.node(id);
-        const NodeAnalysis* layer = analysis.find(id);
         const LayerKind* kind = findLayerKind(node->kind);
-        const std::int64_t parameters = layer != nullptr ? layer->cost.parameters : 0;
-        rows.push_back({id, QString::fromStdString(node->name), parameters > 0 ? QString::fromStdString(countText(parameters)) : QStringLiteral("–"),
-                        kind != nullptr ? groupColor(kind->group) : GroupColor::Shape, isDocked(spec, id)});
+        rows.push_back({id, QString::fromStdString(node->name), m_number(id),
+                        kind != nullptr ? groupColor(kind->group) : GroupColor::Shape, isDocked(spec, id), m_hidden.contains(id)});
     }
+    std::erase_if(m_hidden, [&spec](NodeId id) { return spec.node(id) == nullptr; });
     m_showing = true;
     m_model->setRows(std::move(rows));
     m_showing = false;
@@ -196,30 +226,30 @@ void LayerList::showSelection() {
     m_showing = false;
 }
 
-void LayerList::refreshRuns() {
-    while (QLayoutItem* item = m_runs->takeAt(0)) {
-        delete item->widget();
-        delete item;
+void LayerList::toggleEye(const QModelIndex& index) {
+    const LayerRow& clicked = m_model->rows()[static_cast<std::size_t>(index.row())];
+    if (clicked.docked) return;
+    if (!m_hidden.erase(clicked.node)) m_hidden.insert(clicked.node);
+    m_model->changeRows([this](LayerRow& row) { row.hidden = m_hidden.contains(row.node); });
+    emit picturesChanged();
+}
+
+bool LayerList::eventFilter(QObject* watched, QEvent* event) {
+    if (m_model->eyes && watched == m_view->viewport() && event->type() == QEvent::MouseButtonPress) {
+        const QPoint at = static_cast<QMouseEvent*>(event)->position().toPoint();
+        const QModelIndex index = m_view->indexAt(at);
+        if (index.isValid() && at.x() > m_view->viewport()->width() - metrics::kPanelPadding - kEyeRoom + 4) {
+            toggleEye(index);
+            return true;
+        }
     }
-    std::vector<RunInfo> runs;
-    if (m_document.file() != nullptr) {
-        if (auto read = m_document.file()->readRuns(); read.ok()) runs = std::move(read).value();
+    if (m_model->eyes && watched == m_view && event->type() == QEvent::KeyPress) {
+        if (static_cast<QKeyEvent*>(event)->key() == Qt::Key_H && m_view->currentIndex().isValid()) {
+            toggleEye(m_view->currentIndex());
+            return true;
+        }
     }
-    m_runsBox->setVisible(!runs.empty());
-    const Tokens& colors = m_theme.current();
-    for (std::size_t shown = 0; shown < runs.size() && shown < kShownRuns; ++shown) {
-        const RunInfo& run = runs[runs.size() - 1 - shown];
-        const bool newest = shown == 0;
-        QString result = QString::fromStdString(run.state);
-        if (run.state != "failed" && run.bestAccuracy >= 0) result = QString::fromStdString(percentText(run.bestAccuracy));
-        auto* row = new QLabel(QStringLiteral("<table width=\"100%\"><tr><td><span style=\"color:%1\">●</span>&nbsp; %2</td>"
-                                              "<td align=\"right\">%3</td></tr></table>")
-                                   .arg(QString::fromStdString(hexText(newest ? colors.accent : colors.text3)),
-                                        QString::fromStdString(run.title).toHtmlEscaped(), result.toHtmlEscaped()));
-        row->setFont(m_theme.font(FontRole::Caption));
-        row->setToolTip(tr("Best accuracy on the validation images. Started %1.").arg(QString::fromStdString(run.startedAt)));
-        m_runs->addWidget(row);
-    }
+    return QWidget::eventFilter(watched, event);
 }
 
 }  // namespace convolab
