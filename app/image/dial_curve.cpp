@@ -104,6 +104,8 @@ PlotDescription DialCurve::plot() const {
         const ShareInterval interval = wilsonInterval(point.correct, point.images);
         series.x.push_back(point.place);
         series.y.push_back(100.0 * interval.share);
+        series.low.push_back(100.0 * interval.low);
+        series.high.push_back(100.0 * interval.high);
         widest = std::max(widest, interval.halfWidth());
     }
     if (curve.weights != m_desk.probe.effectiveWeights()) series.dashed = true;
