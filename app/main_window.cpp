@@ -208,6 +208,11 @@ void MainWindow::showLab(bool visible) {
 
 QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }
 
+Lens* MainWindow::findLens(const QString& id) const {
+    const auto found = std::find_if(m_lenses.begin(), m_lenses.end(), [&id](const auto& lens) { return lens->id() == id; });
+    return found == m_lenses.end() ? nullptr : found->get();
+}
+
 void MainWindow::setLens(const QString& id) {
     for (std::size_t i = 0; i < m_lenses.size(); ++i) {
         if (m_lenses[i]->id() != id) continue;

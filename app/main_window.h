@@ -36,6 +36,7 @@ class MainWindow : public QMainWindow {
     LabDocument& document() { return *m_document; }
     TrainingSession& session() { return *m_session; }
     CanvasView& canvas() { return *m_canvas; }
+    ImageDesk& desk() { return *m_desk; }
 
     void openFile(const QString& file);
     void openPreset(const std::string& name);
@@ -43,6 +44,7 @@ class MainWindow : public QMainWindow {
     void startEmpty();
     void setLens(const QString& id);
     QString lens() const;
+    Lens* findLens(const QString& id) const;  ///< null where there is none
     void exportOnnxTo(const QString& file);
 
   protected:
