@@ -71,7 +71,8 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     setCentralWidget(central);
     buildMenu();
 
-    connect(m_start, &StartPage::lenetChosen, this, &MainWindow::startLenetOnDigits);
+    connect(m_start, &StartPage::lenetChosen, this, [this] { startLenetOnDigits(QStringLiteral("train")); });
+    connect(m_start, &StartPage::foolChosen, this, [this] { startLenetOnDigits(QStringLiteral("attack")); });
     connect(m_start, &StartPage::emptyChosen, this, &MainWindow::startEmpty);
     connect(m_start, &StartPage::openChosen, this, &MainWindow::chooseFile);
     connect(m_start, &StartPage::fileChosen, this, &MainWindow::openFile);
@@ -263,12 +264,12 @@ void MainWindow::openPreset(const std::string& name) {
     m_canvas->fit(false);
 }
 
-void MainWindow::startLenetOnDigits() {
+void MainWindow::startLenetOnDigits(const QString& firstLens) {
     auto spec = makePreset("lenet-like");
     if (!spec.ok()) return report(spec.error());
     report(m_document->startNew(std::move(spec).value(), Recipe{}));
     showLab(true);
-    setLens(QStringLiteral("train"));
+    setLens(firstLens);
     m_canvas->fit(false);
     m_session->play();
 }

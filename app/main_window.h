@@ -40,7 +40,7 @@ class MainWindow : public QMainWindow {
 
     void openFile(const QString& file);
     void openPreset(const std::string& name);
-    void startLenetOnDigits();  ///< the first card: opens the network and trains at once
+    void startLenetOnDigits(const QString& firstLens);  ///< opens the network, trains at once, and shows it in that lens
     void startEmpty();
     void setLens(const QString& id);
     QString lens() const;

@@ -19,14 +19,6 @@ namespace {
 constexpr int kDrainMs = 33;
 constexpr int kSettleMs = 2000;
 
-void append(History& history, const History& rows) {
-    history.steps.insert(history.steps.end(), rows.steps.begin(), rows.steps.end());
-    history.validation.insert(history.validation.end(), rows.validation.begin(), rows.validation.end());
-    history.trainClean.insert(history.trainClean.end(), rows.trainClean.begin(), rows.trainClean.end());
-}
-
-bool isEmpty(const History& rows) { return rows.steps.empty() && rows.validation.empty() && rows.trainClean.empty(); }
-
 /// `recipe` with those values of `live` that a running training takes over.
 Recipe withLiveFields(Recipe recipe, const Recipe& live) {
     recipe.rate = live.rate;
@@ -374,13 +366,13 @@ void TrainingSession::takeRows() {
     for (bool more = true; more;) {
         const Trainer::Metrics metrics = m_trainer.takeMetrics();
         more = metrics.more;
-        if (isEmpty(metrics.rows)) continue;
+        if (metrics.rows.isEmpty()) continue;
         const auto run = m_fileRuns.find(metrics.runId);
         if (run != m_fileRuns.end() && run->second > 0 && m_document.file() != nullptr) {
             m_document.file()->appendMetrics(run->second, metrics.rows);
         }
         if (metrics.runId != m_trainerRun) continue;
-        append(m_history, metrics.rows);
+        m_history.append(metrics.rows);
         mine = true;
     }
     if (mine) emit metricsArrived();

@@ -31,6 +31,20 @@ cv::Mat fittedIntoBox(const cv::Mat& ink) {
     return result;
 }
 
+/// In pixels from the first one's middle. By hand: cv::moments takes a picture of two columns for a list of points.
+std::pair<double, double> centreOfMass(const cv::Mat& digit) {
+    double sum = 0.0, x = 0.0, y = 0.0;
+    for (int row = 0; row < digit.rows; ++row) {
+        for (int column = 0; column < digit.cols; ++column) {
+            const double ink = digit.at<float>(row, column);
+            sum += ink;
+            x += ink * column;
+            y += ink * row;
+        }
+    }
+    return {x / sum, y / sum};
+}
+
 /// Where the box begins on the field so that its centre of mass comes to the field's centre, as near as whole pixels allow.
 std::int64_t placed(double mass, int extent) {
     const auto start = static_cast<std::int64_t>(std::lround(kCentre - mass));
@@ -41,9 +55,9 @@ Tensor centredDigit(const cv::Mat& ink) {
     Tensor field(Shape{1, kField, kField});
     if (ink.empty()) return field;
     const cv::Mat digit = fittedIntoBox(ink);
-    const cv::Moments moments = cv::moments(digit);
-    const std::int64_t left = placed(moments.m10 / moments.m00, digit.cols);
-    const std::int64_t top = placed(moments.m01 / moments.m00, digit.rows);
+    const auto [massX, massY] = centreOfMass(digit);
+    const std::int64_t left = placed(massX, digit.cols);
+    const std::int64_t top = placed(massY, digit.rows);
     for (int y = 0; y < digit.rows; ++y) {
         for (int x = 0; x < digit.cols; ++x) {
             field.data()[(top + y) * kField + left + x] = std::clamp(digit.at<float>(y, x), 0.0F, 1.0F);

@@ -20,7 +20,9 @@ struct Command {
 
 std::function<int(const Console&)> setUpTrain(CLI::App& app);
 std::function<int(const Console&)> setUpEval(CLI::App& app);
+std::function<int(const Console&)> setUpAttack(CLI::App& app);
 std::function<int(const Console&)> setUpSummary(CLI::App& app);
+std::function<int(const Console&)> setUpInspect(CLI::App& app);
 std::function<int(const Console&)> setUpExport(CLI::App& app);
 std::function<int(const Console&)> setUpData(CLI::App& app);
 std::function<int(const Console&)> setUpPresets(CLI::App& app);

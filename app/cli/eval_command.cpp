@@ -4,7 +4,6 @@
 #include "app/cli/commands.h"
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
-#include "app/cli/train_options.h"
 #include "app/cli/option_checks.h"
 #include "core/cpu/compute_team.h"
 #include "core/train/training_loop.h"
@@ -27,13 +26,8 @@ int run(const Options& options, const Console& console) {
     setComputeThreads(options.threads);
     const auto source = openNetwork(options.model);
     if (!source.ok()) return console.fail(source.error());
-    if (!source->weights) {
-        return console.fail(
-            {ErrorCode::InvalidArgument,
-             options.model + " has no trained weights that fit its network",
-             {},
-             "train it first: convolab train " + shellWord(options.model) + " --data " + options.data.name});
-    }
+    if (const Status trained = requireWeights(*source, options.model, options.data.name); !trained.ok())
+        return console.fail(trained.error());
     const auto dataset = openFor(options.data, source->spec);
     if (!dataset.ok()) return console.fail(dataset.error());
     const auto split = splitFromName(options.split);

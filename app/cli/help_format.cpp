@@ -15,8 +15,9 @@ std::size_t columnsOf(const std::string& text) {
         text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-/// "  name   description", the description wrapped and indented.
-std::string entry(const std::string& name, const std::string& description) {
+}  // namespace
+
+std::string helpEntry(const std::string& name, const std::string& description) {
     std::string text = "  " + name;
     std::size_t column = columnsOf(text);
     const auto moveTo = [&] {
@@ -45,8 +46,6 @@ std::string entry(const std::string& name, const std::string& description) {
     return text + "\n";
 }
 
-}  // namespace
-
 HelpFormat::HelpFormat() { label("Positionals", "What"); }
 
 std::string HelpFormat::make_usage(const CLI::App* app, std::string) const {
@@ -74,7 +73,7 @@ std::string HelpFormat::make_description(const CLI::App* app) const {
 std::string HelpFormat::make_option(const CLI::Option* option, bool isPositional) const {
     const std::string name =
         make_option_name(option, isPositional) + (isPositional ? "" : make_option_opts(option));
-    return entry(name, option->get_description());
+    return helpEntry(name, option->get_description());
 }
 
 std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
@@ -82,7 +81,7 @@ std::string HelpFormat::make_option_opts(const CLI::Option* option) const {
 }
 
 std::string HelpFormat::make_subcommand(const CLI::App* sub) const {
-    return entry(sub->get_name(), sub->get_description());
+    return helpEntry(sub->get_name(), sub->get_description());
 }
 
 std::string HelpFormat::make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const {

@@ -18,6 +18,9 @@ class HelpFormat : public CLI::Formatter {
     std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override;
 };
 
+/// "  name   description", the description wrapped and indented.
+std::string helpEntry(const std::string& name, const std::string& description);
+
 /// "convolab data show": the words that lead to a command.
 std::string commandPath(const CLI::App& app);
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "app/cli/option_checks.h"
+#include "app/cli/train_options.h"
 #include "core/graph/presets.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -116,6 +117,14 @@ Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& 
     source.name = model;
     CONVOLAB_ASSIGN(source.spec, makePreset(model, options));
     return source;
+}
+
+Status requireWeights(const NetworkSource& source, const std::string& model, const std::string& data) {
+    if (source.weights) return {};
+    return Error{ErrorCode::InvalidArgument,
+                 model + " has no trained weights that fit its network",
+                 {},
+                 "train it first: convolab train " + shellWord(model) + " --data " + data};
 }
 
 Result<Shape> parseShape(const std::string& text) {

@@ -33,6 +33,9 @@ void addPresetOptions(CLI::App& app, PresetChoice& choice);
 /// `choice` changes a preset's input, classes and width; for files it is refused.
 Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& choice = {});
 
+/// The network with trained weights, else what to do about it; `model` is MODEL as typed, `data` the data set's name.
+Status requireWeights(const NetworkSource& source, const std::string& model, const std::string& data);
+
 /// "3,32,32" → 3×32×32; "784" → 784.
 Result<Shape> parseShape(const std::string& text);
 

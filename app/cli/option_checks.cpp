@@ -8,6 +8,7 @@
 
 #include "app/cli/network_source.h"
 #include "app/devices.h"
+#include "core/attack/attack_text.h"
 #include "core/graph/presets.h"
 #include "core/train/recipe.h"
 #include "core/util/option_text.h"
@@ -107,6 +108,31 @@ CLI::Validator optimizerWord() {
 }
 CLI::Validator scheduleWord() {
     return accepts([](const std::string& text) { return parseSchedule(text); });
+}
+CLI::Validator placeWord() {
+    return accepts([](const std::string& text) { return parsePlace(text); });
+}
+
+Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text) {
+    const auto comma = text.find(',');
+    const auto row = parseNumber<std::int64_t>(text.substr(0, comma));
+    const auto column = parseNumber<std::int64_t>(comma == std::string::npos ? "" : text.substr(comma + 1));
+    if (row && column && *row >= 0 && *column >= 0) return std::pair(*row, *column);
+    return Error{ErrorCode::InvalidArgument, "\"" + text + "\" is not a place", {}, "write row,column, counted from 0, for example 3,5"};
+}
+
+CLI::Validator attackWord() {
+    return accepts([](const std::string& text) { return validateAttack({.method = text}); });
+}
+CLI::Validator epsilonList() {
+    return accepts([](const std::string& text) { return parseEpsilons(text, AttackNorm::L2); });
+}
+CLI::Validator adversarialWord() {
+    return validator([](std::string& text) {
+        if (text == "none") return std::string{};
+        const auto parsed = parseAdversarial(text);
+        return parsed.ok() ? std::string{} : parsed.error().sentence();
+    });
 }
 CLI::Validator shapeWord() {
     return accepts([](const std::string& text) { return parseShape(text); });

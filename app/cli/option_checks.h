@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/util/result.h"
 
 namespace convolab {
 
@@ -22,6 +25,13 @@ CLI::Validator dataWord();       ///< a data set's name or a path; files are not
 CLI::Validator deviceWord();
 CLI::Validator optimizerWord();
 CLI::Validator scheduleWord();
+CLI::Validator attackWord();
+CLI::Validator epsilonList();  ///< "0.1", "8/255", or several with commas; lengths of L2 may be above 1
+CLI::Validator adversarialWord();  ///< or "none"
 CLI::Validator shapeWord();
+CLI::Validator placeWord();      ///< "ROW,COLUMN"
+
+/// "3,5" → row 3, column 5.
+Result<std::pair<std::int64_t, std::int64_t>> parsePlace(const std::string& text);
 
 }  // namespace convolab

@@ -11,6 +11,7 @@
 #include "app/cli/train_options.h"
 #include "app/devices.h"
 #include "app/report/report.h"
+#include "core/attack/attack_text.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -144,6 +145,10 @@ class TrainRun {
                          {},
                          "leave --seed out, or start a new run without --resume"};
         }
+        if (m_recipe.adversarial != saved.adversarial) {  // "best" was measured otherwise
+            m_start->best.reset();
+            m_start->bestAccuracy = -1.0;
+        }
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kLimitSetting, m_limit));
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kSampleSetting, m_sample));
         CONVOLAB_ASSIGN(m_earlier, m_project->readHistory(m_run));
@@ -163,6 +168,7 @@ class TrainRun {
         std::erase_if(history.steps, later);
         std::erase_if(history.validation, later);
         std::erase_if(history.trainClean, later);
+        std::erase_if(history.robust, later);
     }
 
     void announce() {
@@ -186,20 +192,23 @@ class TrainRun {
                          "  accuracy " + percentText(row.accuracy));
     }
 
+    void report(const RobustMetrics& row) {
+        m_console.object({{"event", "robustness"},
+                          {"step", row.step},
+                          {"epoch", row.epoch},
+                          {"fgsm_accuracy", row.fgsm},
+                          {"pgd_accuracy", row.pgd},
+                          {"images", row.images}});
+        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  accuracy under FGSM " + percentText(row.fgsm) +
+                         "  under PGD-10 " + percentText(row.pgd));
+    }
+
     /// New rows go to the document as they come; a full disk shows up here and ends the run.
     Status record() {
         const History& history = m_loop->history();
-        History rows;
-        rows.steps.assign(history.steps.begin() + static_cast<std::ptrdiff_t>(m_writtenSteps),
-                          history.steps.end());
-        rows.validation.assign(history.validation.begin() + static_cast<std::ptrdiff_t>(m_writtenValidations),
-                               history.validation.end());
-        rows.trainClean.assign(history.trainClean.begin() + static_cast<std::ptrdiff_t>(m_writtenClean),
-                               history.trainClean.end());
-        m_writtenSteps = history.steps.size();
-        m_writtenValidations = history.validation.size();
-        m_writtenClean = history.trainClean.size();
+        const History rows = rowsSince(history, m_written);
         for (const auto& row : rows.validation) report(row);
+        for (const auto& row : rows.robust) report(row);
         m_project->appendMetrics(m_run, rows);
         if (const auto error = m_project->lastError()) return *error;
         return {};
@@ -215,7 +224,7 @@ class TrainRun {
             if (interrupted()) return record();
             CONVOLAB_RETURN_IF_ERROR(m_loop->runStep());
             const History& history = m_loop->history();
-            if (history.validation.size() > m_writtenValidations) {
+            if (history.validation.size() > m_written.validation) {
                 if (m_console.verbose) progress.clear();
                 CONVOLAB_RETURN_IF_ERROR(record());
                 if (history.steps.back().seconds - m_lastCheckpoint > kCheckpointSeconds) {
@@ -238,6 +247,7 @@ class TrainRun {
                            fixedText(history.steps.back().loss, 4);
         if (!history.validation.empty())
             text += "  validation " + percentText(history.validation.back().accuracy, 1);
+        if (!history.robust.empty()) text += "  under PGD " + percentText(history.robust.back().pgd, 1);
         return text;
     }
 
@@ -273,25 +283,45 @@ class TrainRun {
                          valueText(test.loss));
         m_console.result("trained in " + durationText(totals.seconds) + ", " +
                          countText(std::llround(totals.imagesPerSecond)) + " images/s; weights of step " +
-                         withThousands(m_loop->bestStep()) + " (best validation)");
+                         withThousands(m_loop->bestStep()) + " (best validation" +
+                         (m_recipe.adversarial ? " accuracy under PGD-10)" : ")"));
+        const nlohmann::ordered_json robust = robustness(history);
         nlohmann::ordered_json files = nlohmann::ordered_json::array();
         for (const fs::path& file : m_files) {
             m_console.result("  " + file.string());
             files.push_back(file.string());
         }
-        m_console.object({{"event", "done"},
-                          {"parameters", weights->layout->parameterCount},
-                          {"epochs", totals.epochs},
-                          {"steps", m_loop->step()},
-                          {"seconds", totals.seconds},
-                          {"images_per_second", totals.imagesPerSecond},
-                          {"train_loss", history.trainClean.empty() ? 0.0 : history.trainClean.back().loss},
-                          {"validation", evaluationJson(validation)},
-                          {"test", evaluationJson(test)},
-                          {"seed", m_recipe.seed},
-                          {"device", m_device.id},
-                          {"files", files}});
+        nlohmann::ordered_json done = {
+            {"event", "done"},
+            {"parameters", weights->layout->parameterCount},
+            {"epochs", totals.epochs},
+            {"steps", m_loop->step()},
+            {"seconds", totals.seconds},
+            {"images_per_second", totals.imagesPerSecond},
+            {"train_loss", history.trainClean.empty() ? 0.0 : history.trainClean.back().loss},
+            {"validation", evaluationJson(validation)},
+            {"test", evaluationJson(test)},
+            {"seed", m_recipe.seed},
+            {"device", m_device.id}};
+        if (!robust.is_null()) done["robust"] = robust;
+        done["files"] = files;
+        m_console.object(done);
         return {};
+    }
+
+    /// What the kept weights stand under attack, on the sample of the validations; null after a plain training.
+    nlohmann::ordered_json robustness(const History& history) const {
+        const RobustMetrics* row = robustAt(history, m_loop->bestStep());
+        if (row == nullptr || !m_recipe.adversarial) return nullptr;
+        m_console.result("under attack " + accuracyText(row->pgd, row->images) + " (PGD-10), " +
+                         accuracyText(row->fgsm, row->images) + " (FGSM) on " + withThousands(row->images) +
+                         " validation images, ε " + epsilonText(m_recipe.adversarial->attack.epsilon));
+        const std::string warning = catastrophicOverfitting(history);
+        if (!warning.empty()) m_console.message("warning: " + warning);
+        return {{"fgsm_accuracy", row->fgsm},
+                {"pgd_accuracy", row->pgd},
+                {"images", row->images},
+                {"warning", warning}};
     }
 
     struct Totals {
@@ -310,10 +340,7 @@ class TrainRun {
 
     History wholeHistory() const {
         History all = m_earlier;
-        const History& own = m_loop->history();
-        all.steps.insert(all.steps.end(), own.steps.begin(), own.steps.end());
-        all.validation.insert(all.validation.end(), own.validation.begin(), own.validation.end());
-        all.trainClean.insert(all.trainClean.end(), own.trainClean.begin(), own.trainClean.end());
+        all.append(m_loop->history());
         return all;
     }
 
@@ -369,7 +396,7 @@ class TrainRun {
     std::optional<Checkpoint> m_start;
     History m_earlier;
     std::unique_ptr<TrainingLoop> m_loop;
-    std::size_t m_writtenSteps = 0, m_writtenValidations = 0, m_writtenClean = 0;
+    HistoryMark m_written;
     double m_lastCheckpoint = 0.0;
     std::vector<fs::path> m_files;
 };

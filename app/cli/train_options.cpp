@@ -53,6 +53,11 @@ void addTraining(CLI::App& app, TrainOptions& options) {
                          "What is made small: cross-entropy or mse (default cross-entropy)")
               ->check(oneOf({"cross-entropy", "mse"})),
           "NAME");
+    group(app.add_option("--adversarial", options.adversarial,
+                         "Attack the images of each batch before training on them; the attacks are listed below; "
+                         "none turns it off (default none)")
+              ->check(adversarialWord()),
+          "NAME[:key=value,…]");
     group(app.add_option("--validation-every", options.validationEvery,
                          "Measure on the validation images every N steps (default: five times an epoch)")
               ->check(wholeNumber(1, kMostSteps)),
@@ -131,12 +136,18 @@ void addTrainOptions(CLI::App& app, TrainOptions& options) {
 
 std::string trainHelp() {
     return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
+           "\nAdversarial training, with eps (such as 0.3 or 8/255), norm (linf, l2), step, steps, random_start, and "
+           "mix\n(share of each batch that is attacked, default 1):\n"
+           "  fgsm:eps=0.3,step=0.375,random_start=true\n      one step from a random start: fast (Wong et al. 2020)\n"
+           "  pgd:eps=0.3,steps=7,step=0.1\n      many steps: slower, stronger (Madry et al. 2018)\n"
+           "Accuracy under FGSM and under PGD-10 is then measured at every validation, and decides which weights are "
+           "the best.\n"
            "\nhistory.csv has one row per step: step, epoch (passes so far), train_loss and train_accuracy "
            "(of that batch),\n"
            "learning_rate, seconds (of training), and where they were measured validation_loss, "
            "validation_accuracy,\n"
-           "clean_loss and clean_accuracy (training images without dropout). Accuracies are fractions from 0 "
-           "to 1.\n"
+           "clean_loss and clean_accuracy (training images without dropout); of an adversarial training also "
+           "fgsm_accuracy\nand pgd_accuracy. Accuracies are fractions from 0 to 1.\n"
            "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing "
            "had happened.\n";
 }
@@ -162,6 +173,12 @@ Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
     if (options.momentum) recipe.optimizer.momentum = *options.momentum;
     if (options.validationEvery) recipe.validationEvery = *options.validationEvery;
     if (options.seed) recipe.seed = *options.seed;
+    if (options.adversarial) {
+        recipe.adversarial.reset();
+        if (*options.adversarial != "none") {
+            CONVOLAB_ASSIGN(recipe.adversarial, parseAdversarial(*options.adversarial));
+        }
+    }
     CONVOLAB_RETURN_IF_ERROR(validateRecipe(recipe));
     return recipe;
 }
@@ -186,6 +203,7 @@ std::string trainCommandText(const std::string& model, const Recipe& recipe) {
     if (recipe.weightDecay > 0) text += " --weight-decay " + formatNumber(recipe.weightDecay);
     if (!(recipe.schedule == ScheduleSpec{})) text += " --schedule " + scheduleText(recipe.schedule);
     if (recipe.loss == LossKind::MeanSquaredError) text += " --loss mse";
+    if (recipe.adversarial) text += " --adversarial " + shellWord(adversarialText(*recipe.adversarial));
     if (recipe.validationEvery > 0) text += " --validation-every " + std::to_string(recipe.validationEvery);
     return text + " --seed " + std::to_string(recipe.seed);
 }

@@ -66,8 +66,6 @@ ImageBar::ImageBar(Theme& theme, LabDocument& document, TrainingSession& session
     m_picker = new ImagePicker(theme, document, session, desk);
     m_pad = new PadPanel(theme, desk.image);
     auto* prediction = new PredictionPanel(theme, desk);
-    m_picker->setMinimumWidth(230);
-    m_pad->setMinimumWidth(170);
     prediction->setMinimumWidth(200);
     row->addWidget(m_picker, 44);
     row->addWidget(separator());

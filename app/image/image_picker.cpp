@@ -28,6 +28,8 @@ namespace {
 
 constexpr int kSide = 40, kSmallSide = 30;
 constexpr int kSmallStrip = 250;
+constexpr int kLowStrip = 180;  // below it there is room for one row of images only
+constexpr qint64 kRestMs = 1000;
 constexpr std::int64_t kAtOnce = 200'000'000'000;  // multiply–accumulates: some ten seconds on a small computer
 
 QString number(std::int64_t value) { return QString::fromStdString(countText(value)); }
@@ -63,6 +65,7 @@ ImagePicker::ImagePicker(Theme& theme, LabDocument& document, TrainingSession& s
         askIfWanted();
     });
     connect(&m_desk.predictions.job(), &BackgroundJob::changed, this, &ImagePicker::refreshLabels);
+    connect(&m_desk.predictions.job(), &BackgroundJob::finished, this, [this] { m_lastMs = m_sinceAsked.isValid() ? m_sinceAsked.elapsed() : 0; });
     connect(&m_session, &TrainingSession::changed, this, &ImagePicker::askIfWanted);
     connect(&m_theme, &Theme::changed, this, [this] {
         m_cameraButton->setIcon(m_theme.icon(QStringLiteral("camera")));
@@ -186,6 +189,7 @@ void ImagePicker::resizeEvent(QResizeEvent*) {
     const int side = height() < kSmallStrip ? kSmallSide : kSide;
     m_wrong->setSide(side);
     m_all->setSide(side);
+    refreshLabels();
 }
 
 void ImagePicker::setActive(bool active) {
@@ -293,7 +297,7 @@ void ImagePicker::refreshLabels() {
     const bool running = m_desk.predictions.job().isRunning();
     m_ask->setText(m_table ? tr("Update") : tr("Find them"));
     m_ask->setVisible(dataset && !running && m_desk.predictions.isStale(m_split) && m_desk.probe.weights());
-    m_wrong->setVisible(m_table != nullptr);
+    m_wrong->setVisible(m_table != nullptr && height() >= kLowStrip);
     m_allLabel->setText(dataset ? tr("All of the %1 set, by index%2: %3").arg(split, ofClass, number(m_all->count())) : tr("All, by index"));
     m_filterButton->setText(m_class < 0 ? tr("Filter") : tr("Filter: %1").arg(m_desk.image.className(m_class)));
 }
@@ -305,10 +309,12 @@ std::int64_t ImagePicker::workOfASplit() const {
 
 void ImagePicker::askIfWanted() {
     if (!m_active || !m_desk.predictions.isStale(m_split) || m_desk.predictions.job().isRunning()) return;
-    // While training the weights move on faster than a split is seen: the first table comes by itself, others when asked for.
-    if (m_session.isRunning() && m_desk.predictions.table(m_split)) return;
     if (m_desk.predictions.job().state() == BackgroundJob::State::Cancelled && m_desk.predictions.table(m_split)) return;
-    if (workOfASplit() <= kAtOnce) m_desk.predictions.ask(m_split);
+    if (workOfASplit() > kAtOnce) return;
+    // While training the weights are never at rest: looking may cost a tenth of the time.
+    if (m_session.isRunning() && m_sinceAsked.isValid() && m_sinceAsked.elapsed() < std::max(kRestMs, 10 * m_lastMs)) return;
+    m_sinceAsked.start();
+    m_desk.predictions.ask(m_split);
 }
 
 void ImagePicker::refreshSource() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QElapsedTimer>
 #include <QWidget>
 #include <memory>
 #include <mutex>
@@ -39,6 +40,8 @@ class ImagePicker : public QWidget {
     void toggleCamera(bool on);
     void setFilter(Split split, int label);  ///< label −1: all classes
 
+    QSize minimumSizeHint() const override { return {230, 120}; }  ///< shows less where it is low
+
   protected:
     void resizeEvent(QResizeEvent* event) override;
 
@@ -72,6 +75,8 @@ class ImagePicker : public QWidget {
     Split m_split = Split::Test;
     int m_class = -1;
     bool m_active = false;
+    QElapsedTimer m_sinceAsked;  ///< for predictions, by itself
+    qint64 m_lastMs = 0;         ///< that the latest took
 
     std::unique_ptr<Camera> m_camera;
     bool m_cameraShown = false;   ///< its first frame has come; another source chosen since turns it off

@@ -21,6 +21,7 @@ namespace {
 constexpr int kTools = 40;  // width of the column right of the pad
 constexpr int kSeen = 36;
 constexpr int kPenSteps = 100;
+constexpr int kRoomForWords = 230, kRoomForSeen = 190;  // heights of the panel
 
 Picture toPicture(const QImage& drawing) {
     Picture picture{.width = drawing.width(), .height = drawing.height(), .channels = 1, .bits = 8, .animated = false, .values = {}};
@@ -118,7 +119,10 @@ void PadPanel::handOver() {
     refresh();
 }
 
-void PadPanel::resizeEvent(QResizeEvent*) { m_seenLabel->setVisible(height() >= 230); }
+void PadPanel::resizeEvent(QResizeEvent*) {
+    m_seenLabel->setVisible(height() >= kRoomForWords);
+    m_seen->setVisible(height() >= kRoomForSeen);
+}
 
 void PadPanel::refresh() {
     const bool live = m_image.source() == ImageSource::Pad;

@@ -20,6 +20,8 @@ class PadPanel : public QWidget {
 
     DrawingPad& pad() { return *m_pad; }
 
+    QSize minimumSizeHint() const override { return {170, 120}; }  ///< shows less where it is low
+
   protected:
     void resizeEvent(QResizeEvent* event) override;
 

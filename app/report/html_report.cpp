@@ -119,6 +119,18 @@ std::string confusionPanel(const ReportInput& input) {
            "the row. Mistakes stand off the diagonal.</p></div>\n";
 }
 
+template <class AddRow>
+void addAdversarialRows(const ReportInput& input, const AddRow& row) {
+    if (!input.recipe.adversarial) return;
+    row("Adversarial training", adversarialText(*input.recipe.adversarial));
+    if (const RobustMetrics* robust = robustAt(input.history, input.bestStep)) {
+        row("Under attack", accuracyText(robust->pgd, robust->images) + " under PGD-10, " +
+                                accuracyText(robust->fgsm, robust->images) + " under FGSM, with that ε, on " +
+                                withThousands(robust->images) + " validation images");
+    }
+    if (const std::string warning = catastrophicOverfitting(input.history); !warning.empty()) row("Warning", warning);
+}
+
 std::string recipeTable(const ReportInput& input) {
     std::string html = "<table>\n";
     const auto row = [&](const std::string& what, const std::string& value) {
@@ -136,11 +148,14 @@ std::string recipeTable(const ReportInput& input) {
             (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
     row("Learning rate", valueText(recipe.rate, 3) + ", schedule " + scheduleText(recipe.schedule));
     row("Loss", recipe.loss == LossKind::MeanSquaredError ? "mean squared error" : "cross-entropy");
+    addAdversarialRows(input, row);
     row("Batch", withThousands(recipe.batchSize) + " images");
     const std::int64_t steps = input.history.steps.empty() ? 0 : input.history.steps.back().step;
     row("Length", fixedText(epochsOf(input), 1) + " epochs, " + withThousands(steps) + " steps");
     row("Weights", "of step " + withThousands(input.bestStep) +
-                       (recipe.keepBest ? ", the best by validation accuracy" : ", the last"));
+                       (!recipe.keepBest         ? ", the last"
+                        : recipe.adversarial ? ", the best by validation accuracy under PGD-10"
+                                             : ", the best by validation accuracy"));
     row("Seed", std::to_string(recipe.seed));
     row("Device", input.device);
     row("Date", input.date);

@@ -33,7 +33,8 @@ struct ReportInput {
 /// preference.
 std::string htmlReport(const ReportInput& input);
 
-/// One row per step; validation and clean columns are filled where they were measured. RFC 4180.
+/// One row per step; validation and clean columns are filled where they were measured; of an adversarial training also
+/// accuracy under FGSM and PGD. RFC 4180.
 std::string historyCsv(const History& history);
 
 }  // namespace convolab

@@ -1,6 +1,7 @@
 #include "app/report/run_curves.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "widgets/plots/number_text.h"
@@ -68,7 +69,7 @@ void RunCurves::clear() {
     m_rate = singlePlot("Learning rate", 3);
     m_throughput = singlePlot("Throughput, images/s", 5);
     m_lossMean = m_accuracyMean = {};
-    m_steps = m_validation = m_clean = m_windowStart = 0;
+    m_steps = m_validation = m_clean = m_robust = m_windowStart = 0;
     m_windowImages = 0;
 }
 
@@ -113,10 +114,29 @@ void RunCurves::addEvaluations(const History& history) {
     };
     for (; m_validation < history.validation.size(); ++m_validation) add(1, history.validation[m_validation]);
     for (; m_clean < history.trainClean.size(); ++m_clean) add(2, history.trainClean[m_clean]);
+    addRobustness(history);
     for (PlotDescription* plot : {&m_loss, &m_accuracy}) {
         const bool marked = m_validation <= kMostMarkers;
         plot->series[1].marker = marked ? PlotMarker::Square : PlotMarker::None;
         plot->series[2].marker = marked ? PlotMarker::Triangle : PlotMarker::None;
+    }
+}
+
+void RunCurves::addRobustness(const History& history) {
+    auto& series = m_accuracy.series;
+    if (m_robust < history.robust.size() && series.size() == 3) {
+        series.push_back(emptySeries("under FGSM", 3));
+        series.push_back(emptySeries("under PGD-10", 4));
+        series[3].dashed = true;
+    }
+    for (; m_robust < history.robust.size(); ++m_robust) {
+        const RobustMetrics& row = history.robust[m_robust];
+        const std::array<double, 2> accuracies = {row.fgsm, row.pgd};
+        for (std::size_t i = 0; i < accuracies.size(); ++i) {
+            series[3 + i].x.push_back(row.epoch);
+            series[3 + i].y.push_back(drawable(accuracies[i], row.images));
+            series[3 + i].marker = m_robust < kMostMarkers ? PlotMarker::Diamond : PlotMarker::None;
+        }
     }
 }
 

@@ -31,11 +31,12 @@ class RunCurves {
 
     void addStep(const History& history, std::size_t index);
     void addEvaluations(const History& history);
+    void addRobustness(const History& history);  ///< two more accuracy curves, in adversarial training only
     void setAxes(const History& history, double epochs);
 
     PlotDescription m_loss, m_accuracy, m_rate, m_throughput;
     Smoothing m_lossMean, m_accuracyMean;
-    std::size_t m_steps = 0, m_validation = 0, m_clean = 0;
+    std::size_t m_steps = 0, m_validation = 0, m_clean = 0, m_robust = 0;
     std::size_t m_windowStart = 0;  ///< first step of the half second over which images/s are counted
     std::int64_t m_windowImages = 0;
 };

@@ -2,8 +2,10 @@
 
 #include <QPainter>
 #include <QPainterPath>
+#include <algorithm>
 #include <vector>
 
+#include "core/util/random.h"
 #include "datasets/catalogue.h"
 #include "widgets/theme/theme.h"
 
@@ -53,7 +55,7 @@ StartCard::StartCard(Theme& theme, StartArt art, const QString& title, const QSt
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_Hover);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    if (m_art == StartArt::Digits) m_digits = digitSheet();
+    if (showsDigits()) m_digits = digitSheet();
     connect(&m_theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
@@ -95,6 +97,7 @@ void StartCard::paintEvent(QPaintEvent*) {
 void StartCard::paintArt(QPainter& painter, const QRectF& area) const {
     switch (m_art) {
         case StartArt::Digits: paintDigits(painter, area); break;
+        case StartArt::Attack: paintAttack(painter, area); break;
         case StartArt::Network: paintNetwork(painter, area); break;
         case StartArt::File: paintFile(painter, area); break;
     }
@@ -106,6 +109,37 @@ void StartCard::paintDigits(QPainter& painter, const QRectF& area) const {
     QRectF target(QPointF(0, 0), size);
     target.moveCenter(area.center());
     painter.drawImage(target, m_digits);
+}
+
+/// The idea, not a result: a digit plus a pattern of signs gives another picture of the same digit.
+void StartCard::paintAttack(QPainter& painter, const QRectF& area) const {
+    constexpr int kShown = 3;  // which digit of the sheet
+    constexpr double kShare = 0.14;
+    const QImage clean = m_digits.copy(kShown * kTilePitch + 1, 1, kTilePixels, kTilePixels);
+    QImage pattern(kTilePixels, kTilePixels, QImage::Format_RGB32);
+    QImage sum(kTilePixels, kTilePixels, QImage::Format_Grayscale8);
+    RandomSequence random(kShown, RandomStreamId::Data);
+    for (int y = 0; y < kTilePixels; ++y) {
+        for (int x = 0; x < kTilePixels; ++x) {
+            const double sign = random.below(2) == 0 ? -1.0 : 1.0;
+            const int value = clean.constScanLine(y)[x] + static_cast<int>(sign * kShare * 255.0);
+            pattern.setPixelColor(x, y, toQColor(divergingColor(sign * 0.7)));
+            sum.scanLine(y)[x] = static_cast<uchar>(std::clamp(value, 0, 255));
+        }
+    }
+    const double side = std::min(64.0, (area.width() - 92) / 3);
+    const double gap = 22;
+    double left = area.center().x() - (3 * side + 2 * gap) / 2;
+    painter.setFont(m_theme.font(FontRole::LessonTitle));
+    painter.setPen(toQColor(m_theme.current().text2));
+    const QImage* pictures[] = {&clean, &pattern, &sum};
+    const char* signs[] = {"+", "="};
+    for (int i = 0; i < 3; ++i) {
+        const QRectF target(left, area.center().y() - side / 2, side, side);
+        painter.drawImage(target, *pictures[i]);
+        if (i < 2) painter.drawText(QRectF(target.right(), target.top(), gap, side), Qt::AlignCenter, QString::fromLatin1(signs[i]));
+        left += side + gap;
+    }
 }
 
 void StartCard::paintNetwork(QPainter& painter, const QRectF& area) const {

@@ -7,7 +7,7 @@ namespace convolab {
 
 class Theme;
 
-enum class StartArt { Digits, Network, File };
+enum class StartArt { Digits, Attack, Network, File };
 
 /// One card of the start page: a picture, a title, two lines, a footer with its key. The digits are drawn from the
 /// built-in data set.
@@ -24,8 +24,10 @@ class StartCard : public QAbstractButton {
     void paintEvent(QPaintEvent* event) override;
 
   private:
+    bool showsDigits() const { return m_art == StartArt::Digits || m_art == StartArt::Attack; }
     void paintArt(QPainter& painter, const QRectF& area) const;
     void paintDigits(QPainter& painter, const QRectF& area) const;
+    void paintAttack(QPainter& painter, const QRectF& area) const;
     void paintNetwork(QPainter& painter, const QRectF& area) const;
     void paintFile(QPainter& painter, const QRectF& area) const;
 

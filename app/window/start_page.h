@@ -19,6 +19,7 @@ class StartPage : public QWidget {
 
   signals:
     void lenetChosen();
+    void foolChosen();
     void emptyChosen();
     void openChosen();
     void fileChosen(const QString& file);

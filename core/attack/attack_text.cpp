@@ -88,6 +88,17 @@ Result<double> parseEpsilon(std::string_view text, AttackNorm norm) {
                                           : "a length of at least 0 in units of the pixel range, such as 1.5");
 }
 
+Result<std::vector<double>> parseEpsilons(std::string_view text, AttackNorm norm) {
+    std::vector<double> epsilons;
+    for (bool more = true; more;) {
+        const std::size_t comma = text.find(',');
+        CONVOLAB_ASSIGN(epsilons.emplace_back(), parseEpsilon(text.substr(0, comma), norm));
+        more = comma != std::string_view::npos;
+        if (more) text = text.substr(comma + 1);
+    }
+    return epsilons;
+}
+
 std::string epsilonText(double epsilon) {
     return formatNumber(epsilon, 3) + " (" + formatNumber(epsilon * kLevels, 4) + "/255)";
 }

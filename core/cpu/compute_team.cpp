@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <cstdint>
@@ -68,6 +69,8 @@ Queue& queue() {
     return instance;
 }
 
+thread_local double latestWait = 0.0;
+
 }  // namespace
 
 int physicalCores() {
@@ -97,11 +100,15 @@ void useComputeTeam() {
 }
 
 ComputeGuard::ComputeGuard() {
+    const auto asked = std::chrono::steady_clock::now();
     std::unique_lock lock(queue().mutex);
     const std::uint64_t ticket = queue().nextTicket++;
     queue().changed.wait(lock, [&] { return queue().serving == ticket; });
+    latestWait = std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count();
     useComputeTeam();
 }
+
+double lastComputeWait() { return latestWait; }
 
 ComputeGuard::~ComputeGuard() {
     {

@@ -23,6 +23,10 @@ class ComputeGuard {
     ComputeGuard& operator=(const ComputeGuard&) = delete;
 };
 
+/// Seconds that the calling thread's latest ComputeGuard waited for its turn: what a timing of a model's function leaves
+/// out while a training shares the team.
+double lastComputeWait();
+
 /// First thing in main: bounds how long waiting OpenMP threads spin (about a tenth of a millisecond). By default they
 /// spin for several, and one busy program beside ours makes a training step ten times as long. The OpenMP library
 /// reads this only while it is loaded, so the program is started again, once, with GOMP_SPINCOUNT set; a person's own

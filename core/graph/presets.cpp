@@ -62,6 +62,18 @@ NetworkSpec buildConv32Conv64(const Wish& wish) {
         .build();
 }
 
+/// Madry et al. 2018, "Towards deep learning models resistant to adversarial attacks", MNIST: 3,274,634 parameters.
+NetworkSpec buildMadryMnist(const Wish& wish) {
+    using Pads = ChainBuilder::Pads;
+    return ChainBuilder(wish.title)
+        .input(wish.input)
+        .conv({.filters = 32, .kernel = 5, .pads = Pads::Same}).relu().maxPool(2)
+        .conv({.filters = 64, .kernel = 5, .pads = Pads::Same}).relu().maxPool(2)
+        .dense(1024).relu()
+        .classifier(wish.classes)
+        .build();
+}
+
 NetworkSpec buildMlp(const Wish& wish) {
     return ChainBuilder(wish.title)
         .input(wish.input)
@@ -88,6 +100,8 @@ const std::vector<Preset>& table() {
          false, buildConv20Conv50},
         {{"conv32-conv64", "Conv 32, conv 64", "Two 5×5 convolutions (same), dense 1,024 with dropout", {1, 28, 28}},
          false, buildConv32Conv64},
+        {{"madry-mnist", "Madry MNIST", "Conv 32, conv 64, dense 1,024: the network of adversarial training", {1, 28, 28}},
+         false, buildMadryMnist},
         {{"mlp-512-256", "Perceptron 512-256", "Two dense layers, no convolution", {1, 28, 28}}, false, buildMlp},
         {{"dense-n", "Dense n-n", "Two dense layers of a chosen width with dropout", {1, 28, 28}}, true, buildDenseN},
     };

@@ -20,9 +20,10 @@ struct ChannelRef {
 /// add, softmax, a flattened image) or does not exist.
 Result<ChannelRef> channelSource(const NetworkSpec& spec, const ChannelRef& channel);
 
-/// The weights with those channels silent: their value behind the docked activation is 0. Filter, bias and a batch norm's
-/// scale and shift become 0; where 0 is not what silence is to the activation (sigmoid), the shift or bias is pushed to
-/// where it is. The document's own weights stay as they are.
-Result<WeightSet> withChannelsOff(const NetworkSpec& spec, const WeightSet& weights, std::span<const ChannelRef> channels);
+/// The weights with those channels silent: their value behind the docked activation is 0. Filter, bias and a batch
+/// norm's scale and shift become 0; where the activation answers 0 with something else (sigmoid), the shift or bias is
+/// pushed to where it answers with 0. The document's own weights stay as they are.
+Result<WeightSet> withChannelsOff(const NetworkSpec& spec, const WeightSet& weights,
+                                  std::span<const ChannelRef> channels);
 
 }  // namespace convolab

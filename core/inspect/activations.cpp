@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/inspect/image_check.h"
 #include "core/util/check.h"
@@ -22,7 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 /// The only image of a batch of one.
 Tensor copyOfFirst(View<const float> batch) {
-    Tensor copy(Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
+    Tensor copy(
+        Shape(std::vector<std::int64_t>(batch.shape.extents().begin() + 1, batch.shape.extents().end())));
     std::copy_n(batch.data, copy.size(), copy.data());
     return copy;
 }
@@ -44,7 +46,8 @@ std::vector<float> softmaxOf(std::span<const float> logits) {
 ActivationProbe::ActivationProbe() : m_impl(std::make_unique<Impl>()) {}
 ActivationProbe::~ActivationProbe() = default;
 
-Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec, std::vector<NodeId> layers) {
+Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec,
+                                                                 std::vector<NodeId> layers) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     std::unique_ptr<ActivationProbe> probe(new ActivationProbe);
@@ -74,14 +77,14 @@ Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     std::copy_n(image.data, image.size(), snapshot->image.data());
     const auto start = Clock::now();
     model.forward({image.data, image.shape.withBatch(1)});
-    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    snapshot->seconds = std::chrono::duration<double>(Clock::now() - start).count() - lastComputeWait();
     for (const NodeId layer : m_impl->layers) snapshot->outputs.emplace(layer, copyOfFirst(model.tap(layer)));
     const View<const float> logits = model.logits();
     if (logits.shape.rank() == 2) {
         snapshot->logits.assign(logits.data, logits.data + logits.size());
         snapshot->probabilities = softmaxOf(snapshot->logits);
-        snapshot->predicted = static_cast<int>(std::max_element(snapshot->logits.begin(), snapshot->logits.end()) -
-                                               snapshot->logits.begin());
+        snapshot->predicted = static_cast<int>(
+            std::max_element(snapshot->logits.begin(), snapshot->logits.end()) - snapshot->logits.begin());
     }
     snapshot->weights = m_impl->weights;
     return ActivationSnapshotPtr(std::move(snapshot));

@@ -19,7 +19,7 @@ struct ActivationSnapshot {
     std::vector<float> probabilities;   ///< softmax of the logits
     int predicted = -1;                 ///< arg max of the logits
     WeightSetPtr weights;               ///< that made it
-    double seconds = 0.0;               ///< of the forward pass
+    double seconds = 0.0;               ///< of the forward pass, without waiting for a training to let it in
 };
 using ActivationSnapshotPtr = std::shared_ptr<const ActivationSnapshot>;
 

@@ -15,22 +15,25 @@ std::vector<NodeId> elementwiseBehind(const NetworkSpec& spec, NodeId node) {
     std::vector<NodeId> card = dockedLayers(spec, dockHead(spec, node));
     const auto self = std::find(card.begin(), card.end(), node);
     if (self != card.end()) card.erase(card.begin(), self + 1);
-    const auto end = std::find_if(card.begin(), card.end(),
-                                  [&](NodeId id) { return !isElementwise(*findLayerKind(spec.node(id)->kind)); });
+    const auto end = std::find_if(card.begin(), card.end(), [&](NodeId id) {
+        return !isElementwise(*findLayerKind(spec.node(id)->kind));
+    });
     card.erase(end, card.end());
     return card;
 }
 
-Result<double> elementwiseValue(const NetworkSpec& spec, const WeightSet& weights, const Node& node, std::int64_t channel,
-                                double x) {
+Result<double> elementwiseValue(const NetworkSpec& spec, const WeightSet& weights, const Node& node,
+                                std::int64_t channel, double x) {
     const LayerKind& kind = *findLayerKind(node.kind);
     const Attributes attributes = attributesOf(spec, node.id);
     const std::vector<Shape> shapes{Shape{1}};
     std::vector<double> parameters;
     for (const ParameterSpec& parameter : kind.parameters(attributes, shapes)) {
-        const ParameterEntry* entry = weights.layout == nullptr ? nullptr : weights.layout->find(node.id, parameter.name);
+        const ParameterEntry* entry =
+            weights.layout == nullptr ? nullptr : weights.layout->find(node.id, parameter.name);
         if (entry == nullptr || channel >= entry->spec.shape.size()) {
-            return Error{ErrorCode::NotFound, "the weights belong to another network", node.name, "run the image again"};
+            return Error{ErrorCode::NotFound, "the weights belong to another network", node.name,
+                         "run the image again"};
         }
         parameters.push_back(weights.values(*entry)[static_cast<std::size_t>(channel)]);
     }

@@ -13,7 +13,8 @@ constexpr int kDigits = 4;
 constexpr double kNeverExponent = 1e9;
 
 std::string magnitudeText(double magnitude) {
-    const int whole = magnitude >= 1.0 && magnitude < kNeverExponent ? static_cast<int>(std::log10(magnitude)) + 1 : 0;
+    const int whole =
+        magnitude >= 1.0 && magnitude < kNeverExponent ? static_cast<int>(std::log10(magnitude)) + 1 : 0;
     std::string text = formatNumber(magnitude, std::max(kDigits, whole));
     if (const auto minus = text.find('-'); minus != std::string::npos) text.replace(minus, 1, "\u2212");
     return text;

@@ -24,9 +24,11 @@ Error refusal(std::string message, std::string node, std::string hint) {
 bool isShare(double value) { return value >= 0.0 && value <= 1.0; }
 
 Status checkOptions(const MaximizationOptions& options) {
-    if (options.steps < 1) return refusal(withThousands(options.steps) + " steps are not possible", "", "make it 1 or more");
+    if (options.steps < 1)
+        return refusal(withThousands(options.steps) + " steps are not possible", "", "make it 1 or more");
     if (!isShare(options.rate) || options.rate == 0.0) {
-        return refusal("a rate of " + formatNumber(options.rate) + " is not possible", "", "choose more than 0, at most 1");
+        return refusal("a rate of " + formatNumber(options.rate) + " is not possible", "",
+                       "choose more than 0, at most 1");
     }
     if (!isShare(options.decay) || !isShare(options.smoothing)) {
         return refusal("decay and smoothing are shares", "", "choose 0 to 1");
@@ -42,24 +44,28 @@ struct Goal {
 
 Result<Goal> goalOf(const NetworkSpec& spec, const Analysis& analysis, const MaximizationOptions& options) {
     const Node* node = spec.node(options.layer);
-    const bool used = std::find(analysis.order.begin(), analysis.order.end(), options.layer) != analysis.order.end();
+    const bool used =
+        std::find(analysis.order.begin(), analysis.order.end(), options.layer) != analysis.order.end();
     if (node == nullptr || !used) {
-        return Error{ErrorCode::NotFound, "there is no such layer between input and output", node == nullptr ? "" : node->name,
-                     "choose another"};
+        return Error{ErrorCode::NotFound, "there is no such layer between input and output",
+                     node == nullptr ? "" : node->name, "choose another"};
     }
-    if (options.layer == analysis.input) return refusal("the input is given, not computed", node->name, "choose a layer behind it");
+    if (options.layer == analysis.input)
+        return refusal("the input is given, not computed", node->name, "choose a layer behind it");
     const Shape& shape = *analysis.find(options.layer)->output;
     if (options.channel < 0 || options.channel >= shape.channels()) {
-        return refusal(std::string("there is no ") + (shape.isImage() ? "map " : "unit ") + withThousands(options.channel) +
-                           ", they are counted from 0 to " + withThousands(shape.channels() - 1),
+        return refusal(std::string("there is no ") + (shape.isImage() ? "map " : "unit ") +
+                           withThousands(options.channel) + ", they are counted from 0 to " +
+                           withThousands(shape.channels() - 1),
                        node->name, "choose one of them");
     }
     const std::int64_t plane = shape.height() * shape.width();
     if (!options.place) return Goal{options.channel * plane, plane};
     const auto [row, column] = *options.place;
     if (row < 0 || row >= shape.height() || column < 0 || column >= shape.width()) {
-        return refusal("there is no place (" + withThousands(row) + ", " + withThousands(column) + ") in a map of " +
-                           withThousands(shape.height()) + "\u00D7" + withThousands(shape.width()),
+        return refusal("there is no place (" + withThousands(row) + ", " + withThousands(column) +
+                           ") in a map of " + withThousands(shape.height()) + "\u00D7" +
+                           withThousands(shape.width()),
                        node->name, "count rows and columns from 0");
     }
     return Goal{options.channel * plane + row * shape.width() + column, 1};
@@ -77,7 +83,8 @@ void smooth(Tensor& image, float share) {
         float sum = 0.0F;
         float count = 0.0F;
         for (std::int64_t row = std::max<std::int64_t>(y - 1, 0); row <= std::min(y + 1, height - 1); ++row) {
-            for (std::int64_t column = std::max<std::int64_t>(x - 1, 0); column <= std::min(x + 1, width - 1); ++column) {
+            for (std::int64_t column = std::max<std::int64_t>(x - 1, 0); column <= std::min(x + 1, width - 1);
+                 ++column) {
                 sum += before.data()[map + row * width + column];
                 count += 1.0F;
             }
@@ -111,12 +118,14 @@ struct ActivationMaximizer::Impl {
         activation = sum / static_cast<double>(goal.count);
         model->backward(seed.view());
         steepest = 0.0F;
-        for (const float slope : model->inputGradient().span()) steepest = std::max(steepest, std::abs(slope));
+        for (const float slope : model->inputGradient().span())
+            steepest = std::max(steepest, std::abs(slope));
     }
 
     /// Grey with noise; a restart takes all the noise that there is room for.
     void begin() {
-        RandomSequence random(options.seed, RandomStreamId::Analysis, static_cast<std::uint64_t>(options.layer.value),
+        RandomSequence random(options.seed, RandomStreamId::Analysis,
+                              static_cast<std::uint64_t>(options.layer.value),
                               static_cast<std::uint64_t>(restarts));
         const float noise = restarts == 0 ? kFirstNoise : kGrey;
         for (float& pixel : image.span()) pixel = kGrey + random.uniform(-noise, noise);
@@ -131,7 +140,8 @@ struct ActivationMaximizer::Impl {
             float& pixel = image.data()[i];
             pixel += scale * slopes[i] + decay * (kGrey - pixel);
         }
-        if ((step + 1) % kSmoothEvery == 0 && image.shape().isImage()) smooth(image, static_cast<float>(options.smoothing));
+        if ((step + 1) % kSmoothEvery == 0 && image.shape().isImage())
+            smooth(image, static_cast<float>(options.smoothing));
         for (float& pixel : image.span()) pixel = std::clamp(pixel, 0.0F, 1.0F);
     }
 };
@@ -139,7 +149,8 @@ struct ActivationMaximizer::Impl {
 ActivationMaximizer::ActivationMaximizer() : m_impl(std::make_unique<Impl>()) {}
 ActivationMaximizer::~ActivationMaximizer() = default;
 
-Result<std::unique_ptr<ActivationMaximizer>> ActivationMaximizer::create(const NetworkSpec& spec, WeightSetPtr weights,
+Result<std::unique_ptr<ActivationMaximizer>> ActivationMaximizer::create(const NetworkSpec& spec,
+                                                                         WeightSetPtr weights,
                                                                          const MaximizationOptions& options) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
@@ -159,7 +170,8 @@ Result<std::unique_ptr<ActivationMaximizer>> ActivationMaximizer::create(const N
     CONVOLAB_RETURN_IF_ERROR(impl.model->bind(*weights));
     impl.image = Tensor(impl.model->inputShape());
     impl.seed = Tensor(impl.model->outputShape().withBatch(1));
-    std::fill_n(impl.seed.data() + impl.goal.first, impl.goal.count, 1.0F / static_cast<float>(impl.goal.count));
+    std::fill_n(impl.seed.data() + impl.goal.first, impl.goal.count,
+                1.0F / static_cast<float>(impl.goal.count));
     impl.begin();
     return maximizer;
 }
@@ -178,7 +190,8 @@ Status ActivationMaximizer::runStep() {
     }
     if (impl.step == 0 && impl.steepest == 0.0F) {
         return Error{ErrorCode::Unsupported,
-                     impl.unit + " is dead: no pixel changes it, tried from " + withThousands(kRestarts + 1) + " images",
+                     impl.unit + " is dead: no pixel changes it, tried from " + withThousands(kRestarts + 1) +
+                         " images",
                      impl.layer, "choose another, or the layer before its activation"};
     }
     if (impl.steepest == 0.0F || !std::isfinite(impl.steepest)) {

@@ -17,7 +17,8 @@ namespace {
 using Kind = ValueExplanation::Kind;
 
 /// The convolution that makes one output map, on the snapshot's numbers.
-Result<MapConvolution> mapConvolution(const SnapshotReader& reader, const Node& node, std::int64_t channel, bool flipped) {
+Result<MapConvolution> mapConvolution(const SnapshotReader& reader, const Node& node, std::int64_t channel,
+                                      bool flipped) {
     const Attributes attributes = reader.attributes(node);
     CONVOLAB_ASSIGN(const View<const float> input, reader.input(node));
     CONVOLAB_ASSIGN(const View<const float> weights, reader.parameter(node, "weight"));
@@ -29,11 +30,17 @@ Result<MapConvolution> mapConvolution(const SnapshotReader& reader, const Node& 
     std::optional<double> bias;
     if (attributes.flag("bias")) {
         CONVOLAB_ASSIGN(const View<const float> values, reader.parameter(node, "bias"));
+        if (values.size() != expected[0]) return reader.stale(node);
         bias = values[channel];
     }
     const std::int64_t depth = expected[1];
-    return MapConvolution{input, weights.data + channel * depth * window.taps(), channel / (expected[0] / groups) * depth,
-                          depth, window, bias, flipped};
+    return MapConvolution{input,
+                          weights.data + channel * depth * window.taps(),
+                          channel / (expected[0] / groups) * depth,
+                          depth,
+                          window,
+                          bias,
+                          flipped};
 }
 
 Result<MapPooling> mapPooling(const SnapshotReader& reader, const Node& node, std::int64_t channel) {
@@ -52,7 +59,9 @@ Result<MapPooling> mapPooling(const SnapshotReader& reader, const Node& node, st
 Result<ValueExplanation> explainDense(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
     CONVOLAB_ASSIGN(const View<const float> input, reader.input(node));
     CONVOLAB_ASSIGN(const View<const float> weights, reader.parameter(node, "weight"));
-    if (weights.shape.rank() != 2 || weights.shape[1] != input.size()) return reader.stale(node);
+    if (weights.shape.rank() != 2 || weights.shape[1] != input.size() || value.channel >= weights.shape[0]) {
+        return reader.stale(node);
+    }
     ValueExplanation explanation;
     explanation.kind = Kind::Dense;
     const float* row = weights.data + value.channel * input.size();
@@ -63,6 +72,7 @@ Result<ValueExplanation> explainDense(const SnapshotReader& reader, const Node& 
     std::vector<double> terms{explanation.sum};
     if (reader.attributes(node).flag("bias")) {
         CONVOLAB_ASSIGN(const View<const float> bias, reader.parameter(node, "bias"));
+        if (value.channel >= bias.size()) return reader.stale(node);
         terms.push_back(bias[value.channel]);
         explanation.bias = terms.back();
     }
@@ -71,12 +81,14 @@ Result<ValueExplanation> explainDense(const SnapshotReader& reader, const Node& 
     return explanation;
 }
 
-Result<ValueExplanation> explainBatchNorm(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
+Result<ValueExplanation> explainBatchNorm(const SnapshotReader& reader, const Node& node,
+                                          const ValueRef& value) {
     CONVOLAB_ASSIGN(const double x, reader.inputValue(node, value));
     double numbers[4] = {};
     std::size_t next = 0;
     for (const char* name : {"weight", "bias", "running_mean", "running_var"}) {
         CONVOLAB_ASSIGN(const View<const float> values, reader.parameter(node, name));
+        if (value.channel >= values.size()) return reader.stale(node);
         numbers[next++] = values[value.channel];
     }
     const auto [scale, shift, mean, variance] = numbers;
@@ -84,18 +96,24 @@ Result<ValueExplanation> explainBatchNorm(const SnapshotReader& reader, const No
     const double normalised = (x - mean) / std::sqrt(variance + epsilon);
     ValueExplanation explanation;
     explanation.kind = Kind::BatchNorm;
-    explanation.steps = {{"input", x},        {"mean", mean},   {"variance", variance}, {"epsilon", epsilon},
-                         {"normalised", normalised}, {"scale", scale}, {"shift", shift}};
+    explanation.steps = {{"input", x},
+                         {"mean", mean},
+                         {"variance", variance},
+                         {"epsilon", epsilon},
+                         {"normalised", normalised},
+                         {"scale", scale},
+                         {"shift", shift}};
     explanation.sum = scale * normalised;
     explanation.bias = shift;
     explanation.result = explanation.sum + shift;
-    explanation.sentence = termText(scale) + " \u00B7 (" + sumText({x, -mean}) + ") / \u221A(" + sumText({variance, epsilon}) +
-                           (shift < 0.0 ? ") \u2212 " : ") + ") + termText(std::abs(shift)) + " = " +
-                           termText(explanation.result);
+    explanation.sentence = termText(scale) + " \u00B7 (" + sumText({x, -mean}) + ") / \u221A(" +
+                           sumText({variance, epsilon}) + (shift < 0.0 ? ") \u2212 " : ") + ") +
+                           termText(std::abs(shift)) + " = " + termText(explanation.result);
     return explanation;
 }
 
-Result<ValueExplanation> explainSoftmax(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
+Result<ValueExplanation> explainSoftmax(const SnapshotReader& reader, const Node& node,
+                                        const ValueRef& value) {
     CONVOLAB_ASSIGN(const View<const float> scores, reader.input(node));
     const double largest = *std::max_element(scores.data, scores.data + scores.size());
     ValueExplanation explanation;
@@ -105,22 +123,28 @@ Result<ValueExplanation> explainSoftmax(const SnapshotReader& reader, const Node
         explanation.sum += explanation.dense.back().product;
     }
     const double own = explanation.dense[static_cast<std::size_t>(value.channel)].product;
-    explanation.steps = {{"score", scores[value.channel]}, {"largest score", largest},
-                         {"e^(score \u2212 largest)", own}, {"sum over all classes", explanation.sum}};
+    explanation.steps = {{"score", scores[value.channel]},
+                         {"largest score", largest},
+                         {"e^(score \u2212 largest)", own},
+                         {"sum over all classes", explanation.sum}};
     explanation.result = own / explanation.sum;
-    explanation.sentence = "e^(" + sumText({scores[value.channel], -largest}) + ") / \u03A3 = " + termText(own) + " / " +
-                           termText(explanation.sum) + " = " + termText(explanation.result);
+    explanation.sentence = "e^(" + sumText({scores[value.channel], -largest}) +
+                           ") / \u03A3 = " + termText(own) + " / " + termText(explanation.sum) + " = " +
+                           termText(explanation.result);
     return explanation;
 }
 
-Result<ValueExplanation> explainActivation(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
+Result<ValueExplanation> explainActivation(const SnapshotReader& reader, const Node& node,
+                                           const ValueRef& value) {
     CONVOLAB_ASSIGN(const double x, reader.inputValue(node, value));
     ValueExplanation explanation;
     explanation.kind = Kind::Activation;
     explanation.steps = {{"input", x}};
     explanation.sum = x;
-    CONVOLAB_ASSIGN(explanation.result, elementwiseValue(reader.spec, *reader.snapshot.weights, node, value.channel, x));
-    explanation.sentence = findLayerKind(node.kind)->baseName + "(" + termText(x) + ") = " + termText(explanation.result);
+    CONVOLAB_ASSIGN(explanation.result,
+                    elementwiseValue(reader.spec, *reader.snapshot.weights, node, value.channel, x));
+    explanation.sentence =
+        findLayerKind(node.kind)->baseName + "(" + termText(x) + ") = " + termText(explanation.result);
     return explanation;
 }
 
@@ -141,16 +165,18 @@ Result<ValueExplanation> explainOther(const SnapshotReader& reader, const Node& 
         return explanation;
     }
     explanation.result = explanation.sum;
-    explanation.sentence = terms.size() == 1
-                               ? termText(terms.front()) + ", from " + reader.placeText(explanation.sources.front())
-                               : sumText(terms) + " = " + termText(explanation.result);
+    explanation.sentence = terms.size() == 1 ? termText(terms.front()) + ", from " +
+                                                   reader.placeText(explanation.sources.front())
+                                             : sumText(terms) + " = " + termText(explanation.result);
     return explanation;
 }
 
-Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& node, const ValueRef& value, bool flipped) {
+Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& node, const ValueRef& value,
+                                      bool flipped) {
     const LayerKind& kind = *findLayerKind(node.kind);
     if (kind.group == LayerGroup::Input) {
-        return Error{ErrorCode::Unsupported, "the input is given, not computed", node.name, "choose a layer behind it"};
+        return Error{ErrorCode::Unsupported, "the input is given, not computed", node.name,
+                     "choose a layer behind it"};
     }
     if (node.kind == "conv2d") {
         CONVOLAB_ASSIGN(const MapConvolution map, mapConvolution(reader, node, value.channel, flipped));
@@ -169,8 +195,8 @@ Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& 
 
 }  // namespace
 
-Result<ValueExplanation> explainValue(const NetworkSpec& spec, const ActivationSnapshot& snapshot, const ValueRef& value,
-                                      bool flipped) {
+Result<ValueExplanation> explainValue(const NetworkSpec& spec, const ActivationSnapshot& snapshot,
+                                      const ValueRef& value, bool flipped) {
     CONVOLAB_CHECK(snapshot.weights != nullptr, "a snapshot has the weights that made it");
     const SnapshotReader reader{spec, snapshot};
     CONVOLAB_ASSIGN(const Node* node, reader.checked(value));

@@ -8,7 +8,8 @@
 namespace convolab {
 
 std::int64_t PredictionTable::correct() const {
-    return std::count_if(rows.begin(), rows.end(), [](const Prediction& row) { return row.label == row.predicted; });
+    return std::count_if(rows.begin(), rows.end(),
+                         [](const Prediction& row) { return row.label == row.predicted; });
 }
 
 double PredictionTable::accuracy() const {
@@ -26,7 +27,8 @@ std::vector<std::int64_t> PredictionTable::wrong() const {
 std::vector<std::int64_t> PredictionTable::cell(int label, int predicted) const {
     std::vector<std::int64_t> indices;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (rows[i].label == label && rows[i].predicted == predicted) indices.push_back(static_cast<std::int64_t>(i));
+        if (rows[i].label == label && rows[i].predicted == predicted)
+            indices.push_back(static_cast<std::int64_t>(i));
     }
     return indices;
 }
@@ -40,18 +42,20 @@ std::vector<std::vector<std::int64_t>> PredictionTable::confusion() const {
     return counts;
 }
 
-Result<PredictionTable> predictSplit(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
-                                     Split split, std::int64_t limit, const Progress& progress) {
+Result<PredictionTable> predictSplit(const NetworkSpec& spec, const WeightSet& weights,
+                                     const Dataset& dataset, Split split, std::int64_t limit,
+                                     const Progress& progress) {
     PredictionTable table;
     table.split = split;
     table.classes = dataset.classes();
-    const auto images = visitLogits(spec, weights, dataset, split, limit, progress,
-                                    [&](std::int64_t index, std::span<const float> logits) {
-                                        const auto best = std::max_element(logits.begin(), logits.end());
-                                        const auto predicted = static_cast<std::size_t>(best - logits.begin());
-                                        table.rows.push_back({dataset.label(split, index), static_cast<int>(predicted),
-                                                              softmaxOf(logits)[predicted]});
-                                    });
+    const auto images =
+        visitLogits(spec, weights, dataset, split, limit, progress,
+                    [&](std::int64_t index, std::span<const float> logits) {
+                        const auto best = std::max_element(logits.begin(), logits.end());
+                        const auto predicted = static_cast<std::size_t>(best - logits.begin());
+                        table.rows.push_back({dataset.label(split, index), static_cast<int>(predicted),
+                                              softmaxOf(logits)[predicted]});
+                    });
     if (!images.ok()) return images.error();
     return table;
 }

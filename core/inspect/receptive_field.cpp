@@ -19,8 +19,8 @@ void join(std::optional<PixelRect>& into, const PixelRect& rect) {
         into = rect;
         return;
     }
-    *into = {std::min(into->top, rect.top), std::min(into->left, rect.left), std::max(into->bottom, rect.bottom),
-             std::max(into->right, rect.right)};
+    *into = {std::min(into->top, rect.top), std::min(into->left, rect.left),
+             std::max(into->bottom, rect.bottom), std::max(into->right, rect.right)};
 }
 
 PixelRect whole(const Shape& shape) { return {0, 0, shape.height() - 1, shape.width() - 1}; }
@@ -72,7 +72,8 @@ class Walker {
         std::int64_t firstChannel = 0;  // of a concat's input
         for (const Edge* edge : m_spec.edgesInto(node.id)) {
             const NodeId from = edge->from.node;
-            const bool any = std::any_of(seen.begin(), seen.end(), [](const auto& rect) { return rect.has_value(); });
+            const bool any =
+                std::any_of(seen.begin(), seen.end(), [](const auto& rect) { return rect.has_value(); });
             if (!any) continue;
             if (kind.group == LayerGroup::Convolution) {
                 throughConvolution(node, seen, from);
@@ -98,12 +99,14 @@ class Walker {
             }
             if (!together) continue;
             const auto first = static_cast<std::int64_t>(group) * depth;
-            for (std::int64_t c = first; c < first + depth; ++c) see(from, c, behindWindow(window, *together));
+            for (std::int64_t c = first; c < first + depth; ++c)
+                see(from, c, behindWindow(window, *together));
         }
     }
 
     /// Layers that keep channels apart.
-    void throughChannels(const Node& node, const LayerKind& kind, const Seen& seen, NodeId from, std::int64_t firstChannel) {
+    void throughChannels(const Node& node, const LayerKind& kind, const Seen& seen, NodeId from,
+                         std::int64_t firstChannel) {
         const Shape& shape = shapeOf(from);
         std::optional<Window> window;
         if (kind.group == LayerGroup::Pooling && node.kind != "global_avg_pool") {
@@ -136,14 +139,15 @@ class Walker {
 }  // namespace
 
 PixelRect PixelRect::clipped(std::int64_t imageHeight, std::int64_t imageWidth) const {
-    return {std::max<std::int64_t>(top, 0), std::max<std::int64_t>(left, 0), std::min(bottom, imageHeight - 1),
-            std::min(right, imageWidth - 1)};
+    return {std::max<std::int64_t>(top, 0), std::max<std::int64_t>(left, 0),
+            std::min(bottom, imageHeight - 1), std::min(right, imageWidth - 1)};
 }
 
 Result<PixelRect> receptiveField(const NetworkSpec& spec, const Analysis& analysis, const ValueRef& value) {
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     const Node* node = spec.node(value.node);
-    if (node == nullptr || std::find(analysis.order.begin(), analysis.order.end(), value.node) == analysis.order.end()) {
+    if (node == nullptr ||
+        std::find(analysis.order.begin(), analysis.order.end(), value.node) == analysis.order.end()) {
         return Error{ErrorCode::NotFound,
                      node == nullptr ? "there is no layer with number " + std::to_string(value.node.value)
                                      : "it does not lead to the output",
@@ -154,8 +158,8 @@ Result<PixelRect> receptiveField(const NetworkSpec& spec, const Analysis& analys
                         value.row < shape.height() && value.column >= 0 && value.column < shape.width();
     if (!inside) {
         return Error{ErrorCode::InvalidArgument,
-                     "there is no value (" + withThousands(value.channel) + ", " + withThousands(value.row) + ", " +
-                         withThousands(value.column) + ") in an output of " + shape.text(),
+                     "there is no value (" + withThousands(value.channel) + ", " + withThousands(value.row) +
+                         ", " + withThousands(value.column) + ") in an output of " + shape.text(),
                      node->name, "count from 0"};
     }
     return Walker(spec, analysis).run(value).value_or(PixelRect{});

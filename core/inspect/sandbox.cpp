@@ -17,8 +17,9 @@ Status checkWindow(const Window& window) {
                        "make it 1 or more");
     }
     if (window.dilationHeight < 1 || window.dilationWidth < 1) {
-        return refusal("a dilation of " + pairText(window.dilationHeight, window.dilationWidth) + " is not possible",
-                       "make it 1 or more");
+        return refusal(
+            "a dilation of " + pairText(window.dilationHeight, window.dilationWidth) + " is not possible",
+            "make it 1 or more");
     }
     if (std::min({window.padTop, window.padLeft, window.padBottom, window.padRight}) < 0) {
         return refusal("the padding is negative", "make it 0 or more");
@@ -63,7 +64,8 @@ MapPooling mapOf(const PoolingSandbox& sandbox, std::int64_t channel) {
     return {sandbox.input.view(), channel, sandbox.window, sandbox.maximum, true};
 }
 
-ValueExplanation placed(ValueExplanation explanation, std::int64_t channel, std::int64_t row, std::int64_t column) {
+ValueExplanation placed(ValueExplanation explanation, std::int64_t channel, std::int64_t row,
+                        std::int64_t column) {
     explanation.value = {{}, channel, row, column};
     return explanation;
 }
@@ -73,7 +75,8 @@ ValueExplanation placed(ValueExplanation explanation, std::int64_t channel, std:
 Status ConvolutionSandbox::check() const {
     CONVOLAB_RETURN_IF_ERROR(checkInput(input));
     const Shape& shape = kernels.shape();
-    if (shape.rank() != 4 || kernels.size() == 0 || shape[2] != window.kernelHeight || shape[3] != window.kernelWidth) {
+    if (shape.rank() != 4 || kernels.size() == 0 || shape[2] != window.kernelHeight ||
+        shape[3] != window.kernelWidth) {
         return refusal("the kernels are " + shape.text() + ", the window is " +
                            pairText(window.kernelHeight, window.kernelWidth),
                        "give output maps, channels, rows and columns of the window's size");
@@ -84,8 +87,9 @@ Status ConvolutionSandbox::check() const {
                        "give one kernel per channel of the input");
     }
     if (!bias.empty() && static_cast<std::int64_t>(bias.size()) != shape[0]) {
-        return refusal(std::to_string(bias.size()) + " biases for " + std::to_string(shape[0]) + " output maps",
-                       "give one for each, or none");
+        return refusal(
+            std::to_string(bias.size()) + " biases for " + std::to_string(shape[0]) + " output maps",
+            "give one for each, or none");
     }
     CONVOLAB_RETURN_IF_ERROR(checkWindow(window));
     const auto fits = windowOutputShape(window, input.shape(), shape[0]);
@@ -96,7 +100,8 @@ Tensor ConvolutionSandbox::output() const {
     return filled(window, input.shape(), kernels.shape()[0], [&](auto map) { return mapOf(*this, map); });
 }
 
-ValueExplanation ConvolutionSandbox::explain(std::int64_t channel, std::int64_t row, std::int64_t column) const {
+ValueExplanation ConvolutionSandbox::explain(std::int64_t channel, std::int64_t row,
+                                             std::int64_t column) const {
     return placed(mapOf(*this, channel).explain(row, column), channel, row, column);
 }
 
@@ -112,7 +117,8 @@ Status PoolingSandbox::check() const {
 }
 
 Tensor PoolingSandbox::output() const {
-    return filled(window, input.shape(), input.shape().channels(), [&](auto map) { return mapOf(*this, map); });
+    return filled(window, input.shape(), input.shape().channels(),
+                  [&](auto map) { return mapOf(*this, map); });
 }
 
 ValueExplanation PoolingSandbox::explain(std::int64_t channel, std::int64_t row, std::int64_t column) const {

@@ -10,8 +10,8 @@ namespace {
 /// "row 9 of 0 to 4"
 Error outOfRange(const Node& node, const char* what, std::int64_t index, std::int64_t count) {
     return {ErrorCode::InvalidArgument,
-            std::string("there is no ") + what + " " + withThousands(index) + ", they are counted from 0 to " +
-                withThousands(count - 1),
+            std::string("there is no ") + what + " " + withThousands(index) +
+                ", they are counted from 0 to " + withThousands(count - 1),
             node.name, ""};
 }
 
@@ -26,14 +26,16 @@ ValueRef unflattened(NodeId node, const Shape& shape, std::int64_t k) {
 Result<const Node*> SnapshotReader::checked(const ValueRef& value) const {
     const Node* node = spec.node(value.node);
     if (node == nullptr || findLayerKind(node->kind) == nullptr) {
-        return Error{ErrorCode::NotFound, "there is no layer with number " + std::to_string(value.node.value), "", ""};
+        return Error{ErrorCode::NotFound, "there is no layer with number " + std::to_string(value.node.value),
+                     "", ""};
     }
     CONVOLAB_ASSIGN(const View<const float> values, output(value.node));
     const Shape& shape = values.shape;
     if (value.channel < 0 || value.channel >= shape.channels()) {
         return outOfRange(*node, shape.isImage() ? "map" : "unit", value.channel, shape.channels());
     }
-    if (value.row < 0 || value.row >= shape.height()) return outOfRange(*node, "row", value.row, shape.height());
+    if (value.row < 0 || value.row >= shape.height())
+        return outOfRange(*node, "row", value.row, shape.height());
     if (value.column < 0 || value.column >= shape.width()) {
         return outOfRange(*node, "column", value.column, shape.width());
     }
@@ -41,7 +43,8 @@ Result<const Node*> SnapshotReader::checked(const ValueRef& value) const {
 }
 
 Error SnapshotReader::stale(const Node& node) const {
-    return {ErrorCode::NotFound, "the activations belong to another network", node.name, "run the image again"};
+    return {ErrorCode::NotFound, "the activations belong to another network", node.name,
+            "run the image again"};
 }
 
 Attributes SnapshotReader::attributes(const Node& node) const { return attributesOf(spec, node.id); }
@@ -73,7 +76,8 @@ Result<View<const float>> SnapshotReader::parameter(const Node& node, const std:
 Result<double> SnapshotReader::value(const ValueRef& ref) const {
     CONVOLAB_ASSIGN(const View<const float> values, output(ref.node));
     const Shape& shape = values.shape;
-    const bool inside = ref.channel < shape.channels() && ref.row < shape.height() && ref.column < shape.width();
+    const bool inside =
+        ref.channel < shape.channels() && ref.row < shape.height() && ref.column < shape.width();
     if (!inside) return stale(*spec.node(ref.node));
     return static_cast<double>(values[(ref.channel * shape.height() + ref.row) * shape.width() + ref.column]);
 }
@@ -94,7 +98,8 @@ Result<std::vector<ValueRef>> SnapshotReader::sources(const Node& node, const Va
         if (node.kind == "concat") {
             const std::int64_t channel = ref.channel - before;
             before += values.shape.channels();
-            if (channel >= 0 && ref.channel < before) return std::vector{ValueRef{from, channel, ref.row, ref.column}};
+            if (channel >= 0 && ref.channel < before)
+                return std::vector{ValueRef{from, channel, ref.row, ref.column}};
         } else if (node.kind == "add" || node.kind == "dropout" || node.kind == "output") {
             result.push_back({from, ref.channel, ref.row, ref.column});
         }
@@ -104,7 +109,8 @@ Result<std::vector<ValueRef>> SnapshotReader::sources(const Node& node, const Va
 
 std::string SnapshotReader::placeText(const ValueRef& ref) const {
     const bool image = snapshot.outputs.at(ref.node).shape().isImage();
-    std::string text = spec.node(ref.node)->name + (image ? ", map " : ", unit ") + withThousands(ref.channel);
+    std::string text =
+        spec.node(ref.node)->name + (image ? ", map " : ", unit ") + withThousands(ref.channel);
     if (image) text += ", row " + withThousands(ref.row) + ", column " + withThousands(ref.column);
     return text;
 }

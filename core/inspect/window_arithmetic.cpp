@@ -17,10 +17,11 @@ const float* mapOf(const View<const float>& input, std::int64_t channel) {
 }
 
 /// What lies under the window; cells outside the input hold 0 and are marked.
-NumberGrid patchOf(const View<const float>& input, std::int64_t channel, const Window& window, std::int64_t row,
-                   std::int64_t column) {
+NumberGrid patchOf(const View<const float>& input, std::int64_t channel, const Window& window,
+                   std::int64_t row, std::int64_t column) {
     const auto taps = static_cast<std::size_t>(window.taps());
-    NumberGrid patch{window.kernelHeight, window.kernelWidth, std::vector<float>(taps), std::vector<bool>(taps, true)};
+    NumberGrid patch{window.kernelHeight, window.kernelWidth, std::vector<float>(taps),
+                     std::vector<bool>(taps, true)};
     const float* map = mapOf(input, channel);
     window.visitTaps(input.shape, row, column, [&](auto u, auto v, auto y, auto x) {
         const auto cell = static_cast<std::size_t>(u * window.kernelWidth + v);
@@ -30,7 +31,8 @@ NumberGrid patchOf(const View<const float>& input, std::int64_t channel, const W
     return patch;
 }
 
-/// The terms of the sum as far as they can be taken in: products of a single kernel, else one sum per channel.
+/// The terms of the sum as far as they can be taken in: products of a single kernel, else one sum per
+/// channel.
 std::vector<double> writtenTerms(const ValueExplanation& explanation) {
     std::vector<double> terms;
     if (explanation.channels.size() == 1) {
@@ -89,7 +91,8 @@ ValueExplanation MapConvolution::explain(std::int64_t row, std::int64_t column) 
             for (std::int64_t v = 0; v < window.kernelWidth; ++v) {
                 const double w = weight(c, u, v);
                 term.kernel.values.push_back(static_cast<float>(w));
-                term.products.values.push_back(static_cast<float>(w * static_cast<double>(term.patch.at(u, v))));
+                term.products.values.push_back(
+                    static_cast<float>(w * static_cast<double>(term.patch.at(u, v))));
             }
         }
         term.sum = partialSum(c, row, column);
@@ -137,17 +140,22 @@ ValueExplanation MapPooling::explain(std::int64_t row, std::int64_t column) cons
     const bool many = inside.size() > kWrittenTerms;
     if (maximum) {
         const auto at = static_cast<std::int64_t>(winner);
-        const std::int64_t y = row * window.strideHeight + at / window.kernelWidth * window.dilationHeight - window.padTop;
-        const std::int64_t x = column * window.strideWidth + at % window.kernelWidth * window.dilationWidth - window.padLeft;
+        const std::int64_t y =
+            row * window.strideHeight + at / window.kernelWidth * window.dilationHeight - window.padTop;
+        const std::int64_t x =
+            column * window.strideWidth + at % window.kernelWidth * window.dilationWidth - window.padLeft;
         explanation.sum = explanation.result;
-        explanation.steps = {{"row of the largest", static_cast<double>(y)}, {"column of the largest", static_cast<double>(x)}};
-        explanation.sentence = "largest of " + (many ? withThousands(static_cast<std::int64_t>(inside.size())) + " values"
-                                                     : listText(inside));
+        explanation.steps = {{"row of the largest", static_cast<double>(y)},
+                             {"column of the largest", static_cast<double>(x)}};
+        explanation.sentence =
+            "largest of " +
+            (many ? withThousands(static_cast<std::int64_t>(inside.size())) + " values" : listText(inside));
     } else {
         const auto count = static_cast<double>(countPadding ? term.patch.values.size() : inside.size());
         explanation.sum = term.sum;
         explanation.steps = {{"sum", term.sum}, {"count", count}};
-        explanation.sentence = (many ? termText(term.sum) : "(" + sumText(inside) + ")") + " / " + termText(count);
+        explanation.sentence =
+            (many ? termText(term.sum) : "(" + sumText(inside) + ")") + " / " + termText(count);
     }
     explanation.sentence += " = " + termText(explanation.result);
     explanation.channels.push_back(std::move(term));

@@ -14,7 +14,7 @@ struct MapConvolution {
     std::int64_t depth;         ///< input channels of the group
     Window window;
     std::optional<double> bias;
-    bool flipped;               ///< kernel turned by 180°: what mathematics calls a convolution
+    bool flipped;  ///< kernel turned by 180°: what mathematics calls a convolution
 
     double weight(std::int64_t c, std::int64_t u, std::int64_t v) const;
     double partialSum(std::int64_t c, std::int64_t row, std::int64_t column) const;
@@ -30,7 +30,7 @@ struct MapPooling {
     std::int64_t channel;
     Window window;
     bool maximum;
-    bool countPadding;        ///< average: divide by the whole window
+    bool countPadding;  ///< average: divide by the whole window
 
     double value(std::int64_t row, std::int64_t column) const;
     ValueExplanation explain(std::int64_t row, std::int64_t column) const;

@@ -10,11 +10,12 @@
 
 namespace convolab {
 
-/// Runs the first `limit` images (0: all) of a split through an inference model of its own, in order, and calls
-/// `visit(index, logits)` for each. Returns how many there were. `dataset` must fit (requireFit); an empty split is an
-/// error. `progress` gets a share in [0, 1] and returns false to cancel (ErrorCode::Cancelled); may be empty.
-Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset, Split split,
-                                 std::int64_t limit, const std::function<bool(double)>& progress,
+/// Runs the first `limit` images (0: all) of a split through an inference model of its own, in order, and
+/// calls `visit(index, logits)` for each. Returns how many there were. `dataset` must fit (requireFit); an
+/// empty split is an error. `progress` gets a share in [0, 1] and returns false to cancel
+/// (ErrorCode::Cancelled); may be empty.
+Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
+                                 Split split, std::int64_t limit, const std::function<bool(double)>& progress,
                                  const std::function<void(std::int64_t, std::span<const float>)>& visit);
 
 }  // namespace convolab

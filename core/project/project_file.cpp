@@ -50,7 +50,13 @@ Status insertHistory(SqliteConnection& connection, std::int64_t run, const Histo
     }
     CONVOLAB_RETURN_IF_ERROR(insert.status());
     CONVOLAB_RETURN_IF_ERROR(insertEvaluations(connection, run, "validation", rows.validation));
-    return insertEvaluations(connection, run, "train_clean", rows.trainClean);
+    CONVOLAB_RETURN_IF_ERROR(insertEvaluations(connection, run, "train_clean", rows.trainClean));
+    SqliteStatement robust(connection, "INSERT OR REPLACE INTO robustness VALUES(?,?,?,?,?,?)");
+    for (const RobustMetrics& row : rows.robust) {
+        robust.bind(run).bind(row.step).bind(row.epoch).bind(row.fgsm).bind(row.pgd).bind(row.images);
+        robust.run();
+    }
+    return robust.status();
 }
 
 class SqliteProjectFile : public ProjectFile {
@@ -124,6 +130,7 @@ Status SqliteProjectFile::becomeWriter() {
     // FULL: what has been committed survives a pulled plug. There are at most four commits a second.
     CONVOLAB_RETURN_IF_ERROR(
         m_connection.execute("PRAGMA journal_mode=" + journal + "; PRAGMA synchronous=FULL"));
+    CONVOLAB_RETURN_IF_ERROR(migrateDocument(m_connection));
     CONVOLAB_RETURN_IF_ERROR(
         m_connection.execute("UPDATE runs SET state = 'paused' WHERE state = 'running'"));
     m_queue = std::make_unique<WriteQueue>(m_connection, m_transaction);
@@ -218,6 +225,15 @@ Result<History> SqliteProjectFile::readHistory(std::int64_t run) {
         list.push_back({rows.integer(1), rows.real(2), rows.real(3), rows.real(4), rows.integer(5)});
     }
     CONVOLAB_RETURN_IF_ERROR(rows.status());
+    CONVOLAB_ASSIGN(const bool robustness, hasRobustness(m_connection));
+    if (!robustness) return history;
+    SqliteStatement robust(m_connection,
+                           "SELECT step, epoch, fgsm, pgd, images FROM robustness WHERE run = ? ORDER BY step");
+    robust.bind(run);
+    while (robust.next()) {
+        history.robust.push_back({robust.integer(0), robust.real(1), robust.real(2), robust.real(3), robust.integer(4)});
+    }
+    CONVOLAB_RETURN_IF_ERROR(robust.status());
     return history;
 }
 

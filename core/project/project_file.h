@@ -28,10 +28,10 @@ struct RunInfo {
 /// thread; writes are queued and errors appear in lastError().
 class ProjectFile {
   public:
-    static constexpr int kFormatVersion = 1;
+    static constexpr int kFormatVersion = 2;
 
     /// Sentences for: no such file, newer version, truncated file, a text file, another program's database, a folder,
-    /// open somewhere else. A file that cannot be written is opened for reading: readOnly(). Runs that a crash left
+    /// open somewhere else. A file of an older format is brought to this one's. A file that cannot be written is opened for reading: readOnly(). Runs that a crash left
     /// "running" become "paused": they go on from their last checkpoint.
     static Result<std::unique_ptr<ProjectFile>> open(const std::filesystem::path& file);
     static Result<std::unique_ptr<ProjectFile>> create(const std::filesystem::path& file);  ///< replaces atomically

@@ -33,6 +33,12 @@ CREATE TABLE checkpoints(run INTEGER, role TEXT, step INTEGER, position_epoch IN
   PRIMARY KEY(run, role));
 )";
 
+// Since format 2: robustness while training adversarially.
+constexpr const char* kRobustnessTable = R"(
+CREATE TABLE robustness(run INTEGER, step INTEGER, epoch REAL, fgsm REAL, pgd REAL, images INTEGER,
+  PRIMARY KEY(run, step)) WITHOUT ROWID;
+)";
+
 std::string firstBytes(const fs::path& file, std::size_t count) {
     std::ifstream stream(file, std::ios::binary);
     std::string bytes(count, '\0');
@@ -115,7 +121,8 @@ Status requireDocument(SqliteConnection& connection) {
         const std::int64_t tables,
         connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
                            "('network','recipe','settings','runs','steps','evaluations','checkpoints')"));
-    if (version < 1 || tables != 7) {
+    CONVOLAB_ASSIGN(const bool robustness, hasRobustness(connection));
+    if (version < 1 || tables != 7 || (version >= 2 && !robustness)) {
         return Error{ErrorCode::CorruptFile,
                      file.string() + " is damaged: tables are missing",
                      {},
@@ -129,7 +136,20 @@ Status writeEmptyDocument(const fs::path& file) {
     CONVOLAB_RETURN_IF_ERROR(connection.open(file, SqliteConnection::Mode::Create));
     return connection.execute("BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" +
-                              kSchema + "COMMIT");
+                              kSchema + kRobustnessTable + "COMMIT");
+}
+
+Result<bool> hasRobustness(SqliteConnection& connection) {
+    CONVOLAB_ASSIGN(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+                                                                  "AND name = 'robustness'"));
+    return tables == 1;
+}
+
+Status migrateDocument(SqliteConnection& connection) {
+    CONVOLAB_ASSIGN(const std::int64_t version, connection.integer("PRAGMA user_version"));
+    if (version >= ProjectFile::kFormatVersion) return {};
+    return connection.execute(std::string("BEGIN IMMEDIATE;") + kRobustnessTable + "PRAGMA user_version=" +
+                              std::to_string(ProjectFile::kFormatVersion) + "; COMMIT");
 }
 
 Status requireNotOpen(const fs::path& file) {

@@ -10,6 +10,10 @@ namespace convolab {
 Status requireDocumentFile(const std::filesystem::path& file);
 /// The open database is a document of a version that this program reads; else the reason.
 Status requireDocument(SqliteConnection& connection);
+/// Brings a document of an older version, open for writing, to this one's.
+Status migrateDocument(SqliteConnection& connection);
+/// False for a document of format 1 that is open for reading only.
+Result<bool> hasRobustness(SqliteConnection& connection);
 /// Writes an empty document to a new file.
 Status writeEmptyDocument(const std::filesystem::path& file);
 /// Nobody holds `file` (which need not exist) open for writing.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace convolab {
@@ -25,11 +26,41 @@ struct EvaluationMetrics {
     std::int64_t images = 0;
 };
 
+/// One row per validation of an adversarial training: accuracy on a fixed sample of held-out images (of training images
+/// where none are held out) under plain FGSM and under PGD-10, in the norm and with the ε of the training. Images that
+/// are wrong without an attack count as wrong.
+struct RobustMetrics {
+    std::int64_t step = 0;
+    double epoch = 0.0;
+    double fgsm = 0.0;
+    double pgd = 0.0;
+    std::int64_t images = 0;
+    bool operator==(const RobustMetrics&) const = default;
+};
+
 /// Everything measured in one run; append-only.
 struct History {
     std::vector<StepMetrics> steps;
     std::vector<EvaluationMetrics> validation;
     std::vector<EvaluationMetrics> trainClean;  ///< the first 5,000 training images, evaluation mode
+    std::vector<RobustMetrics> robust;          ///< adversarial training only
+
+    bool isEmpty() const { return steps.empty() && validation.empty() && trainClean.empty() && robust.empty(); }
+    void append(const History& later);
 };
+
+/// How much of each list of a history has been passed on.
+struct HistoryMark {
+    std::size_t steps = 0, validation = 0, trainClean = 0, robust = 0;
+};
+/// The rows behind `mark`, which then stands at the end.
+History rowsSince(const History& history, HistoryMark& mark);
+
+/// The robust row of that step, else the latest before it; null if there is none.
+const RobustMetrics* robustAt(const History& history, std::int64_t step);
+
+/// The warning sentence for catastrophic overfitting (Wong et al. 2020): since the best row before the last one, accuracy
+/// under FGSM has risen while that under PGD has fallen by ten points or more. Empty otherwise.
+std::string catastrophicOverfitting(const History& history);
 
 }  // namespace convolab

@@ -69,7 +69,8 @@ Status validateRecipe(const Recipe& recipe) {
     CONVOLAB_RETURN_IF_ERROR(checkNumber("the weight decay", recipe.weightDecay));
     CONVOLAB_RETURN_IF_ERROR(checkCount("the validation interval", recipe.validationEvery, 0, kMostSteps));
     CONVOLAB_RETURN_IF_ERROR(checkOptimizer(recipe.optimizer));
-    return checkSchedule(recipe.schedule);
+    CONVOLAB_RETURN_IF_ERROR(checkSchedule(recipe.schedule));
+    return recipe.adversarial ? validateAdversarial(*recipe.adversarial) : Status{};
 }
 
 }  // namespace convolab

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/attack/attack.h"
 #include "core/model/model.h"
 #include "core/util/result.h"
 
@@ -29,6 +30,15 @@ struct ScheduleSpec {
     bool operator==(const ScheduleSpec&) const = default;
 };
 
+/// Adversarial training (Madry et al. 2018; with FGSM from a random start: Wong et al. 2020): images are attacked before
+/// they are trained on, by the network as it is at that step, in evaluation mode. The attack has no seed of its own: it
+/// draws from the run's by step and image.
+struct AdversarialSpec {
+    AttackSpec attack;
+    double mix = 1.0;  ///< share of each batch that is attacked, above 0
+    bool operator==(const AdversarialSpec&) const = default;
+};
+
 /// Everything besides the network that decides a run. The same recipe, network, data and device give the same curve.
 struct Recipe {
     std::string dataset = "digits";
@@ -42,7 +52,8 @@ struct Recipe {
     LossKind loss = LossKind::CrossEntropy;
     std::uint64_t seed = 42;
     std::int64_t validationEvery = 0;      ///< steps; 0 = a fifth of an epoch
-    bool keepBest = true;                  ///< by validation accuracy
+    bool keepBest = true;                  ///< by validation accuracy; in adversarial training by that under PGD
+    std::optional<AdversarialSpec> adversarial = {};
     bool operator==(const Recipe&) const = default;
 };
 
@@ -54,5 +65,9 @@ Result<ScheduleSpec> parseSchedule(std::string_view text, ScheduleSpec base = {}
 /// The other way round: NAME with the options that differ from their defaults.
 std::string optimizerText(const OptimizerSpec& spec);
 std::string scheduleText(const ScheduleSpec& spec);
+/// "pgd:eps=0.3,steps=7,step=0.1[,mix=0.5]", "fgsm:eps=0.3,step=0.375,random_start=true"; and back.
+Result<AdversarialSpec> parseAdversarial(std::string_view text);
+std::string adversarialText(const AdversarialSpec& spec);
+Status validateAdversarial(const AdversarialSpec& spec);
 
 }  // namespace convolab

@@ -76,6 +76,14 @@ Status read(const std::string& key, const Json& value, std::optional<std::int64_
     if (value.is_null()) return {};
     return read(key, value, field.emplace());
 }
+Status read(const std::string& key, const Json& value, std::optional<AdversarialSpec>& field) {
+    field.reset();
+    if (value.is_null()) return {};
+    std::string text;
+    CONVOLAB_RETURN_IF_ERROR(read(key, value, text));
+    CONVOLAB_ASSIGN(field, parseAdversarial(text));
+    return {};
+}
 Status read(const std::string& key, const Json& value, LossKind& field) {
     std::string word;
     CONVOLAB_RETURN_IF_ERROR(read(key, value, word));
@@ -118,7 +126,7 @@ Status readPart(const std::string& what, const Json& json, const std::vector<Rec
 Status readRecipe(const Json& json, Recipe& recipe) {
     static const std::vector<std::string> kKeys = {
         "dataset",  "batch_size",   "epochs", "steps", "optimizer", "rate",
-        "schedule", "weight_decay", "loss",   "seed",  "keep_best", "validation_every"};
+        "schedule", "weight_decay", "loss",   "seed",  "keep_best", "validation_every", "adversarial"};
     for (const auto& [key, value] : json.items()) {
         Status status;
         if (key == "dataset")
@@ -146,6 +154,8 @@ Status readRecipe(const Json& json, Recipe& recipe) {
             status = read(key, value, recipe.validationEvery);
         else if (key == "keep_best")
             status = read(key, value, recipe.keepBest);
+        else if (key == "adversarial")
+            status = read(key, value, recipe.adversarial);
         else
             status = unknownWord("key of the recipe", key, kKeys);
         CONVOLAB_RETURN_IF_ERROR(status);
@@ -171,6 +181,7 @@ std::string recipeToJson(const Recipe& recipe) {
     json["seed"] = recipe.seed;
     json["validation_every"] = recipe.validationEvery;
     json["keep_best"] = recipe.keepBest;
+    if (recipe.adversarial) json["adversarial"] = adversarialText(*recipe.adversarial);
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -1,8 +1,11 @@
 # Recipe, optimizers, schedules, the training loop and its thread.
 target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/adversarial_training.cpp
   ${CMAKE_CURRENT_LIST_DIR}/evaluate.cpp
   ${CMAKE_CURRENT_LIST_DIR}/finite.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/recipe_adversarial.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_words.cpp

@@ -61,7 +61,7 @@ struct Trainer::Impl {
         std::int64_t id = 0;
         std::unique_ptr<TrainingLoop> loop;
         std::int64_t startStep = 0;
-        std::size_t stepsGiven = 0, validationGiven = 0, cleanGiven = 0;
+        HistoryMark given;
         Throughput throughput;
         double wallSeconds = 0.0;
         Clock::time_point published{};
@@ -245,19 +245,13 @@ Status Trainer::Impl::oneStep(Run& run) {
 
 void Trainer::Impl::giveRows(Run& run) {
     const History& history = run.loop->history();
-    const auto append = [](auto& to, const auto& from, std::size_t& given) {
-        to.insert(to.end(), from.begin() + static_cast<std::ptrdiff_t>(given), from.end());
-        given = from.size();
-    };
-    const bool validated = history.validation.size() > run.validationGiven;
+    const bool validated = history.validation.size() > run.given.validation;
     bool first = false;
     {
         const std::lock_guard lock(mutex);
         History& waiting = rows[run.id];
-        first = waiting.steps.empty() && waiting.validation.empty() && waiting.trainClean.empty();
-        append(waiting.steps, history.steps, run.stepsGiven);
-        append(waiting.validation, history.validation, run.validationGiven);
-        append(waiting.trainClean, history.trainClean, run.cleanGiven);
+        first = waiting.isEmpty();
+        waiting.append(rowsSince(history, run.given));
     }
     if (validated && run.loop->recipe().keepBest) {
         WeightSetPtr found = run.loop->bestWeights();

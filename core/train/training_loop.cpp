@@ -7,6 +7,7 @@
 
 #include "core/model/divergence.h"
 #include "core/model/dataset_fit.h"
+#include "core/train/adversarial_training.h"
 #include "core/train/finite.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
@@ -29,6 +30,7 @@ struct TrainingLoop::Impl {
     Recipe recipe;
     const Optimizer* optimizer = nullptr;
     std::unique_ptr<Model> model;
+    std::unique_ptr<AdversarialTraining> adversarial;  // null: plain training
     std::unique_ptr<BatchLoader> loader;
     Tensor evaluationImages;  // (largest batch, C, H, W)
     std::vector<int> evaluationLabels;
@@ -59,6 +61,7 @@ struct TrainingLoop::Impl {
     Status train();
     Status validate();
     EvaluationMetrics measure(Split split, std::int64_t images);
+    Result<std::optional<RobustMetrics>> robustNow();
     void ensureState();
     Checkpoint snapshot() const;
     Status diverged(std::int64_t atStep, View<const float> images, const std::string& what);
@@ -80,6 +83,9 @@ Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* ini
     options.loss = recipe.loss;
     options.seed = recipe.seed;
     CONVOLAB_ASSIGN(model, Model::compile(spec, options));
+    if (recipe.adversarial) {
+        CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest));
+    }
     evaluationImages = Tensor(dataset->info().imageShape.withBatch(largest));
     evaluationLabels.resize(static_cast<std::size_t>(largest));
 
@@ -150,6 +156,9 @@ Status TrainingLoop::Impl::train() {
     const Batch& batch = loader->next();
     View<const float> images{batch.images.data(), dataset->info().imageShape.withBatch(batch.count)};
     const std::span<const int> labels(batch.labels.data(), static_cast<std::size_t>(batch.count));
+    if (adversarial) {
+        CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step));
+    }
     const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
     if (!std::isfinite(result.loss)) {
         return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
@@ -206,6 +215,14 @@ EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) 
             .images = images};
 }
 
+Result<std::optional<RobustMetrics>> TrainingLoop::Impl::robustNow() {
+    if (!adversarial) return std::optional<RobustMetrics>{};
+    CONVOLAB_ASSIGN(RobustMetrics metrics, adversarial->measure(*model));
+    metrics.step = step;
+    metrics.epoch = epochNow();
+    return std::optional(metrics);
+}
+
 Status TrainingLoop::Impl::validate() {
     if (validatedStep == step) return {};
     const std::int64_t held = dataset->size(Split::Validation);
@@ -220,12 +237,16 @@ Status TrainingLoop::Impl::validate() {
         return diverged(step, {evaluationImages.data(), shape},
                         "the loss in evaluation became infinite or NaN");
     }
+    CONVOLAB_ASSIGN(const auto robust, robustNow());
     validatedStep = step;
     history.trainClean.push_back(onTrain);
     if (held > 0) history.validation.push_back(judged);
-    const bool improved = held > 0 && recipe.keepBest && judged.accuracy > bestAccuracy;
+    if (robust) history.robust.push_back(*robust);
+    // On the small sample many rows are equal; of those, the one that has trained longer is kept.
+    const double score = robust ? robust->pgd : judged.accuracy;
+    const bool improved = held > 0 && recipe.keepBest && (score > bestAccuracy || (robust && score == bestAccuracy));
     if (improved) {
-        bestAccuracy = judged.accuracy;
+        bestAccuracy = score;
         bestStep = step;
         best = std::make_shared<const WeightSet>(model->copyWeights(step));
     }

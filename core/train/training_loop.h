@@ -21,7 +21,7 @@ struct Checkpoint {
     std::int64_t step = 0;
     BatchPosition position;
     double seconds = 0.0;
-    double bestAccuracy = -1.0;
+    double bestAccuracy = -1.0;          ///< on the validation images; in adversarial training, of the sample under PGD
     std::int64_t bestStep = 0;
     WeightSetPtr best;                   ///< those of bestStep; null if there are none (yet) or keepBest is off
 };
@@ -56,7 +56,7 @@ class TrainingLoop {
     /// every validation), from which checkpoint(), publish() and bestWeights() answer, and every further call repeats
     /// the error.
     Status runStep();
-    /// Appends to history().validation and .trainClean, unless that has been done at this step.
+    /// Appends to history().validation and .trainClean (adversarial training: and .robust), unless that has been done at this step.
     Status validateNow();
 
     // Live surgery of the recipe, effective at the next step. Values that are not finite or out of range are ignored.

@@ -54,7 +54,7 @@ void TestCommandLine::helpTeaches_data() {
     const auto row = [](const char* command, const QStringList& contains) {
         QTest::newRow(*command != 0 ? command : "convolab") << QString::fromLatin1(command) << contains;
     };
-    row("", {"train", "eval", "summary", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
+    row("", {"train", "eval", "summary", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
     row("train", {"--epochs N",
                   "--steps N",
                   "--batch N",
@@ -78,6 +78,8 @@ void TestCommandLine::helpTeaches_data() {
                   "history.csv has one row per step",
                   "validation_accuracy"});
     row("eval", {"--data D", "--split", "--limit", "default test"});
+    row("inspect", {"--what NAME", "--image FILE|D:INDEX", "--layer NAME", "--unit K", "--at ROW,COLUMN", "--out DIR",
+                    "integrated-gradients", "gradcam", "receptive-field", "maximize", "NPY"});
     row("summary", {"--input C,H,W", "--batch"});
     row("export", {"--to FORMAT", "onnx", "json", "--opset", "--out FILE"});
     row("data", {"list", "show"});

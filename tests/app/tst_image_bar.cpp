@@ -3,7 +3,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
-#include <QDropEvent>
+#include <QDragEnterEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
@@ -22,6 +22,7 @@
 #include "widgets/pad/drawing_pad.h"
 #include "widgets/pictures/picture_grid.h"
 #include "widgets/pictures/prediction_bars.h"
+#include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
 
 using namespace convolab;
@@ -59,6 +60,9 @@ class TestImageBar : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(probe().snapshot() != nullptr, kPatience);
     }
     bool drop(QWidget* target, QMimeData* data) {
+        QDragEnterEvent enter(QPoint(5, 5), Qt::CopyAction, data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(target, &enter);
+        if (!enter.isAccepted()) return false;
         QDropEvent event(QPointF(5, 5), Qt::CopyAction, data, Qt::LeftButton, Qt::NoModifier);
         event.setAccepted(false);
         QApplication::sendEvent(target, &event);
@@ -97,7 +101,7 @@ class TestImageBar : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(textOf("wrongLabel").contains(QStringLiteral(" of 2,000, accuracy ")), kPatience);
         const auto table = m_bench->desk.predictions.table(Split::Test);
         const auto wrong = table->wrong();
-        QVERIFY(textOf("wrongLabel").startsWith(QStringLiteral("Wrong on the test set: %1 of 2,000, accuracy ").arg(QLocale::c().toString(static_cast<qlonglong>(wrong.size())))));
+        QVERIFY(textOf("wrongLabel").startsWith(QStringLiteral("Wrong on the test set: %1 of 2,000, accuracy ").arg(QString::fromStdString(countText(static_cast<long long>(wrong.size()))))));
         QVERIFY(textOf("wrongLabel").contains(QChar(0xB1)));
         auto* grid = child<PictureGrid>("wrongImages");
         QCOMPARE(grid->count(), static_cast<qint64>(wrong.size()));
@@ -293,6 +297,7 @@ class TestImageBar : public QObject {
         m_bar->resize(size);
         QCOMPARE(m_bar->size(), size);
         QTRY_VERIFY(!child<QWidget>("jobText")->isVisible());
+        QCoreApplication::sendPostedEvents();  // what was hidden for want of room gives its place away
         const auto* pad = child<DrawingPad>("drawingPad");
         QVERIFY2(pad->field().width() >= 120, qPrintable(QString::number(pad->field().width())));
         QCOMPARE(child<PredictionBars>("predictionBars")->rowsShown(), 10);

@@ -222,7 +222,7 @@ class TestMainWindow : public QObject {
         waitForSteps(8);
         click(*m_window, "playButton");
         QTRY_COMPARE_WITH_TIMEOUT(m_window->session().status().state, TrainerState::Paused, kPatience);
-        m_window->startLenetOnDigits();
+        m_window->startLenetOnDigits(QStringLiteral("train"));
         waitForSteps(3);
         QCOMPARE(m_window->session().history().steps.front().step, 1);
     }

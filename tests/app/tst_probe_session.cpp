@@ -1,5 +1,6 @@
 // The network's live answer: right, newest, cheap for the training, and honest about its weights.
 #include <QSignalSpy>
+#include <QUndoStack>
 #include <algorithm>
 #include <cstring>
 
@@ -34,7 +35,9 @@ class TestProbeSession : public QObject {
         QVERIFY(probe().untrained());
         QCOMPARE(probe().weightsNote(), QStringLiteral("untrained weights"));
         const NetworkSpec& spec = m_bench->document.network().spec();
-        auto model = Model::compile(spec, {.maximumBatch = 1});
+        CompileOptions one;
+        one.maximumBatch = 1;
+        auto model = Model::compile(spec, one);
         QVERIFY(model.ok());
         const WeightSet fresh = initialWeights(spec, m_bench->document.network().analysis(), m_bench->document.recipe().seed);
         QVERIFY((*model)->bind(fresh).ok());

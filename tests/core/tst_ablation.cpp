@@ -26,12 +26,14 @@ double largestIn(const ActivationSnapshot& snapshot, const ChannelRef& channel) 
     const std::int64_t plane = output.size() / output.shape().channels();
     double largest = 0.0;
     for (std::int64_t i = 0; i < plane; ++i) {
-        largest = std::max(largest, std::abs(static_cast<double>(output.data()[channel.channel * plane + i])));
+        largest =
+            std::max(largest, std::abs(static_cast<double>(output.data()[channel.channel * plane + i])));
     }
     return largest;
 }
 
-ActivationSnapshotPtr without(const NetworkSpec& spec, const WeightSet& weights, const std::vector<ChannelRef>& channels) {
+ActivationSnapshotPtr without(const NetworkSpec& spec, const WeightSet& weights,
+                              const std::vector<ChannelRef>& channels) {
     auto off = withChannelsOff(spec, weights, channels);
     if (!off.ok()) throw std::runtime_error(off.error().sentence());
     return snapshotOf(spec, std::make_shared<WeightSet>(std::move(off).value()));
@@ -47,14 +49,30 @@ class TestAblation : public QObject {
         QTest::addColumn<QString>("network");
         QTest::addColumn<QString>("layer");
         QTest::addColumn<QString>("behind");
-        QTest::newRow("relu") << "lenet-like" << "Conv 2" << "ReLU 2";
-        QTest::newRow("dense") << "lenet-like" << "Dense 1" << "ReLU 3";
-        QTest::newRow("batch norm") << "residual" << "Conv 2" << "ReLU 2";
-        QTest::newRow("tanh") << "mixed" << "Conv 1" << "Tanh 1";
-        QTest::newRow("grouped, leaky") << "mixed" << "Conv 2" << "Leaky ReLU 1";
-        QTest::newRow("sigmoid with bias") << "mixed" << "Conv 3" << "Sigmoid 1";
-        QTest::newRow("depthwise, batch norm, sigmoid") << "windows" << "Conv 3" << "Sigmoid 1";
-        QTest::newRow("dense, batch norm") << "windows" << "Dense 1" << "ReLU 1";
+        QTest::newRow("relu") << "lenet-like"
+                              << "Conv 2"
+                              << "ReLU 2";
+        QTest::newRow("dense") << "lenet-like"
+                               << "Dense 1"
+                               << "ReLU 3";
+        QTest::newRow("batch norm") << "residual"
+                                    << "Conv 2"
+                                    << "ReLU 2";
+        QTest::newRow("tanh") << "mixed"
+                              << "Conv 1"
+                              << "Tanh 1";
+        QTest::newRow("grouped, leaky") << "mixed"
+                                        << "Conv 2"
+                                        << "Leaky ReLU 1";
+        QTest::newRow("sigmoid with bias") << "mixed"
+                                           << "Conv 3"
+                                           << "Sigmoid 1";
+        QTest::newRow("depthwise, batch norm, sigmoid") << "windows"
+                                                        << "Conv 3"
+                                                        << "Sigmoid 1";
+        QTest::newRow("dense, batch norm") << "windows"
+                                           << "Dense 1"
+                                           << "ReLU 1";
     }
     void theMapBehindTheActivationIsZero() {
         QFETCH(QString, network);
@@ -84,7 +102,8 @@ class TestAblation : public QObject {
         WeightSet byHand = weights;
         zero(byHand, spec.nodeByName("Conv 1")->id, "weight", channel * 9, 9);
         zero(byHand, spec.nodeByName("Conv 1")->id, "bias", channel, 1);
-        const WeightSet off = withChannelsOff(spec, weights, std::vector{channelOf(spec, "Conv 1", channel)}).value();
+        const WeightSet off =
+            withChannelsOff(spec, weights, std::vector{channelOf(spec, "Conv 1", channel)}).value();
         QVERIFY(sameWeights(off, byHand));
         // What the next layer hears is the same as if it did not listen to that map.
         WeightSet deaf = weights;
@@ -104,7 +123,8 @@ class TestAblation : public QObject {
         zero(byHand, spec.nodeByName("Conv 2")->id, "weight", 7 * 16 * 9, 16 * 9);
         zero(byHand, spec.nodeByName("Batch norm 2")->id, "weight", 7, 1);
         zero(byHand, spec.nodeByName("Batch norm 2")->id, "bias", 7, 1);
-        QVERIFY(sameWeights(withChannelsOff(spec, weights, std::vector{channelOf(spec, "Batch norm 2", 7)}).value(), byHand));
+        QVERIFY(sameWeights(
+            withChannelsOff(spec, weights, std::vector{channelOf(spec, "Batch norm 2", 7)}).value(), byHand));
     }
 
     void severalChannelsAndNone() {
@@ -137,12 +157,18 @@ class TestAblation : public QObject {
         QTest::addColumn<QString>("layer");
         QTest::addColumn<int>("channel");
         QTest::addColumn<QString>("named");
-        QTest::newRow("input") << "mixed" << "Input" << 0 << "Input";
-        QTest::newRow("flattened maps") << "mixed" << "Flatten 1" << 0 << "Flatten 1";
-        QTest::newRow("softmax") << "mixed" << "Output" << 0 << "Softmax 1";
-        QTest::newRow("sum of two") << "residual" << "ReLU 3" << 0 << "Add 1";
-        QTest::newRow("out of range") << "mixed" << "Conv 1" << 12 << "Conv 1";
-        QTest::newRow("below 0") << "mixed" << "Conv 1" << -1 << "Conv 1";
+        QTest::newRow("input") << "mixed"
+                               << "Input" << 0 << "Input";
+        QTest::newRow("flattened maps") << "mixed"
+                                        << "Flatten 1" << 0 << "Flatten 1";
+        QTest::newRow("softmax") << "mixed"
+                                 << "Output" << 0 << "Softmax 1";
+        QTest::newRow("sum of two") << "residual"
+                                    << "ReLU 3" << 0 << "Add 1";
+        QTest::newRow("out of range") << "mixed"
+                                      << "Conv 1" << 12 << "Conv 1";
+        QTest::newRow("below 0") << "mixed"
+                                 << "Conv 1" << -1 << "Conv 1";
     }
     void channelsWithoutASingleSource() {
         QFETCH(QString, network);
@@ -164,7 +190,8 @@ class TestAblation : public QObject {
                                      .add("sigmoid")
                                      .classifier(3)
                                      .build();
-        const auto off = withChannelsOff(spec, livelyWeights(spec), std::vector{channelOf(spec, "Conv 1", 0)});
+        const auto off =
+            withChannelsOff(spec, livelyWeights(spec), std::vector{channelOf(spec, "Conv 1", 0)});
         QVERIFY(!off.ok());
         QCOMPARE(off.error().code, ErrorCode::Unsupported);
         QCOMPARE(off.error().node, std::string("Sigmoid 1"));

@@ -1,4 +1,5 @@
-// What one image does in a network, and a whole split: against the plain model, evaluate() and arithmetic by hand.
+// What one image does in a network, and a whole split: against the plain model, evaluate() and arithmetic by
+// hand.
 #include <QtTest>
 
 #include "core/inspect/predictions.h"
@@ -28,7 +29,8 @@ class TestActivations : public QObject {
   private slots:
     void everyLayerIsThere_data() {
         QTest::addColumn<QString>("network");
-        for (const char* name : {"lenet-like", "residual", "mixed", "windows"}) QTest::newRow(name) << QString(name);
+        for (const char* name : {"lenet-like", "residual", "mixed", "windows"})
+            QTest::newRow(name) << QString(name);
     }
     void everyLayerIsThere() {
         QFETCH(QString, network);
@@ -88,7 +90,8 @@ class TestActivations : public QObject {
     void refusesWhatDoesNotFit() {
         const NetworkSpec spec = inspectedNetwork("lenet-like");
         auto probe = ActivationProbe::create(spec).value();
-        QVERIFY_EXCEPTION_THROWN(static_cast<void>(probe->run(randomImage({1, 32, 32}).view())), InvariantError);
+        QVERIFY_EXCEPTION_THROWN(static_cast<void>(probe->run(randomImage({1, 32, 32}).view())),
+                                 InvariantError);
         QVERIFY(probe->bind(shared(livelyWeights(spec))).ok());
         const auto run = probe->run(randomImage({3, 28, 28}).view());
         QCOMPARE(run.error().code, ErrorCode::ShapeMismatch);
@@ -174,7 +177,8 @@ class TestActivations : public QObject {
         const NetworkSpec spec = tinyNetwork();
         const WeightSet weights = livelyWeights(spec);
         int calls = 0;
-        const auto cancelled = predictSplit(spec, weights, *data, Split::Validation, 0, [&](double) { return ++calls < 2; });
+        const auto cancelled =
+            predictSplit(spec, weights, *data, Split::Validation, 0, [&](double) { return ++calls < 2; });
         QCOMPARE(cancelled.error().code, ErrorCode::Cancelled);
         QCOMPARE(calls, 2);
         const auto misfit = predictSplit(tinyNetwork(4), livelyWeights(tinyNetwork(4)), *data, Split::Test);

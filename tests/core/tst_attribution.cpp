@@ -1,4 +1,5 @@
-// Evidence maps against PyTorch's (tests/golden/inspect.json), their properties on larger networks, and refusals.
+// Evidence maps against PyTorch's (tests/golden/inspect.json), their properties on larger networks, and
+// refusals.
 #include <QtTest>
 #include <set>
 
@@ -22,11 +23,13 @@ struct Golden {
     Shape shape;
 
     explicit Golden(const std::string& name)
-        : about(goldenCase("inspect", name)), spec(name == "small" ? goldenSmallNetwork() : goldenResidualNetwork()) {
+        : about(goldenCase("inspect", name)),
+          spec(name == "small" ? goldenSmallNetwork() : goldenResidualNetwork()) {
         const NodeId input = spec.nodeByName("Input")->id;
         spec.setAttribute(input, "mean", std::vector<double>{about.at("mean").get<double>()});
         spec.setAttribute(input, "std", std::vector<double>{about.at("std").get<double>()});
-        weights = std::make_shared<WeightSet>(goldenWeights(spec, about.at("parameters"), about.at("statistics")));
+        weights =
+            std::make_shared<WeightSet>(goldenWeights(spec, about.at("parameters"), about.at("statistics")));
         const auto array = about.at("input").get<GoldenArray>();
         image = array.floats();
         shape = Shape(std::vector<std::int64_t>(array.shape.begin() + 1, array.shape.end()));
@@ -40,11 +43,14 @@ struct Golden {
     }
 };
 
-Result<Attribution> attribute(const std::string& method, const NetworkSpec& spec, const AttributionRequest& request) {
+Result<Attribution> attribute(const std::string& method, const NetworkSpec& spec,
+                              const AttributionRequest& request) {
     return findAttributionMethod(method)->run(spec, request, {});
 }
 
-std::vector<double> arrayOf(const nlohmann::json& json, const char* key) { return json.at(key).get<GoldenArray>().data; }
+std::vector<double> arrayOf(const nlohmann::json& json, const char* key) {
+    return json.at(key).get<GoldenArray>().data;
+}
 
 double sumOf(const Tensor& map) {
     double sum = 0.0;
@@ -75,7 +81,8 @@ class TestAttribution : public QObject {
         QTest::addColumn<QString>("method");
         for (const char* network : {"small", "residual"}) {
             for (const AttributionMethod* method : attributionMethods()) {
-                QTest::addRow("%s, %s", network, method->id.c_str()) << QString(network) << QString::fromStdString(method->id);
+                QTest::addRow("%s, %s", network, method->id.c_str())
+                    << QString(network) << QString::fromStdString(method->id);
             }
         }
     }
@@ -88,16 +95,17 @@ class TestAttribution : public QObject {
         const auto logits = golden.about.at("logits").get<GoldenArray>().data;
         for (const nlohmann::json& expected : golden.about.at("targets")) {
             const int target = expected.at("target").get<int>();
-            const Attribution got = attribute(method.toStdString(), golden.spec, golden.request(target)).value();
+            const Attribution got =
+                attribute(method.toStdString(), golden.spec, golden.request(target)).value();
             QCOMPARE(got.target, target);
             QVERIFY(std::abs(got.logit - logits[static_cast<std::size_t>(target)]) < 1e-5);
             QVERIFY(got.map.shape() == Shape({golden.shape[1], golden.shape[2]}));
             const double error = relativeToLargest(got.map.span(), arrayOf(expected, key.c_str()));
             QVERIFY2(error <= kTolerance, qPrintable(QString("class %1: %2").arg(target).arg(error)));
             QCOMPARE(got.isSigned, method == "integrated-gradients");
-            QCOMPARE(got.coarse.shape().rank() == 2, method == "grad-cam");
-            if (method != "grad-cam") continue;
-            QVERIFY(relativeToLargest(got.coarse.span(), arrayOf(expected, "grad_cam_coarse")) <= kTolerance);
+            QCOMPARE(got.coarse.shape().rank() == 2, method == "gradcam");
+            if (method != "gradcam") continue;
+            QVERIFY(relativeToLargest(got.coarse.span(), arrayOf(expected, "gradcam_coarse")) <= kTolerance);
         }
     }
 
@@ -121,7 +129,8 @@ class TestAttribution : public QObject {
     // Against finite differences on networks that the golden numbers do not cover.
     void saliencyIsTheSlope_data() {
         QTest::addColumn<QString>("network");
-        for (const char* name : {"lenet-like", "windows", "mlp-512-256"}) QTest::newRow(name) << QString(name);
+        for (const char* name : {"lenet-like", "windows", "mlp-512-256"})
+            QTest::newRow(name) << QString(name);
     }
     void saliencyIsTheSlope() {
         QFETCH(QString, network);
@@ -150,7 +159,9 @@ class TestAttribution : public QObject {
                 }
                 model->forward(pair.view());
                 const View<const float> logits = model->logits();
-                const double slope = (static_cast<double>(logits[logits.shape[1] + saliency.target]) - logits[saliency.target]) / 4e-3;
+                const double slope = (static_cast<double>(logits[logits.shape[1] + saliency.target]) -
+                                      logits[saliency.target]) /
+                                     4e-3;
                 steepest = std::max(steepest, std::abs(slope));
             }
             // A kink within the step is the finite difference's fault.
@@ -162,34 +173,36 @@ class TestAttribution : public QObject {
     void gradCamLooksAtTheChosenLayer() {
         const NetworkSpec spec = residualNetwork();
         Asked asked(spec, 3);
-        const Attribution usual = attribute("grad-cam", spec, asked.request).value();
+        const Attribution usual = attribute("gradcam", spec, asked.request).value();
         QVERIFY(usual.coarse.shape() == Shape({8, 8}));
         QVERIFY2(usual.note.find("ReLU 5") != std::string::npos, usual.note.c_str());
         asked.request.layer = idOf(spec, "ReLU 5");
-        const Attribution same = attribute("grad-cam", spec, asked.request).value();
+        const Attribution same = attribute("gradcam", spec, asked.request).value();
         QVERIFY(std::equal(usual.map.span().begin(), usual.map.span().end(), same.map.span().begin()));
         asked.request.layer = idOf(spec, "Conv 1");
-        QVERIFY(attribute("grad-cam", spec, asked.request).value().coarse.shape() == Shape({16, 16}));
+        QVERIFY(attribute("gradcam", spec, asked.request).value().coarse.shape() == Shape({16, 16}));
         asked.request.layer = idOf(spec, "Dense 1");
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().code, ErrorCode::Unsupported);
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().node, std::string("Dense 1"));
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().code, ErrorCode::Unsupported);
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().node, std::string("Dense 1"));
         asked.request.layer = NodeId{99};
-        QCOMPARE(attribute("grad-cam", spec, asked.request).error().code, ErrorCode::NotFound);
+        QCOMPARE(attribute("gradcam", spec, asked.request).error().code, ErrorCode::NotFound);
     }
 
     void networksWithoutConvolutionSayWhatMakesSense() {
         const NetworkSpec spec = inspectedNetwork("mlp-512-256");
         Asked asked(spec);
-        const Error error = attribute("grad-cam", spec, asked.request).error();
+        const Error error = attribute("gradcam", spec, asked.request).error();
         QCOMPARE(error.code, ErrorCode::Unsupported);
-        QVERIFY2(error.sentence().find("saliency and integrated gradients") != std::string::npos, error.sentence().c_str());
+        QVERIFY2(error.sentence().find("saliency and integrated gradients") != std::string::npos,
+                 error.sentence().c_str());
         for (const AttributionMethod* method : attributionMethods()) {
             QCOMPARE(method->run(spec, asked.request, {}).ok(), !method->needsConvolution);
         }
     }
 
     void vectorsHaveARow() {
-        const NetworkSpec spec = ChainBuilder("Vector").input(Shape{12}).dense(6).relu().classifier(3).build();
+        const NetworkSpec spec =
+            ChainBuilder("Vector").input(Shape{12}).dense(6).relu().classifier(3).build();
         Asked asked(spec);
         for (const char* method : {"saliency", "integrated-gradients"}) {
             const Attribution got = attribute(method, spec, asked.request).value();
@@ -200,14 +213,17 @@ class TestAttribution : public QObject {
 
     void everyMethodRefusesWhatDoesNotFit_data() {
         QTest::addColumn<QString>("method");
-        for (const AttributionMethod* method : attributionMethods()) QTest::newRow(method->id.c_str()) << QString::fromStdString(method->id);
+        for (const AttributionMethod* method : attributionMethods())
+            QTest::newRow(method->id.c_str()) << QString::fromStdString(method->id);
     }
     void everyMethodRefusesWhatDoesNotFit() {
         QFETCH(QString, method);
         const std::string id = method.toStdString();
         const NetworkSpec spec = inspectedNetwork("lenet-like");
         Asked asked(spec, 10);
-        const auto refused = [&](const NetworkSpec& network) { return attribute(id, network, asked.request).error(); };
+        const auto refused = [&](const NetworkSpec& network) {
+            return attribute(id, network, asked.request).error();
+        };
         QCOMPARE(refused(spec).code, ErrorCode::InvalidArgument);
         QVERIFY(refused(spec).message.find("no class 10, they are counted from 0 to 9") != std::string::npos);
         asked.request.target = 9;
@@ -227,9 +243,16 @@ class TestAttribution : public QObject {
         Asked asked(spec);
         const auto* found = findAttributionMethod(method.toStdString());
         std::vector<double> shares;
-        QVERIFY(found->run(spec, asked.request, [&](double share) { shares.push_back(share); return true; }).ok());
+        QVERIFY(found
+                    ->run(spec, asked.request,
+                          [&](double share) {
+                              shares.push_back(share);
+                              return true;
+                          })
+                    .ok());
         QVERIFY(!shares.empty() && std::is_sorted(shares.begin(), shares.end()) && shares.back() <= 1.0);
-        QCOMPARE(found->run(spec, asked.request, [](double) { return false; }).error().code, ErrorCode::Cancelled);
+        QCOMPARE(found->run(spec, asked.request, [](double) { return false; }).error().code,
+                 ErrorCode::Cancelled);
     }
 
     void stepsAreChecked() {
@@ -237,7 +260,8 @@ class TestAttribution : public QObject {
         Asked asked(spec);
         for (const int steps : {0, -3, 1001}) {
             asked.request.steps = steps;
-            QCOMPARE(attribute("integrated-gradients", spec, asked.request).error().code, ErrorCode::InvalidArgument);
+            QCOMPARE(attribute("integrated-gradients", spec, asked.request).error().code,
+                     ErrorCode::InvalidArgument);
         }
         asked.request.steps = 1;
         QVERIFY(attribute("integrated-gradients", spec, asked.request).ok());

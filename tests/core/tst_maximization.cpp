@@ -1,4 +1,5 @@
-// The image that excites a unit most: a known optimum, growth on real networks, repeatability, dead units, refusals.
+// The image that excites a unit most: a known optimum, growth on real networks, repeatability, dead units,
+// refusals.
 #include <QtTest>
 
 #include "core/inspect/maximization.h"
@@ -22,7 +23,8 @@ std::unique_ptr<ActivationMaximizer> maximizer(const NetworkSpec& spec, const We
 
 void runAll(ActivationMaximizer& maximizer) {
     while (!maximizer.finished()) {
-        if (const Status status = maximizer.runStep(); !status.ok()) throw std::runtime_error(status.error().sentence());
+        if (const Status status = maximizer.runStep(); !status.ok())
+            throw std::runtime_error(status.error().sentence());
     }
 }
 
@@ -56,7 +58,8 @@ class TestMaximization : public QObject {
         options.decay = options.smoothing = 0.0;
         const auto climbing = maximizer(spec, weights, options);
         runAll(*climbing);
-        const auto kernel = weights->values(*weights->layout->find(options.layer, "weight")).subspan(4 * 9, 9);
+        const auto kernel =
+            weights->values(*weights->layout->find(options.layer, "weight")).subspan(4 * 9, 9);
         double expected = weights->values(*weights->layout->find(options.layer, "bias"))[4];
         for (std::int64_t tap = 0; tap < 9; ++tap) {
             const float weight = kernel[static_cast<std::size_t>(tap)];
@@ -71,13 +74,20 @@ class TestMaximization : public QObject {
     void raisesEveryKindOfUnit_data() {
         QTest::addColumn<QString>("network");
         QTest::addColumn<QString>("layer");
-        QTest::newRow("map") << "residual" << "Add 2";
-        QTest::newRow("convolution") << "lenet-like" << "Conv 2";
-        QTest::newRow("hidden unit") << "lenet-like" << "Dense 1";
-        QTest::newRow("class") << "lenet-like" << "Dense 3";
-        QTest::newRow("probability") << "lenet-like" << "Softmax 1";
-        QTest::newRow("concat") << "mixed" << "Concat 1";
-        QTest::newRow("dense network") << "mlp-512-256" << "Dense 2";
+        QTest::newRow("map") << "residual"
+                             << "Add 2";
+        QTest::newRow("convolution") << "lenet-like"
+                                     << "Conv 2";
+        QTest::newRow("hidden unit") << "lenet-like"
+                                     << "Dense 1";
+        QTest::newRow("class") << "lenet-like"
+                               << "Dense 3";
+        QTest::newRow("probability") << "lenet-like"
+                                     << "Softmax 1";
+        QTest::newRow("concat") << "mixed"
+                                << "Concat 1";
+        QTest::newRow("dense network") << "mlp-512-256"
+                                       << "Dense 2";
     }
     void raisesEveryKindOfUnit() {
         QFETCH(QString, network);
@@ -98,7 +108,8 @@ class TestMaximization : public QObject {
         const double reached = unitOn(*snapshotOf(spec, weights, &image), options.layer, 2);
         QVERIFY(std::abs(reached - climbing->activation()) < 1e-4 * std::max(1.0, std::abs(reached)));
         const double random = unitOn(*snapshotOf(spec, weights), options.layer, 2);
-        QVERIFY2(reached > start + 0.01 && reached > random, qPrintable(QString("%1 → %2, random %3").arg(start).arg(reached).arg(random)));
+        QVERIFY2(reached > start + 0.01 && reached > random,
+                 qPrintable(QString("%1 → %2, random %3").arg(start).arg(reached).arg(random)));
         QVERIFY(sameWeights(*weights, before));
     }
 
@@ -155,7 +166,8 @@ class TestMaximization : public QObject {
         const Status status = dead->runStep();
         QVERIFY(!status.ok());
         QCOMPARE(status.error().node, std::string("ReLU 1"));
-        QVERIFY2(status.error().message.find("map 3 is dead") != std::string::npos, status.error().message.c_str());
+        QVERIFY2(status.error().message.find("map 3 is dead") != std::string::npos,
+                 status.error().message.c_str());
         // Before its activation it can be raised.
         options.layer = conv;
         const auto before = maximizer(spec, shared, options);
@@ -191,7 +203,9 @@ class TestMaximization : public QObject {
         options.steps = 0;
         QCOMPARE(refusal().code, ErrorCode::InvalidArgument);
         QVERIFY(!ActivationMaximizer::create(NetworkSpec{}, weights, options).ok());
-        QCOMPARE(ActivationMaximizer::create(residualNetwork(), weights, {.layer = {2}, .place = {}}).error().code, ErrorCode::ShapeMismatch);
+        QCOMPARE(
+            ActivationMaximizer::create(residualNetwork(), weights, {.layer = {2}, .place = {}}).error().code,
+            ErrorCode::ShapeMismatch);
     }
 };
 

@@ -1,4 +1,5 @@
-// Values written out: against the fast tiers on random probes, the worked examples of courses, arithmetic by hand.
+// Values written out: against the fast tiers on random probes, the worked examples of courses, arithmetic by
+// hand.
 #include <QtTest>
 #include <map>
 
@@ -18,7 +19,8 @@ struct Case {
     ActivationSnapshotPtr snapshot;
 
     explicit Case(const std::string& name)
-        : spec(inspectedNetwork(name)), snapshot(snapshotOf(spec, std::make_shared<WeightSet>(livelyWeights(spec)))) {}
+        : spec(inspectedNetwork(name)),
+          snapshot(snapshotOf(spec, std::make_shared<WeightSet>(livelyWeights(spec)))) {}
 
     double at(const ValueRef& value) const {
         const Tensor& output = snapshot->outputs.at(value.node);
@@ -46,7 +48,9 @@ ValueRef randomPlace(const Case& network, RandomSequence& random) {
     for (const auto& [node, output] : network.snapshot->outputs) {
         if (network.spec.node(node)->kind != "input") layers.push_back(node);
     }
-    const auto below = [&](std::int64_t bound) { return static_cast<std::int64_t>(random.below(static_cast<std::uint32_t>(bound))); };
+    const auto below = [&](std::int64_t bound) {
+        return static_cast<std::int64_t>(random.below(static_cast<std::uint32_t>(bound)));
+    };
     const NodeId node = layers[static_cast<std::size_t>(below(static_cast<std::int64_t>(layers.size())))];
     const Shape& shape = network.snapshot->outputs.at(node).shape();
     return {node, below(shape.channels()), below(shape.height()), below(shape.width())};
@@ -86,7 +90,8 @@ class TestMicroscope : public QObject {
             for (const auto& [name, value] : explanation.docked) {
                 const ValueRef behind{layers.id(name), place.channel, place.row, place.column};
                 const double dockedError = std::abs(value - layers.at(behind)) / layers.scale(behind.node);
-                QVERIFY2(dockedError <= 1e-5, qPrintable(QString("behind %1: %2").arg(name.c_str()).arg(dockedError)));
+                QVERIFY2(dockedError <= 1e-5,
+                         qPrintable(QString("behind %1: %2").arg(name.c_str()).arg(dockedError)));
             }
             QVERIFY(explanation.sentence.find('=') != std::string::npos || !explanation.sources.empty());
         }
@@ -139,10 +144,12 @@ class TestMicroscope : public QObject {
             const double bias = layers.explain({node.id, channel, 0, 0}).bias.value_or(0.0);
             for (std::size_t i = 0; i < plane; ++i) {
                 double sum = bias;
-                for (std::int64_t c = 0; c < maps.shape()[0]; ++c) sum += maps.data()[static_cast<std::size_t>(c) * plane + i];
+                for (std::int64_t c = 0; c < maps.shape()[0]; ++c)
+                    sum += maps.data()[static_cast<std::size_t>(c) * plane + i];
                 const auto row = static_cast<std::int64_t>(i) / shape.width();
                 const auto column = static_cast<std::int64_t>(i) % shape.width();
-                QVERIFY(std::abs(sum - layers.at({node.id, channel, row, column})) <= 1e-5 * layers.scale(node.id));
+                QVERIFY(std::abs(sum - layers.at({node.id, channel, row, column})) <=
+                        1e-5 * layers.scale(node.id));
             }
         }
     }
@@ -164,7 +171,8 @@ class TestMicroscope : public QObject {
         const Tensor maps = partialMaps(layers.spec, *layers.snapshot, conv, 7, true).value();
         const std::int64_t plane = maps.shape()[1] * maps.shape()[2];
         double sum = flipped.bias.value_or(0.0);
-        for (std::int64_t c = 0; c < maps.shape()[0]; ++c) sum += maps.data()[c * plane + 5 * maps.shape()[2] + 6];
+        for (std::int64_t c = 0; c < maps.shape()[0]; ++c)
+            sum += maps.data()[c * plane + 5 * maps.shape()[2] + 6];
         QVERIFY(std::abs(sum - flipped.result) < 1e-5);
         // Only convolutions have something to flip.
         const ValueRef dense{layers.id("Dense 1"), 3, 0, 0};
@@ -173,7 +181,8 @@ class TestMicroscope : public QObject {
 
     void groupsSeeTheirOwnChannels() {
         const Case layers("mixed");
-        const ValueExplanation grouped = layers.explain({layers.id("Conv 2"), 9, 0, 0});  // 12 filters, 3 groups
+        const ValueExplanation grouped =
+            layers.explain({layers.id("Conv 2"), 9, 0, 0});  // 12 filters, 3 groups
         QCOMPARE(grouped.channels.size(), std::size_t{4});
         QCOMPARE(grouped.channels.front().inputChannel, std::int64_t{8});
         QCOMPARE(grouped.channels.front().patch.padding[0], true);
@@ -188,7 +197,8 @@ class TestMicroscope : public QObject {
         QVERIFY((joined.sources.front() == ValueRef{mixed.id("Sigmoid 1"), 3, 2, 3}));
         const Shape pooled = mixed.snapshot->outputs.at(mixed.id("Max pool 1")).shape();
         const std::int64_t plane = pooled.height() * pooled.width();
-        const ValueExplanation flat = mixed.explain({mixed.id("Flatten 1"), 3 * plane + pooled.width() - 1, 0, 0});
+        const ValueExplanation flat =
+            mixed.explain({mixed.id("Flatten 1"), 3 * plane + pooled.width() - 1, 0, 0});
         QVERIFY((flat.sources.front() == ValueRef{mixed.id("Max pool 1"), 3, 0, pooled.width() - 1}));
         const Case residual("residual");
         const ValueExplanation added = residual.explain({residual.id("Add 1"), 2, 3, 4});
@@ -202,7 +212,9 @@ class TestMicroscope : public QObject {
         const Case layers("residual");
         const ValueExplanation norm = layers.explain({layers.id("Batch norm 1"), 5, 7, 7});
         std::map<std::string, double> step(norm.steps.begin(), norm.steps.end());
-        const double expected = step["scale"] * (step["input"] - step["mean"]) / std::sqrt(step["variance"] + 1e-5) + step["shift"];
+        const double expected =
+            step["scale"] * (step["input"] - step["mean"]) / std::sqrt(step["variance"] + 1e-5) +
+            step["shift"];
         QVERIFY(std::abs(norm.result - expected) < 1e-12);
         QVERIFY(step["variance"] != 1.0 && step["mean"] != 0.0);
         const ValueExplanation softmax = layers.explain({layers.id("Softmax 1"), 4, 0, 0});
@@ -215,16 +227,20 @@ class TestMicroscope : public QObject {
 
     void refusesWhatIsNotThere() {
         const Case layers("lenet-like");
-        const auto code = [&](const ValueRef& value) { return explainValue(layers.spec, *layers.snapshot, value).error(); };
+        const auto code = [&](const ValueRef& value) {
+            return explainValue(layers.spec, *layers.snapshot, value).error();
+        };
         const NodeId conv = layers.id("Conv 1");
         QCOMPARE(code({layers.id("Input"), 0, 0, 0}).code, ErrorCode::Unsupported);
         QCOMPARE(code({layers.id("Input"), 0, 0, 0}).node, std::string("Input"));
         QCOMPARE(code({NodeId{999}, 0, 0, 0}).code, ErrorCode::NotFound);
         QCOMPARE(code({conv, 6, 0, 0}).code, ErrorCode::InvalidArgument);
-        QVERIFY(code({conv, 6, 0, 0}).message.find("map 6, they are counted from 0 to 5") != std::string::npos);
+        QVERIFY(code({conv, 6, 0, 0}).message.find("map 6, they are counted from 0 to 5") !=
+                std::string::npos);
         QCOMPARE(code({conv, 0, 30, 0}).code, ErrorCode::InvalidArgument);
         QCOMPARE(code({conv, 0, 0, -1}).code, ErrorCode::InvalidArgument);
-        QCOMPARE(partialMaps(layers.spec, *layers.snapshot, layers.id("Dense 1"), 0).error().code, ErrorCode::Unsupported);
+        QCOMPARE(partialMaps(layers.spec, *layers.snapshot, layers.id("Dense 1"), 0).error().code,
+                 ErrorCode::Unsupported);
         // Weights of another network in the snapshot.
         ActivationSnapshot stale;
         for (const auto& [node, output] : layers.snapshot->outputs) stale.outputs[node] = output.clone();

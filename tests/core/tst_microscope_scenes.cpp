@@ -18,7 +18,8 @@ MicroscopeScene scene(const std::string& id) {
 ConvolutionSandbox ramp(std::int64_t side) {
     ConvolutionSandbox sandbox;
     sandbox.input = Tensor(Shape{1, side, side});
-    for (std::int64_t i = 0; i < sandbox.input.size(); ++i) sandbox.input.data()[i] = static_cast<float>(i + 1);
+    for (std::int64_t i = 0; i < sandbox.input.size(); ++i)
+        sandbox.input.data()[i] = static_cast<float>(i + 1);
     return sandbox;
 }
 
@@ -50,11 +51,12 @@ class TestMicroscopeScenes : public QObject {
             QVERIFY(!candidate.title.empty() && !candidate.about.empty());
             QVERIFY(candidate.convolution.has_value() != candidate.pooling.has_value());
             const ValueRef& at = candidate.focus;
-            const Status status = candidate.convolution ? candidate.convolution->check() : candidate.pooling->check();
+            const Status status =
+                candidate.convolution ? candidate.convolution->check() : candidate.pooling->check();
             QVERIFY2(status.ok(), candidate.id.c_str());
-            const ValueExplanation explanation = candidate.convolution
-                                                     ? candidate.convolution->explain(at.channel, at.row, at.column)
-                                                     : candidate.pooling->explain(at.channel, at.row, at.column);
+            const ValueExplanation explanation =
+                candidate.convolution ? candidate.convolution->explain(at.channel, at.row, at.column)
+                                      : candidate.pooling->explain(at.channel, at.row, at.column);
             QCOMPARE(explanation.result, candidate.expected);
             photographs += candidate.wantsPhotograph ? 1 : 0;
         }
@@ -136,7 +138,8 @@ class TestMicroscopeScenes : public QObject {
         std::set<std::string> ids;
         for (const NamedKernel& named : namedKernels()) {
             QVERIFY(ids.insert(named.id).second);
-            QCOMPARE(static_cast<std::int64_t>(named.kernel.values.size()), named.kernel.rows * named.kernel.columns);
+            QCOMPARE(static_cast<std::int64_t>(named.kernel.values.size()),
+                     named.kernel.rows * named.kernel.columns);
             ConvolutionSandbox sandbox = ramp(7);
             use(sandbox, named.kernel);
             QVERIFY(sandbox.check().ok());
@@ -146,7 +149,8 @@ class TestMicroscopeScenes : public QObject {
                 QVERIFY2(std::abs(value - (edges ? 0.0F : 8.0F)) < 1e-4F, named.id.c_str());
             }
         }
-        for (const char* id : {"identity", "sharpen", "box-blur", "gaussian", "sobel-x", "sobel-y", "laplacian", "emboss"}) {
+        for (const char* id :
+             {"identity", "sharpen", "box-blur", "gaussian", "sobel-x", "sobel-y", "laplacian", "emboss"}) {
             QVERIFY2(ids.contains(id), id);
         }
     }
@@ -154,8 +158,10 @@ class TestMicroscopeScenes : public QObject {
     void refusesWithTheNumbers() {
         ConvolutionSandbox sandbox = ramp(5);
         use(sandbox, {7, 7, std::vector<float>(49, 1.0F), {}});
-        QVERIFY2(refusal(sandbox).find("kernel 7×7 is larger than the input 5×5") != std::string::npos, refusal(sandbox).c_str());
-        sandbox.window.padTop = sandbox.window.padBottom = sandbox.window.padLeft = sandbox.window.padRight = 1;
+        QVERIFY2(refusal(sandbox).find("kernel 7×7 is larger than the input 5×5") != std::string::npos,
+                 refusal(sandbox).c_str());
+        sandbox.window.padTop = sandbox.window.padBottom = sandbox.window.padLeft = sandbox.window.padRight =
+            1;
         QCOMPARE(refusal(sandbox), std::string());
         sandbox.window.strideWidth = 0;
         QVERIFY(refusal(sandbox).find("stride of 1×0") != std::string::npos);

@@ -62,6 +62,9 @@ History rowsUpTo(std::int64_t first, std::int64_t last) {
     return rows;
 }
 
+// What a document of format 1 looks like: it knows nothing of robustness.
+constexpr const char* kToFormat1 = "DROP TABLE robustness; PRAGMA user_version = 1";
+
 // 0 if the read-only file is read, and writing to it answers with a sentence; else the number of what went
 // wrong.
 int readOnlyProblem(const fs::path& file) {
@@ -71,6 +74,8 @@ int readOnlyProblem(const fs::path& file) {
     const auto before = (*project)->readSpec();
     if (!before.ok() || !(*before == tinyNetwork())) return 3;
     if ((*project)->lastError()) return 4;
+    const auto history = (*project)->readHistory(1);
+    if (!history.ok() || history->steps.size() != 2000 || !history->robust.empty()) return 7;
     (*project)->writeSpec(NetworkSpec{});
     const auto error = (*project)->lastError();
     if (!error || error->sentence().find("is read-only") == std::string::npos) return 5;
@@ -262,9 +267,39 @@ class TestProjectFile : public QObject {
         fs::remove(file);
         { static_cast<void>(mustCreate(file)); }
         runSql(file, "PRAGMA user_version = 7");
-        expect("was written by a newer version of Convolab (format 7; this one reads up to 1)");
+        expect("was written by a newer version of Convolab (format 7; this one reads up to 2)");
+        runSql(file, "PRAGMA user_version = 2; DROP TABLE robustness");
+        expect("tables are missing");
         runSql(file, "PRAGMA user_version = 1; DROP TABLE steps");
         expect("tables are missing");
+    }
+
+    void oldDocumentsAreBroughtUpToDate() {
+        const fs::path file = documentWithNetwork();
+        runSql(file, kToFormat1);
+        const RobustMetrics row{.step = 5, .epoch = 1.0, .fgsm = 0.9, .pgd = 0.25, .images = 256};
+        {
+            const auto project = mustOpen(file);
+            QVERIFY(*project->readSpec() == tinyNetwork());
+            QCOMPARE(project->readHistory(1)->steps.size(), std::size_t{2000});
+            QVERIFY(project->readHistory(1)->robust.empty());
+            History rows;
+            rows.robust = {row};
+            project->appendMetrics(1, rows);
+            rows.robust[0].fgsm = 0.95;  // replayed
+            project->appendMetrics(1, rows);
+            rows.robust[0].step = 10;
+            project->appendMetrics(1, rows);
+            QVERIFY(project->flush().ok());
+        }
+        const auto project = mustOpen(file);
+        const auto history = project->readHistory(1);
+        QCOMPARE(history->robust.size(), std::size_t{2});
+        QCOMPARE(history->robust[0].fgsm, 0.95);
+        QCOMPARE(history->robust[0].pgd, 0.25);
+        QCOMPARE(history->robust[0].epoch, 1.0);
+        QCOMPARE(history->robust[0].images, std::int64_t{256});
+        QCOMPARE(history->robust[1].step, std::int64_t{10});
     }
 
     void truncatedFilesAreExplained() {
@@ -306,8 +341,15 @@ class TestProjectFile : public QObject {
         QVERIFY(project->flush().ok());
     }
 
+    void aFileThatCannotBeWrittenIsOpenedForReading_data() {
+        QTest::addColumn<int>("format");
+        QTest::newRow("of this format") << ProjectFile::kFormatVersion;
+        QTest::newRow("of format 1") << 1;
+    }
     void aFileThatCannotBeWrittenIsOpenedForReading() {
+        QFETCH(int, format);
         const fs::path file = documentWithNetwork();
+        if (format == 1) runSql(file, kToFormat1);
         fs::permissions(file, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
         fs::permissions(m_folder.path().toStdString(),
                         fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);

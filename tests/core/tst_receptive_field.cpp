@@ -9,7 +9,8 @@ using namespace convolab::testing;
 
 namespace {
 
-/// Branches of different depth, window and stride that meet in a concat and an add; groups; remainders at the border.
+/// Branches of different depth, window and stride that meet in a concat and an add; groups; remainders at the
+/// border.
 NetworkSpec branchyNetwork() {
     using I = std::vector<std::int64_t>;
     NetworkSpec spec;
@@ -27,8 +28,10 @@ NetworkSpec branchyNetwork() {
     const NodeId input = behind({}, "input", {{"shape", I{2, 17, 14}}});
     const NodeId stem = behind(conv(input, 4, {3, 3}, {1, 1, 1, 1}, {{"stride", I{2, 1}}}), "relu");
     const NodeId narrow = conv(stem, 3, {1, 1}, {0, 0, 0, 0});
-    const NodeId wide = conv(conv(stem, 4, {5, 3}, {2, 1, 2, 1}), 4, {3, 3}, {2, 2, 2, 2}, {{"dilation", I{2, 2}}, {"groups", std::int64_t{2}}});
-    const NodeId pooled = behind(stem, "max_pool", {{"kernel", I{3, 3}}, {"stride", I{1, 1}}, {"pads", I{1, 1, 1, 1}}});
+    const NodeId wide = conv(conv(stem, 4, {5, 3}, {2, 1, 2, 1}), 4, {3, 3}, {2, 2, 2, 2},
+                             {{"dilation", I{2, 2}}, {"groups", std::int64_t{2}}});
+    const NodeId pooled =
+        behind(stem, "max_pool", {{"kernel", I{3, 3}}, {"stride", I{1, 1}}, {"pads", I{1, 1, 1, 1}}});
     const NodeId joined = behind(narrow, "concat");
     static_cast<void>(spec.connect({wide, 0}, {joined, 1}));
     static_cast<void>(spec.connect({pooled, 0}, {joined, 2}));
@@ -48,7 +51,8 @@ WeightSet positiveWeights(const NetworkSpec& spec) {
     for (float& value : weights.parameters) value = std::abs(value) + 0.01F;
     for (const ParameterEntry& entry : weights.layout->entries) {
         if (entry.spec.role != ParameterRole::RunningMean) continue;
-        std::fill_n(weights.statistics.begin() + static_cast<std::ptrdiff_t>(entry.offset), entry.spec.shape.size(), 0.0F);
+        std::fill_n(weights.statistics.begin() + static_cast<std::ptrdiff_t>(entry.offset),
+                    entry.spec.shape.size(), 0.0F);
     }
     return weights;
 }
@@ -72,7 +76,8 @@ PixelRect changedRect(const View<const float>& outputs, std::int64_t value, cons
     for (std::int64_t row = 0; row < image.height(); ++row) {
         for (std::int64_t column = 0; column < image.width(); ++column) {
             if (outputs[(1 + row * image.width() + column) * size + value] == outputs[value]) continue;
-            rect = {std::min(rect.top, row), std::min(rect.left, column), std::max(rect.bottom, row), std::max(rect.right, column)};
+            rect = {std::min(rect.top, row), std::min(rect.left, column), std::max(rect.bottom, row),
+                    std::max(rect.right, column)};
         }
     }
     return rect;
@@ -109,19 +114,24 @@ class TestReceptiveField : public QObject {
         int probes = 0;
         RandomSequence random(3, RandomStreamId::Analysis);
         for (const NodeId node : analysis.order) {
-            if (spec.node(node)->kind == "softmax" || spec.node(node)->kind == "output") continue;  // saturate
+            if (spec.node(node)->kind == "softmax" || spec.node(node)->kind == "output")
+                continue;  // saturate
             const View<const float> outputs = model->tap(node);
             const Shape shape = *analysis.find(node)->output;
             for (int probe = 0; probe < 120; ++probe) {
-                const auto value = static_cast<std::int64_t>(random.below(static_cast<std::uint32_t>(shape.size())));
+                const auto value =
+                    static_cast<std::int64_t>(random.below(static_cast<std::uint32_t>(shape.size())));
                 const std::int64_t plane = shape.height() * shape.width();
-                const ValueRef place{node, value / plane, value % plane / shape.width(), value % shape.width()};
+                const ValueRef place{node, value / plane, value % plane / shape.width(),
+                                     value % shape.width()};
                 const PixelRect field = receptiveField(spec, analysis, place).value();
                 const PixelRect expected = changedRect(outputs, value, image);
                 const PixelRect got = field.clipped(image.height(), image.width());
                 QVERIFY2(got == expected, qPrintable(QString("%1 (%2, %3, %4): %5, not %6")
                                                          .arg(spec.node(node)->name.c_str())
-                                                         .arg(place.channel).arg(place.row).arg(place.column)
+                                                         .arg(place.channel)
+                                                         .arg(place.row)
+                                                         .arg(place.column)
                                                          .arg(text(got), text(expected))));
                 ++probes;
             }
@@ -160,7 +170,8 @@ class TestReceptiveField : public QObject {
                                      .add("conv2d", {{"kernel", I{1, 1}}, {"pads", I{2, 2, 2, 2}}})
                                      .classifier(3)
                                      .build();
-        const PixelRect nothing = receptiveField(spec, analyze(spec), {spec.nodeByName("Conv 2")->id, 0, 1, 1}).value();
+        const PixelRect nothing =
+            receptiveField(spec, analyze(spec), {spec.nodeByName("Conv 2")->id, 0, 1, 1}).value();
         QVERIFY(nothing == PixelRect{});
         QCOMPARE(nothing.height(), 0);
     }
@@ -180,7 +191,8 @@ class TestReceptiveField : public QObject {
         const Analysis analysis = analyze(spec);
         QElapsedTimer timer;
         timer.start();
-        for (int i = 0; i < 20; ++i) QVERIFY(receptiveField(spec, analysis, {analysis.output, i % 10, 0, 0}).ok());
+        for (int i = 0; i < 20; ++i)
+            QVERIFY(receptiveField(spec, analysis, {analysis.output, i % 10, 0, 0}).ok());
         QVERIFY2(timer.elapsed() < 320, qPrintable(QString::number(timer.elapsed())));
     }
 };

@@ -91,6 +91,23 @@ class TestDrawing : public QObject {
         QCOMPARE(image->data()[14 * 28 + 14], 1.0F);
     }
 
+    void thinStrokesAreCentredToo_data() {
+        QTest::addColumn<QRect>("stroke");
+        QTest::addColumn<QRect>("seen");
+        QTest::newRow("a one") << QRect(20, 30, 20, 200) << QRect(14, 5, 2, 20);
+        QTest::newRow("a hair") << QRect(200, 10, 4, 200) << QRect(14, 5, 1, 20);
+        QTest::newRow("a dash") << QRect(20, 250, 200, 20) << QRect(5, 14, 20, 2);
+    }
+
+    void thinStrokesAreCentredToo() {
+        QFETCH(QRect, stroke);
+        QFETCH(QRect, seen);
+        Picture pad = blankPad();
+        fill(pad, stroke.left(), stroke.top(), stroke.width(), stroke.height());
+        const auto image = drawingForNetwork(pad, true, Shape{1, 28, 28});
+        QCOMPARE(inkBox(*image), seen);
+    }
+
     void massGoesToTheCentre() {
         // An L: a heavy foot, so that its mass lies below and beside the middle of its box.
         Picture pad = blankPad();

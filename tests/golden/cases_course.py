@@ -81,9 +81,10 @@ def network_cases():
     yield network("conv20-conv50", [1, 28, 28], 431_080, 2_293_000, [
         convolution("Conv 1", 1, 20, 5, 24), pooling("Pool 1", 20, 12), convolution("Conv 2", 20, 50, 5, 8),
         pooling("Pool 2", 50, 4), dense("Dense 1", 800, 500), dense("Dense 2", 500, 10)])
-    yield network("conv32-conv64", [1, 28, 28], 3_274_634, 13_883_904, [
-        convolution("Conv 1", 1, 32, 5, 28), pooling("Pool 1", 32, 14), convolution("Conv 2", 32, 64, 5, 14),
-        pooling("Pool 2", 64, 7), dense("Dense 1", 3136, 1024), dense("Dense 2", 1024, 10)])
+    for name in ("conv32-conv64", "madry-mnist"):
+        yield network(name, [1, 28, 28], 3_274_634, 13_883_904, [
+            convolution("Conv 1", 1, 32, 5, 28), pooling("Pool 1", 32, 14), convolution("Conv 2", 32, 64, 5, 14),
+            pooling("Pool 2", 64, 7), dense("Dense 1", 3136, 1024), dense("Dense 2", 1024, 10)])
     yield {**network("dense-n", [1, 28, 28], 20_037_642, 20_029_440, [
         dense("Dense 1", 784, 4096), dense("Dense 2", 4096, 4096), dense("Dense 3", 4096, 10)]), "width": 4096}
     yield network("mlp-512-256", [1, 28, 28], 535_818, 535_040, [

@@ -67,7 +67,7 @@ def evidence(score, maps_of, scores_of, image, target):
     difference = (score(image) - score(torch.zeros_like(image)))[0, target].item()
     return {"target": target, "saliency": array(saliency),
             "integrated_gradients": array(integrated_gradients(score, image, target)), "difference_to_black": difference,
-            "grad_cam_coarse": array(coarse[0, 0]), "grad_cam": array(enlarged[0, 0])}
+            "gradcam_coarse": array(coarse[0, 0]), "gradcam": array(enlarged[0, 0])}
 
 
 def inspect_case(name, network, maps, scores, image, mean, std):

@@ -188,7 +188,7 @@ class TestPictures : public QObject {
         values[700] = 0.6F;
         values[3] = 0.3F;
         bars.setProbabilities(values);
-        QCOMPARE(bars.rowsShown(), 10);
+        QCOMPARE(bars.rowsShown(), 12);
         QCOMPARE(bars.classInRow(0), 700);
         QCOMPARE(bars.classInRow(1), 3);
         QCOMPARE(bars.classInRow(2), 0);

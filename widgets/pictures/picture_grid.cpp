@@ -205,7 +205,7 @@ void PictureGrid::paintEvent(QPaintEvent*) {
         return;
     }
     const qint64 first = qint64{verticalScrollBar()->value()} * columns();
-    const qint64 last = std::min(m_count, first + qint64{rowsInView() + (m_rows > 0 ? 0 : 1)} * columns());
+    const qint64 last = std::min(m_count, first + qint64{rowsInView()} * columns());
     for (qint64 i = first; i < last; ++i) paintCell(painter, i);
 }
 

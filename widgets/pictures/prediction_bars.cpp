@@ -13,7 +13,8 @@ namespace convolab {
 
 namespace {
 
-constexpr double kLowestRow = 14.5;
+constexpr double kLowestRow = 12.5;
+constexpr double kSmallRow = 15.0;  // lower rows are written in the caption's size
 constexpr double kHighestRow = 24.0;
 constexpr int kTick = 12;
 constexpr int kPercentWidth = 56;
@@ -113,7 +114,7 @@ double PredictionBars::rowHeight() const { return std::min(kHighestRow, static_c
 
 QRectF PredictionBars::barRect(int row) const {
     const double left = nameWidth() + kGap;
-    const double thickness = std::min(12.0, rowHeight() - 5);
+    const double thickness = std::min(12.0, rowHeight() - 4);
     return {left, row * rowHeight() + (rowHeight() - thickness) / 2, std::max(10.0, width() - left - kGap - kPercentWidth), thickness};
 }
 
@@ -135,7 +136,9 @@ void PredictionBars::paintRow(QPainter& painter, int row) const {
     const float value = m_values[static_cast<std::size_t>(index)];
     const QRectF bar = barRect(row);
     const QRectF line(0, row * rowHeight(), width(), rowHeight());
-    painter.setFont(m_theme.font(best ? FontRole::BodyStrong : FontRole::Body));
+    QFont font = m_theme.font(best ? FontRole::BodyStrong : FontRole::Body);
+    if (rowHeight() < kSmallRow) font.setPixelSize(static_cast<int>(fontPixels(FontRole::Caption)));
+    painter.setFont(font);
     painter.setPen(toQColor(m_stale ? colors.text3 : best ? colors.text1 : colors.text2));
     const int names = nameWidth() - kTick - 4;
     const QString name = painter.fontMetrics().elidedText(className(index), Qt::ElideRight, names);

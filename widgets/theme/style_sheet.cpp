@@ -19,7 +19,6 @@ QFrame[role="panel"], QWidget[role="panel"] { background: @bg1; border: none; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @bg1; border: none; border-bottom: 1px solid @line; }
 QFrame[role="header"], QWidget[role="header"] { background: @bg1; border: none; border-bottom: 1px solid @line; min-height: 31px; max-height: 31px; }
 QFrame[role="separator"] { background: @line; border: none; max-height: 1px; min-height: 1px; }
-QFrame[role="upright"] { background: @line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[role="verticalSeparator"] { background: @line; border: none; max-width: 1px; min-width: 1px; }
 QFrame[role="pop"] { background: @pop; border: 1px solid @line2; border-radius: 6px; }
 

@@ -10,6 +10,7 @@ namespace convolab {
 namespace {
 
 constexpr int kBisections = 4;
+constexpr std::size_t kCoarse = 4;  // every fourth ε first
 constexpr int kSmallestSteps = 50;
 constexpr std::uint64_t kSampleSeed = 0;
 
@@ -44,6 +45,30 @@ AttackSpec smallestSpec(const Shape& image) {
     smallest.epsilon = largestEpsilon(AttackNorm::L2, image);
     smallest.steps = kSmallestSteps;
     return smallest;
+}
+
+/// `shares`: the probabilities of all classes by ε.
+EpsilonSweep sweepOf(const AttackSpec& spec, int label, const std::map<double, std::vector<float>>& shares) {
+    EpsilonSweep result;
+    result.spec = spec;
+    result.label = label;
+    if (shares.empty()) return result;
+    // The class that it becomes; where it stays what it was, the one that comes closest at the largest ε.
+    std::vector<float> last = shares.rbegin()->second;
+    for (const auto& [epsilon, row] : shares) {
+        if (argMax(row) == label) continue;
+        result.flipsAt = epsilon;
+        last = row;
+        break;
+    }
+    last[static_cast<std::size_t>(label)] = -1.0F;
+    result.adversarialClass = argMax(last);
+    for (const auto& [epsilon, row] : shares) {
+        result.epsilons.push_back(epsilon);
+        result.labelShare.push_back(row[static_cast<std::size_t>(label)]);
+        result.adversarialShare.push_back(row[static_cast<std::size_t>(result.adversarialClass)]);
+    }
+    return result;
 }
 
 }  // namespace
@@ -135,42 +160,41 @@ Result<AttackPicturePtr> AttackBench::picture(const AttackTask& task, const Keep
     return AttackPicturePtr(std::move(result));
 }
 
-Result<EpsilonSweepPtr> AttackBench::sweep(const AttackTask& task, const std::vector<double>& epsilons, const KeepGoing& keepGoing) {
-    auto result = std::make_shared<EpsilonSweep>();
-    result->spec = task.spec;
-    result->epsilons = epsilons;
-    CONVOLAB_ASSIGN(result->label, labelOf(task));
-    std::vector<std::vector<float>> shares;
-    const auto at = [&](double epsilon) -> Result<std::vector<float>> {
-        if (epsilon <= 0) return probabilities({task.image->data(), task.image->shape().withBatch(1)});
-        AttackSpec spec = task.spec;
-        spec.epsilon = epsilon;
-        CONVOLAB_ASSIGN(const Attacked attacked, attackOne(task, spec, result->label, keepGoing));
-        return probabilities({attacked.adversarial->data(), task.image->shape().withBatch(1)});
-    };
-    std::optional<std::size_t> flipped;
-    for (std::size_t i = 0; i < epsilons.size(); ++i) {
-        CONVOLAB_ASSIGN(auto row, at(epsilons[i]));
-        if (!flipped && argMax(row) != result->label) flipped = i;
-        shares.push_back(std::move(row));
+Result<std::vector<float>> AttackBench::sharesAt(const AttackTask& task, double epsilon, int label, const KeepGoing& keepGoing) {
+    if (epsilon <= 0) return probabilities({task.image->data(), task.image->shape().withBatch(1)});
+    AttackSpec spec = task.spec;
+    spec.epsilon = epsilon;
+    CONVOLAB_ASSIGN(const Attacked attacked, attackOne(task, spec, label, keepGoing));
+    return probabilities({attacked.adversarial->data(), task.image->shape().withBatch(1)});
+}
+
+Result<EpsilonSweepPtr> AttackBench::sweep(const AttackTask& task, const std::vector<double>& epsilons, const KeepGoing& keepGoing,
+                                           const std::function<void(EpsilonSweepPtr)>& coarse) {
+    CONVOLAB_ASSIGN(const int label, labelOf(task));
+    std::map<double, std::vector<float>> shares;
+    for (std::size_t i = 0; i < epsilons.size(); i += kCoarse) {
+        CONVOLAB_ASSIGN(shares[epsilons[i]], sharesAt(task, epsilons[i], label, keepGoing));
     }
-    if (shares.empty()) return EpsilonSweepPtr(std::move(result));
-    // The class that it becomes; where it stays what it was, the one that comes closest at the largest ε.
-    std::vector<float> last = shares[flipped.value_or(shares.size() - 1)];
-    last[static_cast<std::size_t>(result->label)] = -1.0F;
-    result->adversarialClass = argMax(last);
-    for (const auto& row : shares) {
-        result->labelShare.push_back(row[static_cast<std::size_t>(result->label)]);
-        result->adversarialShare.push_back(row[static_cast<std::size_t>(result->adversarialClass)]);
+    if (coarse) {
+        EpsilonSweep first = sweepOf(task.spec, label, shares);
+        first.coarse = true;
+        coarse(std::make_shared<const EpsilonSweep>(std::move(first)));
     }
-    if (!flipped) return EpsilonSweepPtr(std::move(result));
-    double high = epsilons[*flipped];
-    for (double low = *flipped > 0 ? epsilons[*flipped - 1] : high, step = 0; step < kBisections && high > low; ++step) {
-        CONVOLAB_ASSIGN(const auto row, at((low + high) / 2));
-        (argMax(row) != result->label ? high : low) = (low + high) / 2;
+    for (const double epsilon : epsilons) {
+        if (shares.contains(epsilon)) continue;
+        CONVOLAB_ASSIGN(shares[epsilon], sharesAt(task, epsilon, label, keepGoing));
     }
-    result->flipsAt = high;
-    return EpsilonSweepPtr(std::move(result));
+    EpsilonSweep whole = sweepOf(task.spec, label, shares);
+    if (whole.flipsAt && *whole.flipsAt > 0) {
+        double high = *whole.flipsAt, low = std::prev(shares.find(high))->first;
+        for (int step = 0; step < kBisections; ++step) {
+            const double middle = (low + high) / 2;
+            CONVOLAB_ASSIGN(const auto row, sharesAt(task, middle, label, keepGoing));
+            (argMax(row) != label ? high : low) = middle;
+        }
+        whole.flipsAt = high;
+    }
+    return EpsilonSweepPtr(std::make_shared<const EpsilonSweep>(std::move(whole)));
 }
 
 Result<SmallestPerturbation> AttackBench::smallest(const AttackTask& task, const KeepGoing& keepGoing) {

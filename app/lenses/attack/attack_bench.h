@@ -43,6 +43,7 @@ struct EpsilonSweep {
     int label = 0, adversarialClass = -1;  ///< the class that it becomes first, or that comes closest
     std::vector<double> epsilons, labelShare, adversarialShare;  ///< probabilities
     std::optional<double> flipsAt;    ///< smallest ε found that changes the class, to a 16th of a step
+    bool coarse = false;              ///< finer ones follow
 };
 using EpsilonSweepPtr = std::shared_ptr<const EpsilonSweep>;
 
@@ -75,7 +76,9 @@ class AttackBench {
     Status prepare(std::shared_ptr<const NetworkSpec> network, WeightSetPtr weights);
 
     Result<AttackPicturePtr> picture(const AttackTask& task, const KeepGoing& keepGoing);
-    Result<EpsilonSweepPtr> sweep(const AttackTask& task, const std::vector<double>& epsilons, const KeepGoing& keepGoing);
+    /// `coarse` gets every fourth ε as soon as they are there. May be empty.
+    Result<EpsilonSweepPtr> sweep(const AttackTask& task, const std::vector<double>& epsilons, const KeepGoing& keepGoing,
+                                  const std::function<void(EpsilonSweepPtr)>& coarse = {});
     Result<SmallestPerturbation> smallest(const AttackTask& task, const KeepGoing& keepGoing);
     Result<SampleDivergencePtr> sample(const Dataset& dataset, Split split, std::int64_t count, const AttackSpec& spec,
                                        const KeepGoing& keepGoing);
@@ -88,6 +91,7 @@ class AttackBench {
     Result<Attacked> attackOne(const AttackTask& task, const AttackSpec& spec, int label, const KeepGoing& keepGoing);
     Result<std::vector<float>> probabilities(View<const float> images);
     Result<int> labelOf(const AttackTask& task);
+    Result<std::vector<float>> sharesAt(const AttackTask& task, double epsilon, int label, const KeepGoing& keepGoing);
 
     std::shared_ptr<const NetworkSpec> m_network;
     WeightSetPtr m_weights;

@@ -108,7 +108,8 @@ struct AttackSession::Worker {
             post({.ticket = request.ticket, .smallest = smallest, .key = smallestKey});
         }
         if (!(sweepKey == request.sweep)) {
-            CONVOLAB_ASSIGN(auto sweep, bench.sweep(request.task, request.epsilons, keepGoing));
+            const auto coarse = [&](EpsilonSweepPtr first) { post({.ticket = request.ticket, .sweep = std::move(first), .key = request.sweep}); };
+            CONVOLAB_ASSIGN(auto sweep, bench.sweep(request.task, request.epsilons, keepGoing, coarse));
             sweepKey = request.sweep;
             post({.ticket = request.ticket, .sweep = std::move(sweep), .key = sweepKey});
         }
@@ -183,7 +184,7 @@ AttackSession::Key AttackSession::sampleKey() const {
 }
 
 bool AttackSession::pictureWaits() const { return m_picture && (m_picture->preview || !m_pictureKey.sameWish(pictureKey())); }
-bool AttackSession::sweepWaits() const { return m_sweep && !m_sweepKey.sameWish(sweepKey()); }
+bool AttackSession::sweepWaits() const { return m_sweep && (m_sweep->coarse || !m_sweepKey.sameWish(sweepKey())); }
 bool AttackSession::smallestWaits() const { return m_smallest && !m_smallestKey.sameWish(smallestKey()); }
 bool AttackSession::sampleWaits() const { return m_sample && !m_sampleKey.sameWish(sampleKey()); }
 

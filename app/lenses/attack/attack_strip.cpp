@@ -32,7 +32,7 @@ QString text(const std::string& value) { return QString::fromStdString(value); }
 
 QFrame* upright() {
     auto* line = new QFrame;
-    line->setProperty("role", "upright");
+    line->setProperty("role", "verticalSeparator");
     line->setFixedWidth(1);
     return line;
 }
@@ -89,6 +89,7 @@ QWidget* AttackStrip::buildPictures(Theme& theme) {
 
     auto* controls = new QHBoxLayout;
     controls->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
+    controls->setSpacing(6);
     auto* label = new QLabel(tr("Show r ×"));
     label->setProperty("role", "caption");
     m_factor = new ValueField(tr("Show r ×"), 1, 64, ValueField::Scale::Logarithmic, true);

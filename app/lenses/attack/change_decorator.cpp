@@ -17,7 +17,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kSlot = 196, kFigures = 78;
+constexpr int kSlot = 240, kFigures = 78;
 constexpr double kInset = 8, kRow = 14, kBar = 6, kNames = 32;
 constexpr double kThinnest = 1.5, kWidest = 4.5;
 constexpr int kLargestMap = 96;  // values a side in a card
@@ -25,6 +25,12 @@ constexpr int kLargestMap = 96;  // values a side in a card
 QString tr(const char* text) { return QCoreApplication::translate("attack", text); }
 
 QString divergenceText(double value) { return QString::fromStdString(value < 10 ? fixedText(value, 2) : valueText(value, 3)); }
+
+/// Softmax and output say the same as the logits in other units.
+bool repeatsLogits(const NetworkSpec& spec, NodeId id) {
+    const Node* node = spec.node(id);
+    return node != nullptr && (node->kind == "softmax" || node->kind == "output");
+}
 
 }  // namespace
 
@@ -39,11 +45,7 @@ void ChangeDecorator::show(AttackPicturePtr picture, SampleDivergencePtr sample,
 NodeId ChangeDecorator::shownLayer(NodeId head) const {
     NodeId shown = head;
     for (const NodeId node : cardChain(m_editor.spec(), head)) {
-        // Softmax and output say the same as the logits in other units.
-        if (m_picture && m_picture->clean->outputs.contains(node) && m_editor.spec().node(node)->kind != "softmax" &&
-            m_editor.spec().node(node)->kind != "output") {
-            shown = node;
-        }
+        if (m_picture && m_picture->clean->outputs.contains(node) && !repeatsLogits(m_editor.spec(), node)) shown = node;
     }
     return shown;
 }
@@ -78,7 +80,9 @@ double ChangeDecorator::largest() const {
     double largest = 1.0;
     if (!m_picture) return largest;
     for (const auto* values : {&m_picture->divergence, &m_picture->noiseDivergence}) {
-        for (const auto& [node, value] : *values) largest = std::max(largest, value);
+        for (const auto& [node, value] : *values) {
+            if (!repeatsLogits(m_editor.spec(), node)) largest = std::max(largest, value);
+        }
     }
     return largest;
 }

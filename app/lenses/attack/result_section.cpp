@@ -31,13 +31,13 @@ void setRole(QLabel& label, const char* role) {
 ResultSection::ResultSection(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent)
     : PanelSection(theme, tr("Result"), {}, parent), m_theme(theme), m_desk(desk), m_attack(attack), m_robustness(robustness) {
     setObjectName(QStringLiteral("attackResult"));
-    m_problem = addNote("attackProblem", "warning");
     m_clean = addValue("cleanAccuracy", tr("Accuracy, clean"));
     m_robust = addValue("robustAccuracy", tr("Accuracy at ε"));
     m_norms = addValue("perturbationNorms", QStringLiteral("‖r‖∞   ‖r‖₂"));
     m_smallest = addValue("smallestPerturbation", tr("Smallest found"));
     m_rho = addValue("meanRho", tr("Mean smallest ρ̂"));
     m_rho.name->setToolTip(tr("ρ̂: mean of ‖r‖₂ / ‖x‖₂ over the smallest perturbations that DeepFool finds"));
+    m_problem = addNote("attackProblem", "warning");
     m_sample = addNote("resultSample", "muted");
     m_flattery = addNote("flatteryNote", "warning");
     connect(&m_attack, &AttackSession::pictureChanged, this, &ResultSection::refreshImage);

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "core/data/dataset.h"
+#include "widgets/pictures/pixel_picture.h"
 #include "widgets/plots/number_text.h"
 
 namespace convolab {
@@ -120,23 +121,10 @@ void SampleStrip::show(const Dataset* dataset) {
     m_images.clear();
     if (dataset != nullptr) {
         const Shape& shape = dataset->info().imageShape;
-        const int width = static_cast<int>(shape.width());
-        const int height = static_cast<int>(shape.height());
-        const std::int64_t area = shape.height() * shape.width();
         std::vector<float> pixels(static_cast<std::size_t>(shape.size()));
         for (std::int64_t i = 0; i < std::min<std::int64_t>(kSamples, dataset->size(Split::Train)); ++i) {
             dataset->image(Split::Train, i, pixels);
-            QImage image(width, height, QImage::Format_RGB32);
-            const auto level = [&](std::int64_t channel, std::int64_t at) {
-                return static_cast<int>(pixels[static_cast<std::size_t>((shape.channels() >= 3 ? channel : 0) * area + at)] * 255.0F + 0.5F);
-            };
-            for (int y = 0; y < height; ++y) {
-                for (int x = 0; x < width; ++x) {
-                    const std::int64_t at = y * width + x;
-                    image.setPixel(x, y, qRgb(level(0, at), level(1, at), level(2, at)));
-                }
-            }
-            m_images.push_back(std::move(image));
+            m_images.push_back(pixelPicture({pixels.data(), shape}));
         }
     }
     update();

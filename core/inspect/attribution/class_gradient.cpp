@@ -28,12 +28,14 @@ Result<ClassGradient> ClassGradient::create(const NetworkSpec& spec, const Attri
                          withThousands(logits.size() - 1),
                      "", "choose one of them"};
     }
-    result.m_target = request.target >= 0
-                          ? request.target
-                          : static_cast<int>(std::max_element(logits.data, logits.data + logits.size()) - logits.data);
+    result.m_target =
+        request.target >= 0
+            ? request.target
+            : static_cast<int>(std::max_element(logits.data, logits.data + logits.size()) - logits.data);
     result.m_logit = logits[result.m_target];
     result.m_seed = Tensor(Shape{maximumBatch, logits.size()});
-    for (std::int64_t n = 0; n < maximumBatch; ++n) result.m_seed.data()[n * logits.size() + result.m_target] = 1.0F;
+    for (std::int64_t n = 0; n < maximumBatch; ++n)
+        result.m_seed.data()[n * logits.size() + result.m_target] = 1.0F;
     return result;
 }
 

@@ -8,7 +8,8 @@
 
 namespace convolab {
 
-/// d(logit of the explained class)/d(pixels), by a model of its own in evaluation mode. Checks image and class.
+/// d(logit of the explained class)/d(pixels), by a model of its own in evaluation mode. Checks image and
+/// class.
 class ClassGradient {
   public:
     /// `taps`: layers whose outputs and gradients are wanted as well.
@@ -18,7 +19,8 @@ class ClassGradient {
     int target() const { return m_target; }
     double logit() const { return m_logit; }  ///< of the request's image
     Model& model() { return *m_model; }
-    /// Of a batch (n, C, H, W), valid until the next call; model().logits(), tap() and tapGradient() go with it.
+    /// Of a batch (n, C, H, W), valid until the next call; model().logits(), tap() and tapGradient() go with
+    /// it.
     View<const float> of(View<const float> images);
 
   private:
@@ -28,9 +30,11 @@ class ClassGradient {
     Tensor m_seed;  // (maximum n, classes): 1 at the target
 };
 
-/// An Attribution with a map of zeros for the request's image, (H, W) or, for a vector, (1, n), and target and logit filled in.
+/// An Attribution with a map of zeros for the request's image, (H, W) or, for a vector, (1, n), and target
+/// and logit filled in.
 Attribution emptyAttribution(const ClassGradient& gradient, const Shape& image);
 
-Status goOn(const Progress& progress, double share);  ///< an error with ErrorCode::Cancelled once `progress` says so
+Status goOn(const Progress& progress,
+            double share);  ///< an error with ErrorCode::Cancelled once `progress` says so
 
 }  // namespace convolab

@@ -24,24 +24,28 @@ Result<std::vector<double>> summedGradients(ClassGradient& gradient, const Attri
         for (std::int64_t k = 0; k < n; ++k) {
             const double share = (static_cast<double>(first + k) + 0.5) / request.steps;
             for (std::int64_t i = 0; i < image.size(); ++i) {
-                points.data()[k * image.size() + i] = static_cast<float>(share * static_cast<double>(image[i]));
+                points.data()[k * image.size() + i] =
+                    static_cast<float>(share * static_cast<double>(image[i]));
             }
         }
         const View<const float> slopes = gradient.of({points.data(), image.shape.withBatch(n)});
-        for (std::int64_t i = 0; i < slopes.size(); ++i) sums[static_cast<std::size_t>(i % image.size())] += slopes[i];
+        for (std::int64_t i = 0; i < slopes.size(); ++i)
+            sums[static_cast<std::size_t>(i % image.size())] += slopes[i];
     }
     return sums;
 }
 
-/// Pixel × mean gradient on the straight line from the black image, by the midpoint rule; summed over the channels
-/// (Sundararajan, Taly and Yan, 2017). The whole map adds up to logit(image) − logit(black): "completeness".
+/// Pixel × mean gradient on the straight line from the black image, by the midpoint rule; summed over the
+/// channels (Sundararajan, Taly and Yan, 2017). The whole map adds up to logit(image) − logit(black):
+/// "completeness".
 Result<Attribution> runIntegratedGradients(const NetworkSpec& spec, const AttributionRequest& request,
                                            const Progress& progress) {
     if (request.steps < 1 || request.steps > kMostSteps) {
         return Error{ErrorCode::InvalidArgument, withThousands(request.steps) + " steps are not possible", "",
                      "choose 1 to " + withThousands(kMostSteps)};
     }
-    CONVOLAB_ASSIGN(ClassGradient gradient, ClassGradient::create(spec, request, std::min<std::int64_t>(kBatch, request.steps)));
+    CONVOLAB_ASSIGN(ClassGradient gradient,
+                    ClassGradient::create(spec, request, std::min<std::int64_t>(kBatch, request.steps)));
     CONVOLAB_ASSIGN(const std::vector<double> sums, summedGradients(gradient, request, progress));
     const Tensor black(request.image.shape.withBatch(1));
     gradient.model().forward(black.view());
@@ -66,10 +70,10 @@ Result<Attribution> runIntegratedGradients(const NetworkSpec& spec, const Attrib
 }  // namespace
 
 const AttributionMethod& integratedGradientsMethod() {
-    static const AttributionMethod method{
-        "integrated-gradients", "Integrated gradients",
-        "What each pixel adds to the class's score on the way from the black image; signed, and adds up to the difference",
-        false, runIntegratedGradients};
+    static const AttributionMethod method{"integrated-gradients", "Integrated gradients",
+                                          "What each pixel adds to the class's score on the way from the "
+                                          "black image; signed, and adds up to the difference",
+                                          false, runIntegratedGradients};
     return method;
 }
 

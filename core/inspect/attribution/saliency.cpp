@@ -8,7 +8,8 @@ namespace convolab {
 namespace {
 
 /// |∂ logit / ∂ pixel|, the largest over the channels (Simonyan, Vedaldi and Zisserman, 2014).
-Result<Attribution> runSaliency(const NetworkSpec& spec, const AttributionRequest& request, const Progress& progress) {
+Result<Attribution> runSaliency(const NetworkSpec& spec, const AttributionRequest& request,
+                                const Progress& progress) {
     CONVOLAB_ASSIGN(ClassGradient gradient, ClassGradient::create(spec, request));
     CONVOLAB_RETURN_IF_ERROR(goOn(progress, 0.5));
     const View<const float> slopes = gradient.of({request.image.data, request.image.shape.withBatch(1)});
@@ -26,7 +27,8 @@ Result<Attribution> runSaliency(const NetworkSpec& spec, const AttributionReques
 const AttributionMethod& saliencyMethod() {
     static const AttributionMethod method{
         "saliency", "Saliency (gradient)",
-        "How much the class's score changes with each pixel: |gradient|, the largest over the colours", false, runSaliency};
+        "How much the class's score changes with each pixel: |gradient|, the largest over the colours", false,
+        runSaliency};
     return method;
 }
 

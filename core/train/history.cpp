@@ -1,0 +1,58 @@
+#include "core/train/history.h"
+
+#include <algorithm>
+
+#include "core/util/text.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr double kFall = 0.1;  // on 256 images two deviations are 0.06
+
+std::string percent(double share) { return formatNumber(100.0 * share, 3) + " %"; }
+
+template <class Row>
+std::vector<Row> rowsFrom(const std::vector<Row>& rows, std::size_t& first) {
+    std::vector<Row> later(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end());
+    first = rows.size();
+    return later;
+}
+
+}  // namespace
+
+void History::append(const History& later) {
+    steps.insert(steps.end(), later.steps.begin(), later.steps.end());
+    validation.insert(validation.end(), later.validation.begin(), later.validation.end());
+    trainClean.insert(trainClean.end(), later.trainClean.begin(), later.trainClean.end());
+    robust.insert(robust.end(), later.robust.begin(), later.robust.end());
+}
+
+History rowsSince(const History& history, HistoryMark& mark) {
+    History rows;
+    rows.steps = rowsFrom(history.steps, mark.steps);
+    rows.validation = rowsFrom(history.validation, mark.validation);
+    rows.trainClean = rowsFrom(history.trainClean, mark.trainClean);
+    rows.robust = rowsFrom(history.robust, mark.robust);
+    return rows;
+}
+
+const RobustMetrics* robustAt(const History& history, std::int64_t step) {
+    const auto later = std::upper_bound(history.robust.begin(), history.robust.end(), step,
+                                        [](std::int64_t s, const RobustMetrics& row) { return s < row.step; });
+    return later == history.robust.begin() ? nullptr : &*(later - 1);
+}
+
+std::string catastrophicOverfitting(const History& history) {
+    if (history.robust.size() < 2) return {};
+    const RobustMetrics& now = history.robust.back();
+    const auto best = std::max_element(history.robust.begin(), history.robust.end() - 1,
+                                       [](const auto& a, const auto& b) { return a.pgd < b.pgd; });
+    if (best->pgd - now.pgd < kFall || now.fgsm <= best->fgsm) return {};
+    return "catastrophic overfitting: since step " + withThousands(best->step) + " accuracy under FGSM has risen from " +
+           percent(best->fgsm) + " to " + percent(now.fgsm) + " while under PGD it has fallen from " +
+           percent(best->pgd) + " to " + percent(now.pgd) +
+           "; go back to those weights, and train with a smaller step or with PGD";
+}
+
+}  // namespace convolab
