@@ -131,6 +131,7 @@ void MainWindow::buildLab() {
     auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
     connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
+    connect(attack.get(), &AttackLens::openRequested, this, &MainWindow::openFile);
     addLens(std::move(attack));
 }
 
@@ -207,12 +208,14 @@ void MainWindow::showLab(bool visible) {
     }
 }
 
-QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }
-
-Lens* MainWindow::findLens(const QString& id) const {
-    const auto found = std::find_if(m_lenses.begin(), m_lenses.end(), [&id](const auto& lens) { return lens->id() == id; });
-    return found == m_lenses.end() ? nullptr : found->get();
+Lens* MainWindow::lensNamed(const QString& id) const {
+    for (const auto& each : m_lenses) {
+        if (each->id() == id) return each.get();
+    }
+    return nullptr;
 }
+
+QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }
 
 void MainWindow::setLens(const QString& id) {
     for (std::size_t i = 0; i < m_lenses.size(); ++i) {

@@ -37,6 +37,7 @@ class MainWindow : public QMainWindow {
     TrainingSession& session() { return *m_session; }
     CanvasView& canvas() { return *m_canvas; }
     ImageDesk& desk() { return *m_desk; }
+    Lens* lensNamed(const QString& id) const;  ///< null where there is none
 
     void openFile(const QString& file);
     void openPreset(const std::string& name);
@@ -44,7 +45,6 @@ class MainWindow : public QMainWindow {
     void startEmpty();
     void setLens(const QString& id);
     QString lens() const;
-    Lens* findLens(const QString& id) const;  ///< null where there is none
     void exportOnnxTo(const QString& file);
 
   protected:

@@ -33,7 +33,7 @@ class LookInsideBench {
     ~LookInsideBench() { m_window->close(); }
 
     MainWindow& window() { return *m_window; }
-    LookInsideLens& lens() { return *dynamic_cast<LookInsideLens*>(m_window->findLens(QStringLiteral("look-inside"))); }
+    LookInsideLens& lens() { return *dynamic_cast<LookInsideLens*>(m_window->lensNamed(QStringLiteral("look-inside"))); }
     InspectFocus& focus() { return lens().focus(); }
     ImageDesk& desk() { return m_window->desk(); }
     const NetworkSpec& spec() { return m_window->document().network().spec(); }
