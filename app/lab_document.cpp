@@ -23,7 +23,13 @@ constexpr int kRecentFiles = 8;
 constexpr int kRecipeCommandId = 2;  // SpecDocument's commands have 1
 constexpr int kMergeMs = 1000;
 
-/// "LeNet-like 2026-05-04 10-15-30.convolab" in the folder for documents without a name.
+}  // namespace
+
+fs::path unnamedDocumentsFolder() {
+    const QString data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
+    return fs::path(data.toStdString()) / "convolab" / "documents";
+}
+
 fs::path freshUnnamedFile(const std::string& network) {
     QString name = QString::fromStdString(network.empty() ? "Untitled" : network);
     name.replace(QLatin1Char('/'), QLatin1Char('-'));
@@ -33,13 +39,6 @@ fs::path freshUnnamedFile(const std::string& network) {
     fs::path file = folder / (stem + ".convolab");
     for (int number = 2; fs::exists(file); ++number) file = folder / (stem + " " + std::to_string(number) + ".convolab");
     return file;
-}
-
-}  // namespace
-
-fs::path unnamedDocumentsFolder() {
-    const QString data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation);
-    return fs::path(data.toStdString()) / "convolab" / "documents";
 }
 
 QStringList recentFiles() {

@@ -70,6 +70,8 @@ class LabDocument : public QObject {
 
 /// Where documents without a name live: $XDG_DATA_HOME/convolab/documents.
 std::filesystem::path unnamedDocumentsFolder();
+/// A file there that does not exist yet: "LeNet-like 2026-05-04 10-15-30.convolab".
+std::filesystem::path freshUnnamedFile(const std::string& network);
 
 /// Files opened or saved recently, newest first; those that are gone are left out.
 QStringList recentFiles();

@@ -131,6 +131,7 @@ void MainWindow::buildLab() {
     auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
     connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
+    connect(attack.get(), &AttackLens::openRequested, this, &MainWindow::openFile);
     addLens(std::move(attack));
 }
 
@@ -205,6 +206,13 @@ void MainWindow::showLab(bool visible) {
         m_start->refreshRecent(QString::fromStdString(m_document->path()));
         m_start->setFocus();
     }
+}
+
+Lens* MainWindow::lensNamed(const QString& id) const {
+    for (const auto& each : m_lenses) {
+        if (each->id() == id) return each.get();
+    }
+    return nullptr;
 }
 
 QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }

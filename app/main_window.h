@@ -36,6 +36,8 @@ class MainWindow : public QMainWindow {
     LabDocument& document() { return *m_document; }
     TrainingSession& session() { return *m_session; }
     CanvasView& canvas() { return *m_canvas; }
+    ImageDesk& desk() { return *m_desk; }
+    Lens* lensNamed(const QString& id) const;  ///< null where there is none
 
     void openFile(const QString& file);
     void openPreset(const std::string& name);

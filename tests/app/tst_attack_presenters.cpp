@@ -7,6 +7,7 @@
 
 #include "app/lenses/attack/attack_files.h"
 #include "app/lenses/attack/attack_presenters.h"
+#include "app/lenses/look_inside/accuracy_text.h"
 #include "tests/app/trained_tiny.h"
 
 using namespace convolab;
@@ -127,7 +128,7 @@ class AttackPresentersTest : public QObject {
     }
 
     void textsOfTheField() {
-        QCOMPARE(accuracyText(9862, 10000), std::string("98.62 ± 0.23 %"));
+        QCOMPARE(shareText(9862, 10000), std::string("98.62 ± 0.23 %"));
         QCOMPARE(sampleText(Split::Validation, 1000), std::string("validation, 1,000 images"));
         QCOMPARE(attackLabel(attackFrom("fgsm:eps=0.1")), std::string("FGSM"));
     }

@@ -79,6 +79,24 @@ class RobustnessSessionTest : public QObject {
         QVERIFY(session.curves().back().points.size() < 4);
     }
 
+    void whatIsThereIsNotMeasuredAgain() {
+        RobustnessSession session;
+        session.run(plan({"fgsm:eps=0.1"}, {0.0, 0.2}));
+        QTRY_COMPARE_WITH_TIMEOUT(session.job().state(), BackgroundJob::State::Done, kPatience);
+        const double seconds = session.curves()[0].points[1].result.seconds;
+        session.run(plan({"fgsm:eps=0.1"}, {0.0, 0.1, 0.2}));
+        QTRY_COMPARE_WITH_TIMEOUT(session.job().state(), BackgroundJob::State::Done, kPatience);
+        QCOMPARE(session.curves()[0].points.size(), std::size_t(3));
+        QCOMPARE(session.curves()[0].points[1].epsilon, 0.1);  // in its place
+        QCOMPARE(session.curves()[0].points[2].result.seconds, seconds);
+        // Other weights are another curve.
+        RobustnessPlan newer = plan({"fgsm:eps=0.1"}, {0.0});
+        newer.subjects[0].weights = std::make_shared<WeightSet>(*trainedTiny().weights);
+        session.run(newer);
+        QTRY_COMPARE_WITH_TIMEOUT(session.job().state(), BackgroundJob::State::Done, kPatience);
+        QCOMPARE(session.curves()[0].points.size(), std::size_t(1));
+    }
+
     void anotherSampleBeginsAnew() {
         RobustnessSession session;
         session.run(plan({"fgsm:eps=0.1"}, {0.0, 0.1}, 20));
@@ -107,12 +125,12 @@ class RobustnessSessionTest : public QObject {
     }
 
     void chosenEpsilonsAreAmongThoseMeasured() {
-        const auto epsilons = curveEpsilons(0.3, 8.0 / 255);
+        const auto epsilons = curveEpsilons(0.3, {8.0 / 255, 0.15});
         QVERIFY(std::is_sorted(epsilons.begin(), epsilons.end()));
         QCOMPARE(epsilons.front(), 0.0);
         QCOMPARE(epsilons.back(), 0.3);
         QVERIFY(std::find(epsilons.begin(), epsilons.end(), 8.0 / 255) != epsilons.end());
-        QCOMPARE(curveEpsilons(0.3, 0.1).size(), std::size_t(12));  // it is one of them
+        QCOMPARE(epsilons.size(), std::size_t(13));  // 0.15 is one of them anyway
     }
 
     void initTestCase() {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/lenses/attack/attack_session.h"
+#include "app/lenses/attack/defence_session.h"
 #include "app/lenses/attack/robustness_session.h"
 #include "app/lenses/lens.h"
 
@@ -38,22 +39,27 @@ class AttackLens : public QObject, public Lens {
 
     AttackSession& attack() { return m_attack; }
     RobustnessSession& robustness() { return m_robustness; }
+    DefenceSession& defence() { return m_defence; }
 
   signals:
     void cardsChanged();  ///< what the decorator draws is new
     void message(const QString& text, bool problem);
+    void openRequested(const QString& file);
 
   private:
     void refreshCards();
+    void connectDefence();
 
     ImageDesk& m_desk;
     AttackSession m_attack;
     RobustnessSession m_robustness;
+    DefenceSession m_defence;
     LayerList* m_list = nullptr;
     AttackPanel* m_panel = nullptr;
     AttackStrip* m_strip = nullptr;
     std::unique_ptr<ChangeDecorator> m_change;
     bool m_active = false;
+    bool m_comparing = false;  ///< curves are measured of the defended copy, too
 };
 
 }  // namespace convolab

@@ -8,6 +8,7 @@
 #include "app/lenses/attack/attack_presenters.h"
 #include "app/lenses/attack/attack_session.h"
 #include "app/lenses/attack/curve_section.h"
+#include "app/lenses/attack/defence_section.h"
 #include "app/lenses/attack/method_section.h"
 #include "app/lenses/attack/result_section.h"
 #include "core/util/text.h"
@@ -24,7 +25,7 @@ constexpr int kSweepHeight = 150;
 }  // namespace
 
 AttackPanel::AttackPanel(Theme& theme, LabDocument& document, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness,
-                         QWidget* parent)
+                         DefenceSession& defence, QWidget* parent)
     : LensPanel(theme, QStringLiteral("attackPanel"), tr("Attack"), parent), m_desk(desk), m_attack(attack) {
     state()->setText(tr("white box"));
     state()->setProperty("role", "muted");
@@ -64,6 +65,8 @@ AttackPanel::AttackPanel(Theme& theme, LabDocument& document, ImageDesk& desk, A
     addSection(new ResultSection(theme, desk, attack, robustness));
     m_curve = new CurveSection(theme, document, desk, attack, robustness);
     addSection(m_curve);
+    m_defence = new DefenceSection(theme, attack, robustness, defence);
+    addSection(m_defence);
     refreshSweep();
 }
 

@@ -7,6 +7,8 @@ namespace convolab {
 class AttackSession;
 class CurvesInstrument;
 class CurveSection;
+class DefenceSection;
+class DefenceSession;
 struct ImageDesk;
 class InstrumentView;
 class LabDocument;
@@ -18,9 +20,10 @@ class AttackPanel : public LensPanel {
 
   public:
     AttackPanel(Theme& theme, LabDocument& document, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness,
-                QWidget* parent = nullptr);
+                DefenceSession& defence, QWidget* parent = nullptr);
 
     CurveSection& curve() { return *m_curve; }
+    DefenceSection& defence() { return *m_defence; }
 
   private:
     void refreshSweep();
@@ -30,6 +33,7 @@ class AttackPanel : public LensPanel {
     InstrumentView* m_sweepView = nullptr;
     CurvesInstrument* m_sweep = nullptr;
     CurveSection* m_curve = nullptr;
+    DefenceSection* m_defence = nullptr;
 };
 
 }  // namespace convolab

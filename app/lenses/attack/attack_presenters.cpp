@@ -53,11 +53,6 @@ std::string attackLabel(const AttackSpec& spec) {
     return text;
 }
 
-std::string accuracyText(std::int64_t hits, std::int64_t count) {
-    const ShareInterval interval = wilsonInterval(hits, count);
-    return fixedText(100 * interval.share, 2) + " ± " + percentText(interval.halfWidth());
-}
-
 std::string sampleText(Split split, std::int64_t images) {
     return std::string(splitName(split)) + ", " + countText(images) + " " + tr("images");
 }

@@ -41,7 +41,6 @@ struct CurveWords {
 PlotDescription accuracyPlot(const std::vector<RobustnessCurve>& curves, const CurveWords& words);
 
 std::string attackLabel(const AttackSpec& spec);                          ///< "PGD 20", "PGD 20 × 10", "FGSM"
-std::string accuracyText(std::int64_t hits, std::int64_t count);          ///< "98.62 ± 0.23 %"
 std::string sampleText(Split split, std::int64_t images);                 ///< "test, 1,000 images"
 
 }  // namespace convolab

@@ -171,6 +171,11 @@ void AttackStrip::showDefence() {
     refreshPlot();
 }
 
+void AttackStrip::showCurves() {
+    m_which->setCurrentIndex(0);
+    refreshPlot();
+}
+
 void AttackStrip::refreshPicture() {
     const CurrentImage& image = m_desk.image;
     ImageWords words;

@@ -33,7 +33,8 @@ class AttackStrip : public QWidget {
     void refresh();
     /// The curves of a defended copy's training beside those over ε; nothing: there is none.
     void setDefence(std::optional<PlotDescription> plot, WeightSetPtr weights);
-    void showDefence();  ///< brings that plot to the front
+    void showDefence();  ///< brings that plot to the front …
+    void showCurves();   ///< … or the one over ε
 
   signals:
     void message(const QString& text, bool problem);

@@ -26,6 +26,10 @@ QString tr(const char* text) { return QCoreApplication::translate("attack", text
 
 QString divergenceText(double value) { return QString::fromStdString(value < 10 ? fixedText(value, 2) : valueText(value, 3)); }
 
+QRectF pictureArea(const QRectF& slot) {
+    return {slot.left() + kInset, slot.top() + 6, slot.width() - 2 * kInset, slot.height() - kFigures - 12};
+}
+
 /// Softmax and output say the same as the logits in other units.
 bool repeatsLogits(const NetworkSpec& spec, NodeId id) {
     const Node* node = spec.node(id);
@@ -118,7 +122,7 @@ void ChangeDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) 
         return;
     }
     const bool hidden = m_hidden && m_hidden(head);
-    const QRectF area(slot.left() + kInset, slot.top() + 6, slot.width() - 2 * kInset, slot.height() - kFigures - 12);
+    const QRectF area = pictureArea(slot);
     if (area.height() > 12 && !hidden) {
         if (isOutput(head)) {
             paintClasses(painter, area);
@@ -129,6 +133,30 @@ void ChangeDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) 
         }
     }
     paintFigures(painter, QRectF(slot.left() + kInset, slot.bottom() - kFigures, slot.width() - 2 * kInset, kFigures), *values);
+}
+
+QString ChangeDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
+    const auto values = figures(head);
+    if (!values) return {};
+    const NodeId node = shownLayer(head);
+    if (at.y() >= slot.bottom() - kFigures) {
+        QString text = tr("‖Δa‖ / ‖a‖: this image %1").arg(divergenceText(values->own));
+        if (values->mean) text += tr(", mean of %1 images %2").arg(m_sample->images).arg(divergenceText(*values->mean));
+        if (values->noise) text += tr(", noise of the same size %1").arg(divergenceText(*values->noise));
+        return text;
+    }
+    if (isOutput(head) || head == m_editor.analysis().input) return {};
+    const auto place = mosaic(node).placeAt(pictureArea(slot), at);
+    if (!place) return {};
+    const Tensor &clean = m_picture->clean->outputs.at(node), &attacked = m_picture->attacked->outputs.at(node);
+    const Shape& shape = clean.shape();
+    const std::int64_t index = shape.rank() == 3 ? (place->map * shape.height() + place->row) * shape.width() + place->column : place->map;
+    if (index < 0 || index >= clean.size()) return {};
+    const auto number = [](float value) { return QString::fromStdString(valueText(value, 3)); };
+    const QString where = mosaic(node).isVector() ? tr("unit %1").arg(place->map)
+                                                  : tr("map %1, row %2, column %3").arg(place->map).arg(place->row).arg(place->column);
+    return tr("%1: %2 → %3, change %4").arg(where, number(clean.data()[index]), number(attacked.data()[index]),
+                                            number(attacked.data()[index] - clean.data()[index]));
 }
 
 void ChangeDecorator::paintInput(QPainter& painter, const QRectF& area) const {

@@ -26,6 +26,7 @@ class ChangeDecorator : public CardDecorator {
 
     int slotHeight(NodeId head) const override;
     void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
+    QString hint(const QRectF& slot, NodeId head, QPointF at) const override;
     std::optional<EdgeLook> edge(NodeId fromHead, NodeId toHead) const override;
 
     /// Of the layer itself, for the layer list; nothing where it is not known.

@@ -59,10 +59,28 @@ CurveSection::CurveSection(Theme& theme, LabDocument& document, ImageDesk& desk,
     auto* job = new JobRow(theme, m_robustness.job());
     job->setObjectName(QStringLiteral("curveJob"));
     add(job);
+    connect(&m_attack, &AttackSession::specChanged, this, &CurveSection::followMethod);
     connect(&m_desk.image, &CurrentImage::datasetChanged, this, &CurveSection::refresh);
     connect(&m_desk.probe, &ProbeSession::weightsChanged, this, &CurveSection::refresh);
+    followMethod();
     refresh();
 }
+
+/// The attack above is always measured.
+void CurveSection::followMethod() {
+    for (QCheckBox* box : m_methods) {
+        const bool chosen = box->property("method").toString().toStdString() == m_attack.spec().method;
+        box->setEnabled(!chosen);
+        if (chosen) box->setChecked(true);
+    }
+}
+
+void CurveSection::setDefended(std::function<std::optional<RobustnessSubject>()> defended, std::function<std::vector<double>()> epsilons) {
+    m_defended = std::move(defended);
+    m_wanted = std::move(epsilons);
+}
+
+bool CurveSection::canMeasure() const { return m_measure->isEnabled(); }
 
 std::vector<AttackSpec> CurveSection::chosenAttacks() const {
     std::vector<AttackSpec> attacks;
@@ -104,7 +122,11 @@ void CurveSection::measure() {
         if (auto defended = m_defended()) plan.subjects.push_back(std::move(*defended));
     }
     plan.attacks = chosenAttacks();
-    plan.epsilons = curveEpsilons(m_attack.largestEpsilon(), m_attack.spec().epsilon);
+    std::vector<double> chosen{m_attack.spec().epsilon};
+    if (m_wanted) {
+        for (const double epsilon : m_wanted()) chosen.push_back(epsilon);
+    }
+    plan.epsilons = curveEpsilons(m_attack.largestEpsilon(), chosen);
     plan.sample.split = kSplits[m_split->currentIndex()];
     plan.sample.limit = kLimits[m_images->currentIndex()];
     plan.dataset = dataset;

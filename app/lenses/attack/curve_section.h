@@ -24,12 +24,14 @@ class CurveSection : public PanelSection {
   public:
     CurveSection(Theme& theme, LabDocument& document, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent = nullptr);
 
-    /// A second network to measure beside the open one; nothing: none.
-    void setDefended(std::function<std::optional<RobustnessSubject>()> defended) { m_defended = std::move(defended); }
-    void measure();
+    /// A second network to measure beside the open one, and ε that a table wants to know; nothing: none.
+    void setDefended(std::function<std::optional<RobustnessSubject>()> defended, std::function<std::vector<double>()> epsilons);
+    void measure();  ///< what of the chosen curves is not there yet
+    bool canMeasure() const;
 
   private:
     void refresh();
+    void followMethod();
     std::vector<AttackSpec> chosenAttacks() const;
 
     LabDocument& m_document;
@@ -37,6 +39,7 @@ class CurveSection : public PanelSection {
     AttackSession& m_attack;
     RobustnessSession& m_robustness;
     std::function<std::optional<RobustnessSubject>()> m_defended;
+    std::function<std::vector<double>()> m_wanted;
     std::vector<QCheckBox*> m_methods;  ///< in the registry's order
     SegmentedControl *m_split = nullptr, *m_images = nullptr;
     QPushButton* m_measure = nullptr;

@@ -9,6 +9,7 @@
 #include "app/image/image_desk.h"
 #include "app/lenses/attack/attack_presenters.h"
 #include "app/lenses/attack/attack_session.h"
+#include "app/lenses/look_inside/accuracy_text.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
@@ -123,8 +124,8 @@ void ResultSection::refreshCurve() {
     QString clean, robust, sample;
     if (point != nullptr) {
         const RobustnessResult& result = point->result;
-        clean = text(accuracyText(result.cleanCorrect, result.images));
-        robust = text(accuracyText(result.robustCorrect, result.images));
+        clean = text(shareText(result.cleanCorrect, result.images));
+        robust = text(shareText(result.robustCorrect, result.images));
         sample = tr("%1; %2.").arg(text(attackLabel(curve->attack)), text(sampleText(result.split, result.images)));
         if (std::abs(shown - spec.epsilon) > 1e-9) sample += QStringLiteral(" ") + tr("The nearest ε that was measured.");
     } else {

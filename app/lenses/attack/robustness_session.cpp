@@ -24,6 +24,8 @@ bool sameSample(const RobustnessSample& a, const RobustnessSample& b) {
     return a.split == b.split && a.limit == b.limit && a.indices == b.indices;
 }
 
+bool sameEpsilon(double a, double b) { return std::abs(a - b) < 1e-9; }
+
 AttackSpec withEpsilon(AttackSpec spec, double epsilon) {
     spec.epsilon = epsilon;
     return spec;
@@ -37,7 +39,7 @@ bool RobustnessCurve::sameAs(bool otherDefended, const AttackSpec& other) const 
 
 const CurvePoint* RobustnessCurve::at(double epsilon) const {
     for (const CurvePoint& point : points) {
-        if (std::abs(point.epsilon - epsilon) < 1e-9) return &point;
+        if (sameEpsilon(point.epsilon, epsilon)) return &point;
     }
     return nullptr;
 }
@@ -49,13 +51,14 @@ const CurvePoint* RobustnessCurve::nearest(double epsilon) const {
     return best == points.end() ? nullptr : &*best;
 }
 
-std::vector<double> curveEpsilons(double largest, double chosen) {
+std::vector<double> curveEpsilons(double largest, const std::vector<double>& chosen) {
     std::vector<double> result;
     for (const double share : {0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.25, 7.5, 8.75, 10.0, 12.5, 15.0}) result.push_back(largest * share / 15.0);
-    if (chosen > 0) result.push_back(chosen);
+    for (const double epsilon : chosen) {
+        const bool known = std::any_of(result.begin(), result.end(), [epsilon](double other) { return sameEpsilon(epsilon, other); });
+        if (epsilon > 0 && !known) result.push_back(epsilon);
+    }
     std::sort(result.begin(), result.end());
-    // A chosen ε beside one of the list replaces it.
-    result.erase(std::unique(result.begin(), result.end(), [](double a, double b) { return std::abs(a - b) < 1e-9; }), result.end());
     return result;
 }
 
@@ -88,56 +91,77 @@ void RobustnessSession::run(RobustnessPlan plan) {
     }
     m_sample = plan.sample;
     m_images = imagesOf(plan.sample, *plan.dataset);
-    for (const RobustnessSubject& subject : plan.subjects) {
+    auto parts = std::make_shared<std::vector<Part>>();
+    double total = 0.0;
+    for (std::size_t subject = 0; subject < plan.subjects.size(); ++subject) {
         for (const AttackSpec& attack : plan.attacks) {
-            std::erase_if(m_curves, [&](const RobustnessCurve& each) { return each.sameAs(subject.defended, attack); });
-            m_curves.push_back({subject.defended, attack, subject.weights, {}});
+            const RobustnessCurve& curve = curveFor(plan.subjects[subject], attack);
+            for (const double epsilon : plan.epsilons) {
+                if (curve.at(epsilon) != nullptr) continue;
+                parts->push_back({subject, withEpsilon(attack, epsilon), effort(attack, epsilon)});
+                total += parts->back().effort;
+            }
         }
     }
     emit changed();
-    double total = 0;
-    for (const AttackSpec& attack : plan.attacks) {
-        for (const double epsilon : plan.epsilons) total += effort(attack, epsilon) * static_cast<double>(plan.subjects.size());
-    }
     const auto shared = std::make_shared<const RobustnessPlan>(std::move(plan));
     m_job.start<bool>(
         tr("Measuring accuracy against ε"),
-        [this, shared, total](const BackgroundJob::Context& context) -> Result<bool> {
-            double done = 0;
-            for (const RobustnessSubject& subject : shared->subjects) {
-                for (const AttackSpec& attack : shared->attacks) {
-                    for (const double epsilon : shared->epsilons) {
-                        const double part = effort(attack, epsilon);
-                        const Progress progress = [&](double share) { return context.progress((done + part * share) / total); };
-                        std::vector<HardImage> fooled;
-                        const OutcomeSink sink = [&](std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
-                            for (std::size_t i = 0; i < indices.size(); ++i) {
-                                const AttackedImage& image = outcome.images[i];
-                                if (image.fooled && image.perturbed) fooled.push_back({indices[i], epsilon, image.l2});
-                            }
-                        };
-                        CONVOLAB_ASSIGN(const RobustnessResult result,
-                                        measureRobustness(subject.network, *subject.weights, *shared->dataset,
-                                                          withEpsilon(attack, epsilon), shared->sample, progress, sink));
-                        if (result.images > 0) {
-                            context.toUi([this, defended = subject.defended, weights = subject.weights, attack,
-                                          point = CurvePoint{epsilon, result}, fooled] { addPoint(defended, attack, weights, point, fooled); });
-                        }
-                        if (result.cancelled) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
-                        done += part;
-                    }
-                }
+        [this, shared, parts, total](const BackgroundJob::Context& context) -> Result<bool> {
+            double done = 0.0;
+            for (const Part& part : *parts) {
+                const Progress progress = [&](double share) { return context.progress((done + part.effort * share) / total); };
+                CONVOLAB_RETURN_IF_ERROR(measure(*shared, part, progress, context));
+                done += part.effort;
             }
             return true;
         },
         [](bool) {});
 }
 
+RobustnessCurve& RobustnessSession::curveFor(const RobustnessSubject& subject, const AttackSpec& attack) {
+    for (RobustnessCurve& curve : m_curves) {
+        if (!curve.sameAs(subject.defended, attack)) continue;
+        if (curve.weights != subject.weights) {
+            curve.points.clear();
+            if (!subject.defended) m_hard.clear();
+        }
+        curve.weights = subject.weights;
+        std::erase_if(curve.points, [](const CurvePoint& point) { return point.result.cancelled; });
+        return curve;
+    }
+    m_curves.push_back({subject.defended, attack, subject.weights, {}});
+    return m_curves.back();
+}
+
+/// One point, on the job's thread.
+Status RobustnessSession::measure(const RobustnessPlan& plan, const Part& part, const Progress& progress, const BackgroundJob::Context& context) {
+    const RobustnessSubject& subject = plan.subjects[part.subject];
+    const double epsilon = part.attack.epsilon;
+    std::vector<HardImage> fooled;
+    const OutcomeSink sink = [&](std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
+        for (std::size_t i = 0; i < indices.size(); ++i) {
+            const AttackedImage& image = outcome.images[i];
+            if (image.fooled && image.perturbed) fooled.push_back({indices[i], epsilon, image.l2});
+        }
+    };
+    CONVOLAB_ASSIGN(const RobustnessResult result,
+                    measureRobustness(subject.network, *subject.weights, *plan.dataset, part.attack, plan.sample, progress, sink));
+    if (result.images > 0) {
+        context.toUi([this, defended = subject.defended, weights = subject.weights, attack = part.attack, point = CurvePoint{epsilon, result},
+                      fooled] { addPoint(defended, attack, weights, point, fooled); });
+    }
+    if (result.cancelled) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
+    return {};
+}
+
 void RobustnessSession::addPoint(bool defended, const AttackSpec& attack, const WeightSetPtr& weights, const CurvePoint& point,
                                  const std::vector<HardImage>& fooled) {
     for (RobustnessCurve& curve : m_curves) {
         if (!curve.sameAs(defended, attack) || curve.weights != weights) continue;
-        curve.points.push_back(point);
+        curve.points.insert(std::upper_bound(curve.points.begin(), curve.points.end(), point,
+                                             [](const CurvePoint& a, const CurvePoint& b) { return a.epsilon < b.epsilon; }),
+                            point);
         if (defended) continue;
         for (const HardImage& image : fooled) {
             const auto known = m_hard.find(image.index);

@@ -37,8 +37,8 @@ struct RobustnessPlan {
     DatasetPtr dataset;
 };
 
-/// Accuracy-against-ε curves, measured in the background a point at a time; cancelling keeps what was done. Curves of
-/// another split or number of images never stand beside each other: a run with another sample begins anew. Also knows
+/// Accuracy-against-ε curves, measured in the background a point at a time; cancelling keeps what was done, and a later run
+/// goes on from there: points of the same weights are not measured twice. Curves of another split or number of images never stand beside each other: a run with another sample begins anew. Also knows
 /// which images fell to the smallest budget. UI thread only.
 class RobustnessSession : public QObject {
     Q_OBJECT
@@ -72,6 +72,14 @@ class RobustnessSession : public QObject {
     void changed();  ///< curves()
 
   private:
+    /// One point of one curve.
+    struct Part {
+        std::size_t subject = 0;
+        AttackSpec attack;
+        double effort = 1.0;
+    };
+    RobustnessCurve& curveFor(const RobustnessSubject& subject, const AttackSpec& attack);
+    Status measure(const RobustnessPlan& plan, const Part& part, const Progress& progress, const BackgroundJob::Context& context);
     void addPoint(bool defended, const AttackSpec& attack, const WeightSetPtr& weights, const CurvePoint& point,
                   const std::vector<HardImage>& fooled);
 
@@ -82,7 +90,7 @@ class RobustnessSession : public QObject {
     std::map<std::int64_t, HardImage> m_hard;  ///< of the open network, by index
 };
 
-/// The ε at which a curve is measured: denser where curves fall, and `chosen` among them.
-std::vector<double> curveEpsilons(double largest, double chosen);
+/// The ε at which a curve is measured: denser where curves fall, and the chosen ones among them.
+std::vector<double> curveEpsilons(double largest, const std::vector<double>& chosen);
 
 }  // namespace convolab
