@@ -11,6 +11,7 @@
 #include <QSlider>
 #include <QStandardPaths>
 #include <QTest>
+#include <QWheelEvent>
 #include <cmath>
 
 #include "app/image/image_desk.h"
@@ -174,6 +175,22 @@ class AttackLensTest : public QObject {
         QVERIFY(!field->property("invalid").toBool());
         typeInto(*field, QStringLiteral("0"));
         QTRY_COMPARE_WITH_TIMEOUT(pictures().picture().message, std::string("ε is 0: nothing changes"), kPatience);
+    }
+
+    void theWheelScrollsAndChangesNothing() {
+        openLens();
+        auto* slider = child<QSlider>(*m_window, "epsilonSlider");
+        const double before = lens().attack().spec().epsilon;
+        child<QWidget>(*m_window, "canvas")->setFocus();
+        const auto turn = [&] {
+            QWheelEvent wheel(QPointF(5, 5), slider->mapToGlobal(QPointF(5, 5)), {}, {0, 240}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+            QApplication::sendEvent(slider, &wheel);
+        };
+        turn();
+        QCOMPARE(lens().attack().spec().epsilon, before);
+        slider->setFocus();
+        turn();
+        QVERIFY(lens().attack().spec().epsilon != before);
     }
 
     void theMethodDecidesWhichFieldsThereAre() {
