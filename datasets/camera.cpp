@@ -1,28 +1,33 @@
 #include "datasets/camera.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
-#include <opencv2/core/utils/logger.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
 #include <thread>
 #include <vector>
 
+#include "datasets/camera_module.h"
+
 namespace convolab {
+
+namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kShortSide = 256;
-constexpr int kDevices = 16;          // /dev/video0 …
-constexpr int kMissedFrames = 10;     // in a row, then the camera counts as gone
+constexpr int kDevices = 16;       // /dev/video0 …
+constexpr int kMissedFrames = 10;  // in a row, then the camera counts as gone
 constexpr auto kPatience = std::chrono::milliseconds(50);
+
+Error unavailable(const std::string& message, const std::string& hint) {
+    return Error{ErrorCode::DeviceUnavailable, message, {}, hint};
+}
 
 std::string deviceName(int number) { return "/dev/video" + std::to_string(number); }
 
@@ -34,37 +39,61 @@ int openFailure(int number) {
     return 0;
 }
 
-std::vector<int> readableDevices() {
-    std::vector<int> found;
-    for (int number = 0; number < kDevices; ++number) {
-        if (openFailure(number) == 0) found.push_back(number);
+/// The functions of the module; it is loaded once and stays.
+struct Module {
+    ConvolabCameraOpen open = nullptr;
+    ConvolabCameraRead read = nullptr;
+    ConvolabCameraClose close = nullptr;
+    std::string problem;
+
+    Module() {
+        std::error_code failure;
+        const fs::path folder = fs::read_symlink("/proc/self/exe", failure).parent_path();
+        void* library = nullptr;
+        for (const fs::path& place : {folder, folder.parent_path() / "bin", folder.parent_path() / "lib"}) {
+            if (library == nullptr && fs::exists(place / kCameraModule, failure)) library = ::dlopen((place / kCameraModule).c_str(), RTLD_NOW | RTLD_LOCAL);
+        }
+        if (library == nullptr) {
+            const char* reason = ::dlerror();
+            problem = reason != nullptr ? reason : std::string(kCameraModule) + " is not beside the program";
+            return;
+        }
+        open = reinterpret_cast<ConvolabCameraOpen>(::dlsym(library, "convolab_camera_open"));
+        read = reinterpret_cast<ConvolabCameraRead>(::dlsym(library, "convolab_camera_read"));
+        close = reinterpret_cast<ConvolabCameraClose>(::dlsym(library, "convolab_camera_close"));
+        if (open == nullptr || read == nullptr || close == nullptr) problem = std::string(kCameraModule) + " is of another version";
     }
-    return found;
+};
+
+const Module& module() {
+    static const Module instance;
+    return instance;
 }
 
-Picture toPicture(const cv::Mat& frame) {
-    cv::Mat rgb;
-    const double scale = static_cast<double>(kShortSide) / std::min(frame.cols, frame.rows);
-    if (scale < 1.0) {
-        cv::resize(frame, rgb, {}, scale, scale, cv::INTER_AREA);
-    } else {
-        rgb = frame;
+Picture toPicture(const unsigned char* bgr, int width, int height) {
+    Picture picture{.width = width, .height = height, .channels = 3, .bits = 8, .animated = false, .values = {}};
+    const std::size_t count = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+    picture.values.resize(3 * count);
+    for (std::size_t i = 0; i < count; ++i) {
+        for (std::size_t c = 0; c < 3; ++c) picture.values[3 * i + c] = static_cast<std::uint16_t>(bgr[3 * i + 2 - c] * 257);
     }
-    cv::cvtColor(rgb, rgb, cv::COLOR_BGR2RGB);
-    rgb.convertTo(rgb, CV_16U, 257.0);
-    const auto* first = rgb.ptr<std::uint16_t>(0);
-    return {.width = rgb.cols, .height = rgb.rows, .channels = 3, .bits = 8, .animated = false,
-            .values = {first, first + rgb.total() * 3}};
+    return picture;
 }
 
-/// The first device that gives a picture; laptops list a second one for the sensor's data.
-bool openFirst(cv::VideoCapture& capture, cv::Mat& frame) {
-    for (const int number : readableDevices()) {
-        if (capture.open(number, cv::CAP_V4L2) && capture.read(frame) && !frame.empty()) return true;
-        capture.release();
+/// An open device.
+struct Device {
+    ConvolabCamera* camera = nullptr;
+    ~Device() {
+        if (camera != nullptr) module().close(camera);
     }
-    return false;
-}
+    /// The first that gives a picture: laptops list a second one for the sensor's data.
+    bool openFirst() {
+        for (int number = 0; number < kDevices && camera == nullptr; ++number) {
+            if (openFailure(number) == 0) camera = module().open(number);
+        }
+        return camera != nullptr;
+    }
+};
 
 }  // namespace
 
@@ -77,11 +106,13 @@ struct Camera::Impl {
         EndHandler end;
         bool closed = false, finished = false;
 
-        bool give(const cv::Mat& picture) {
-            Picture converted = toPicture(picture);
+        bool isClosed() {
             const std::lock_guard lock(mutex);
-            if (!closed) frame(std::move(converted));
-            return !closed;
+            return closed;
+        }
+        void give(Picture picture) {
+            const std::lock_guard lock(mutex);
+            if (!closed) frame(std::move(picture));
         }
         void fail(const Error& error) {
             const std::lock_guard lock(mutex);
@@ -89,28 +120,23 @@ struct Camera::Impl {
         }
     };
 
-    static void read(Shared& shared) {
-        if (const Status ready = available(); !ready.ok()) return shared.fail(ready.error());
-        cv::VideoCapture capture;
-        cv::Mat frame;
-        if (!openFirst(capture, frame)) {
-            return shared.fail(Error{ErrorCode::DeviceUnavailable, "the camera gives no picture", {},
-                                     "close other programs that use it, or plug it in again"});
+    static Status read(Shared& shared) {
+        CONVOLAB_RETURN_IF_ERROR(available());
+        CONVOLAB_RETURN_IF_ERROR(support());
+        Device device;
+        if (!device.openFirst()) return unavailable("the camera gives no picture", "close other programs that use it, or plug it in again");
+        for (int missed = 0; missed < kMissedFrames && !shared.isClosed();) {
+            const unsigned char* pixels = nullptr;
+            int width = 0, height = 0;
+            const bool came = module().read(device.camera, &pixels, &width, &height) != 0;
+            missed = came ? 0 : missed + 1;
+            if (came) shared.give(toPicture(pixels, width, height));
         }
-        for (int missed = 0; missed < kMissedFrames;) {
-            if (!frame.empty() && !shared.give(frame)) return;
-            missed = capture.read(frame) && !frame.empty() ? 0 : missed + 1;
-        }
-        shared.fail(Error{ErrorCode::DeviceUnavailable, "the camera stopped giving pictures", {}, "plug it in again"});
+        return unavailable("the camera stopped giving pictures", "plug it in again");
     }
 
     static void run(const std::shared_ptr<Shared>& shared) {
-        cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-        try {
-            read(*shared);
-        } catch (const std::exception&) {
-            shared->fail(Error{ErrorCode::DeviceUnavailable, "the camera cannot be read", {}, "plug it in again"});
-        }
+        if (const Status status = read(*shared); !status.ok()) shared->fail(status.error());
         const std::lock_guard lock(shared->mutex);
         shared->finished = true;
         shared->ended.notify_all();
@@ -138,6 +164,11 @@ Camera::~Camera() {
     }
 }
 
+Status Camera::support() {
+    if (module().problem.empty()) return {};
+    return Error{ErrorCode::DeviceUnavailable, "the program's part for cameras cannot be loaded (" + module().problem + ")", {}, "install libopencv-videoio406, or build anew"};
+}
+
 Status Camera::available() {
     int failure = ENOENT;
     std::string name;
@@ -149,15 +180,11 @@ Status Camera::available() {
             name = deviceName(number);
         }
     }
-    if (name.empty()) {
-        return Error{ErrorCode::DeviceUnavailable, "this computer has no camera", {}, "plug one in, or open a picture from a file"};
-    }
+    if (name.empty()) return unavailable("this computer has no camera", "plug one in, or open a picture from a file");
     if (failure == EACCES || failure == EPERM) {
-        return Error{ErrorCode::DeviceUnavailable, "you may not read the camera " + name, {},
-                     "ask to be added to the group video, then log in again"};
+        return unavailable("you may not read the camera " + name, "ask to be added to the group video, then log in again");
     }
-    return Error{ErrorCode::DeviceUnavailable, "the camera " + name + " cannot be opened (" + std::strerror(failure) + ")", {},
-                 "close other programs that use it"};
+    return unavailable("the camera " + name + " cannot be opened (" + std::strerror(failure) + ")", "close other programs that use it");
 }
 
 }  // namespace convolab

@@ -20,6 +20,8 @@ class Camera {
 
     /// Why no camera can be opened, without opening one: there is no device, or this user may not read it.
     static Status available();
+    /// Whether the module that reads cameras (camera_module.h) can be loaded; loads it.
+    static Status support();
 
   private:
     struct Impl;

@@ -27,7 +27,7 @@ const std::vector<DialAxis>& dialAxes() {
         {QT_TRANSLATE_NOOP("convolab::DialCurve", "shift down"), "px", &ImageTransform::shiftY, -8, 8, 0, places(-8, 8, 17)},
         {QT_TRANSLATE_NOOP("convolab::DialCurve", "rotation"), "\u00B0", &ImageTransform::rotation, -180, 180, 0, places(-180, 180, 25)},
         {QT_TRANSLATE_NOOP("convolab::DialCurve", "scale"), "\u00D7", &ImageTransform::scale, 0.5, 2, 1, {0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2, 1.4, 1.6, 1.8, 2.0}},
-        {QT_TRANSLATE_NOOP("convolab::DialCurve", "noise"), "", &ImageTransform::noise, 0, 0.5, 0, places(0, 0.5, 11)},
+        {QT_TRANSLATE_NOOP("convolab::DialCurve", "noise"), "\u03C3", &ImageTransform::noise, 0, 0.5, 0, places(0, 0.5, 11)},
     };
     return kAxes;
 }
@@ -89,7 +89,7 @@ PlotDescription DialCurve::plot() const {
     const Curve& curve = m_curves[m_axis];
     PlotDescription plot;
     plot.title = text(tr("Accuracy against %1").arg(tr(dial.label)));
-    plot.xAxis = {.label = text(tr(dial.label)), .unit = dial.unit, .minimum = dial.low, .maximum = dial.high};
+    plot.xAxis = {.label = dial.unit, .unit = "", .minimum = dial.low, .maximum = dial.high};
     plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
     plot.legend = false;
     plot.now = std::clamp(m_desk.image.dial().*dial.value, dial.low, dial.high);
@@ -104,6 +104,8 @@ PlotDescription DialCurve::plot() const {
         const ShareInterval interval = wilsonInterval(point.correct, point.images);
         series.x.push_back(point.place);
         series.y.push_back(100.0 * interval.share);
+        series.low.push_back(100.0 * interval.low);
+        series.high.push_back(100.0 * interval.high);
         widest = std::max(widest, interval.halfWidth());
     }
     if (curve.weights != m_desk.probe.effectiveWeights()) series.dashed = true;

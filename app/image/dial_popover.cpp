@@ -122,6 +122,9 @@ void DialPopover::buildCurve() {
     row->addWidget(m_measure);
     column->addLayout(row);
     auto* job = new JobRow(m_theme, m_curve.job());
+    QSizePolicy keepsItsPlace = job->sizePolicy();
+    keepsItsPlace.setRetainSizeWhenHidden(true);
+    job->setSizePolicy(keepsItsPlace);
     column->addWidget(job);
     connect(m_axis, &SegmentedControl::chosen, this, [this](int axis) { m_curve.setAxis(static_cast<std::size_t>(axis)); });
     connect(m_measure, &QPushButton::clicked, this, [this] {

@@ -67,11 +67,11 @@ ImageBar::ImageBar(Theme& theme, LabDocument& document, TrainingSession& session
     m_pad = new PadPanel(theme, desk.image);
     auto* prediction = new PredictionPanel(theme, desk);
     prediction->setMinimumWidth(200);
-    row->addWidget(m_picker, 44);
+    row->addWidget(m_picker, 42);
     row->addWidget(separator());
-    row->addWidget(m_pad, 29);
+    row->addWidget(m_pad, 32);
     row->addWidget(separator());
-    row->addWidget(prediction, 35);
+    row->addWidget(prediction, 34);
     auto* paste = new QShortcut(QKeySequence::Paste, this);
     paste->setContext(Qt::WidgetWithChildrenShortcut);
     connect(paste, &QShortcut::activated, this, [this] {

@@ -28,6 +28,8 @@ namespace {
 
 constexpr int kSide = 40, kSmallSide = 30;
 constexpr int kSmallStrip = 250;
+constexpr int kRoomForWords = 360;
+constexpr int kProblem = 36;  // the line about a problem, where there is one
 constexpr int kLowStrip = 180;  // below it there is room for one row of images only
 constexpr qint64 kRestMs = 1000;
 constexpr std::int64_t kAtOnce = 200'000'000'000;  // multiply–accumulates: some ten seconds on a small computer
@@ -92,6 +94,7 @@ void ImagePicker::buildHeader() {
         made->setObjectName(QLatin1String(name));
         made->setProperty("role", "small");
         made->setToolTip(tip);
+        made->setAccessibleName(text);
         row->addWidget(made);
         return made;
     };
@@ -104,6 +107,7 @@ void ImagePicker::buildHeader() {
     m_filterButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_filterButton->setPopupMode(QToolButton::InstantPopup);
     m_filterButton->setProperty("role", "small");
+    m_filterButton->setAccessibleName(tr("Filter"));
     m_filterButton->setToolTip(tr("Which images of the data set: split and class"));
     m_filterMenu = new QMenu(m_filterButton);
     m_filterMenu->setObjectName(QStringLiteral("filterMenu"));
@@ -111,7 +115,9 @@ void ImagePicker::buildHeader() {
     row->addWidget(m_filterButton);
     m_dialButton = button("dialButton", "sliders", tr("Dial"), tr("Shift, rotate, scale and disturb the image, and see how much the network bears"));
     row->addStretch(1);
-    static_cast<QVBoxLayout*>(layout())->addLayout(row);
+    auto* column = static_cast<QVBoxLayout*>(layout());
+    column->addLayout(row);
+    column->addSpacing(2);
     connect(m_cameraButton, &QPushButton::toggled, this, &ImagePicker::toggleCamera);
     connect(m_fileButton, &QPushButton::clicked, this, &ImagePicker::chooseFile);
     connect(m_filterMenu, &QMenu::aboutToShow, this, &ImagePicker::fillFilterMenu);
@@ -189,6 +195,11 @@ void ImagePicker::resizeEvent(QResizeEvent*) {
     const int side = height() < kSmallStrip ? kSmallSide : kSide;
     m_wrong->setSide(side);
     m_all->setSide(side);
+    // Where it is narrow the icons stand alone; their names stay for tooltips and screen readers.
+    const bool words = width() >= kRoomForWords;
+    m_cameraButton->setText(words ? m_cameraButton->accessibleName() : QString());
+    m_fileButton->setText(words ? m_fileButton->accessibleName() : QString());
+    m_dialButton->setText(words ? m_dialButton->accessibleName() : QString());
     refreshLabels();
 }
 
@@ -253,7 +264,6 @@ void ImagePicker::refreshAll() {
         return datasetThumbnail(m_desk.image, m_split, m_class < 0 ? row : m_allIndices[static_cast<std::size_t>(row)]);
     });
     refreshWrong();
-    refreshSource();
 }
 
 void ImagePicker::refreshWrong() {
@@ -269,8 +279,23 @@ void ImagePicker::refreshWrong() {
         const std::int64_t index = m_wrongIndices[static_cast<std::size_t>(row)];
         return wrongThumbnail(m_desk.image, m_split, index, m_table->rows[static_cast<std::size_t>(index)]);
     });
-    refreshLabels();
     refreshSource();
+}
+
+QString ImagePicker::wrongText(bool inFull) const {
+    const QString split = QString::fromUtf8(splitName(m_split));
+    QString text = inFull ? tr("Wrong on the %1 set").arg(split) : tr("Wrong, %1").arg(split);
+    if (!m_table) return text;
+    const auto ofClass = [this](const Prediction& row) { return m_class < 0 || row.label == m_class; };
+    const std::int64_t images = std::count_if(m_table->rows.begin(), m_table->rows.end(), ofClass);
+    const auto missed = static_cast<std::int64_t>(m_wrongIndices.size());
+    text += tr(": %1 of %2").arg(number(missed), number(images));
+    if (m_class >= 0) text += tr(" of class %1").arg(m_desk.image.className(m_class));
+    if (images > 0) {
+        const QString accuracy = QString::fromStdString(accuracyText(1.0 - static_cast<double>(missed) / static_cast<double>(images), images));
+        text += inFull ? tr(", accuracy %1").arg(accuracy) : tr(" (%1)").arg(accuracy);
+    }
+    return m_desk.predictions.isStale(m_split) ? text + QStringLiteral(" …") : text;
 }
 
 void ImagePicker::refreshLabels() {
@@ -278,28 +303,17 @@ void ImagePicker::refreshLabels() {
     const QString split = QString::fromUtf8(splitName(m_split));
     const bool stale = m_table && m_desk.predictions.isStale(m_split);
     const QString ofClass = m_class < 0 ? QString() : tr(" of class %1").arg(m_desk.image.className(m_class));
-    QString wrong = tr("Wrong on the %1 set").arg(split);
-    if (m_table) {
-        const std::int64_t images = m_class < 0 ? static_cast<std::int64_t>(m_table->rows.size())
-                                                : std::count_if(m_table->rows.begin(), m_table->rows.end(), [this](const Prediction& row) { return row.label == m_class; });
-        const auto missed = static_cast<std::int64_t>(m_wrongIndices.size());
-        wrong += tr(": %1 of %2").arg(number(missed), number(images)) + ofClass;
-        if (images > 0) {
-            const double accuracy = 1.0 - static_cast<double>(missed) / static_cast<double>(images);
-            wrong += tr(", accuracy %1").arg(QString::fromStdString(accuracyText(accuracy, images)));
-        }
-        if (stale) wrong += QStringLiteral(" …");
-    }
-    m_wrongLabel->setText(wrong);
-    m_wrongLabel->setToolTip(stale ? tr("Of weights of step %1; there are newer ones.").arg(number(m_desk.predictions.weightsOf(m_split)->step)) : wrong);
+    const QString wrong = wrongText(true);
+    m_ask->setText(m_table ? tr("Update") : tr("Find them"));
+    m_ask->setVisible(dataset && !m_desk.predictions.job().isRunning() && m_desk.predictions.isStale(m_split) && m_desk.probe.weights());
+    const int room = width() - 2 * metrics::kPanelPadding - (m_ask->isHidden() ? 0 : m_ask->sizeHint().width() + metrics::kGrid);
+    m_wrongLabel->setText(m_wrongLabel->fontMetrics().horizontalAdvance(wrong) <= room ? wrong : wrongText(false));
+    m_wrongLabel->setToolTip(stale ? tr("%1: of weights of step %2, there are newer ones").arg(wrong, number(m_desk.predictions.weightsOf(m_split)->step)) : wrong);
     m_wrongLabel->setEnabled(!stale);
     m_wrong->setStale(stale);
-    const bool running = m_desk.predictions.job().isRunning();
-    m_ask->setText(m_table ? tr("Update") : tr("Find them"));
-    m_ask->setVisible(dataset && !running && m_desk.predictions.isStale(m_split) && m_desk.probe.weights());
-    m_wrong->setVisible(m_table != nullptr && height() >= kLowStrip);
+    m_wrong->setVisible(m_table != nullptr && height() >= kLowStrip + (m_problemRow->isHidden() ? 0 : kProblem));
     m_allLabel->setText(dataset ? tr("All of the %1 set, by index%2: %3").arg(split, ofClass, number(m_all->count())) : tr("All, by index"));
-    m_filterButton->setText(m_class < 0 ? tr("Filter") : tr("Filter: %1").arg(m_desk.image.className(m_class)));
+    m_filterButton->setText(width() < kRoomForWords ? QString() : m_class < 0 ? tr("Filter") : tr("Filter: %1").arg(m_desk.image.className(m_class)));
 }
 
 std::int64_t ImagePicker::workOfASplit() const {
@@ -334,10 +348,11 @@ void ImagePicker::refreshSource() {
     setLiveBorder(m_dialButton, !image.dial().isIdentity());
     const QString problem = image.problem();
     m_problemRow->setVisible(!problem.isEmpty());
-    m_problem->setText(problem);
+    m_problem->setText(problem.isEmpty() ? problem : problem.front().toUpper() + problem.mid(1));
     const bool otherSet = m_session.datasetError().has_value() && fromSet;
     m_action->setText(otherSet ? tr("Use the built-in digits") : tr("Open a picture …"));
     m_action->setVisible(otherSet || image.dataset() || !fromSet);
+    refreshLabels();
 }
 
 void ImagePicker::toggleCamera(bool on) {

@@ -52,6 +52,7 @@ class ImagePicker : public QWidget {
     void refreshAll();     ///< the data set, split or class is another
     void refreshWrong();   ///< the table is
     void refreshLabels();
+    QString wrongText(bool inFull) const;
     void refreshSource();
     void askIfWanted();
     void takeFrame();

@@ -201,11 +201,17 @@ void LayerList::refreshLayers() {
         order.clear();
         for (const Node& node : spec.nodes()) order.push_back(node.id);
     }
-    for (const NodeId id : order) {
+    const auto add = [&](NodeId id, bool docked) {
         const Node* node = spec.node(id);
         const LayerKind* kind = findLayerKind(node->kind);
-        rows.push_back({id, QString::fromStdString(node->name), m_number(id),
-                        kind != nullptr ? groupColor(kind->group) : GroupColor::Shape, isDocked(spec, id), m_hidden.contains(id)});
+        rows.push_back({id, QString::fromStdString(node->name), m_number(id), kind != nullptr ? groupColor(kind->group) : GroupColor::Shape,
+                        docked, m_hidden.contains(id)});
+    };
+    // Docked layers stand below their card's head, also where branches run side by side.
+    for (const NodeId id : order) {
+        if (isDocked(spec, id)) continue;
+        add(id, false);
+        for (const NodeId row : dockedLayers(spec, id)) add(row, true);
     }
     std::erase_if(m_hidden, [&spec](NodeId id) { return spec.node(id) == nullptr; });
     m_showing = true;

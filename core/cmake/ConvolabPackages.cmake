@@ -18,10 +18,11 @@ find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
 find_path(CONVOLAB_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
 add_library(convolab_opencv INTERFACE)
 target_include_directories(convolab_opencv SYSTEM INTERFACE ${CONVOLAB_OPENCV_INCLUDE})
-foreach(module core imgproc imgcodecs videoio)
+foreach(module core imgproc imgcodecs)
   find_library(CONVOLAB_OPENCV_${module} opencv_${module} REQUIRED)
   target_link_libraries(convolab_opencv INTERFACE ${CONVOLAB_OPENCV_${module}})
 endforeach()
+find_library(CONVOLAB_OPENCV_videoio opencv_videoio REQUIRED)  # of the camera's module only
 
 # oneDNN's CMake files ask for the OpenCL headers, which only its GPU engine needs.
 find_path(CONVOLAB_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)

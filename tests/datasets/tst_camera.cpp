@@ -67,6 +67,11 @@ class TestCamera : public QObject {
         QCOMPARE(said, error.sentence());
     }
 
+    void itsModuleLoads() {
+        const Status support = Camera::support();
+        QVERIFY2(support.ok(), support.ok() ? "" : support.error().sentence().c_str());
+    }
+
     void picturesArrive() {
         if (!Camera::available().ok()) QSKIP("this computer has no camera");
         std::atomic<int> frames = 0, ends = 0, widths = 0;

@@ -50,7 +50,10 @@ QRectF CanvasScene::cardBounds() const {
 
 CanvasModel CanvasScene::modelOf(const NetworkSpec& spec) const {
     SlotHeight heights;
-    if (m_decorator) heights = [this](NodeId head) { return m_decorator->slotHeight(head); };
+    if (m_decorator) {
+        m_decorator->beginLayout();
+        heights = [this](NodeId head) { return m_decorator->slotHeight(head); };
+    }
     if (&spec == &m_editor.spec()) return buildCanvasModel(spec, m_editor.analysis(), heights);
     return buildCanvasModel(spec, analyze(spec, m_editor.context()), heights);
 }

@@ -25,6 +25,7 @@ struct EdgeLook {
 class CardDecorator {
 public:
     virtual ~CardDecorator() = default;
+    virtual void beginLayout() {}  // the heights of all cards are about to be asked for
     // Logical pixels; 0: no slot in this card. Where another card lies below, the canvas gives what room there is.
     virtual int slotHeight(NodeId head) const = 0;
     virtual void paint(QPainter& painter, const QRectF& slot, NodeId head) const = 0;

@@ -190,6 +190,24 @@ std::optional<MapMosaic::Place> MapMosaic::placeAt(const QRectF& box, QPointF at
     return std::nullopt;
 }
 
+void MapMosaic::paintMarks(QPainter& painter, const QRectF& rect, std::size_t tile, const Tokens& tokens, const Marks& marks) const {
+    if (marks.off.contains(m_maps[tile])) cross(painter, rect, tokens);
+    if (m_maps[tile] != marks.selected) return;
+    painter.setPen(QPen(toQColor(tokens.accent), 1.5));
+    painter.setBrush(Qt::NoBrush);
+    painter.setRenderHint(QPainter::Antialiasing, true);
+    painter.drawRect(rect.adjusted(-0.75, -0.75, 0.75, 0.75));
+    painter.setRenderHint(QPainter::Antialiasing, false);
+}
+
+void MapMosaic::paintTile(QPainter& painter, const QRectF& rect, std::size_t tile, const Tokens& tokens, const Marks& marks) const {
+    painter.save();
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(rect, m_tiles[tile]);
+    paintMarks(painter, rect, tile, tokens, marks);
+    painter.restore();
+}
+
 void MapMosaic::paint(QPainter& painter, const QRectF& box, const Tokens& tokens, const Marks& marks) const {
     if (empty()) return;
     painter.save();
@@ -202,15 +220,7 @@ void MapMosaic::paint(QPainter& painter, const QRectF& box, const Tokens& tokens
     } else {
         for (std::size_t tile = 0; tile < m_tiles.size(); ++tile) painter.drawImage(tileRect(box, tile), m_tiles[tile]);
     }
-    for (std::size_t tile = 0; tile < m_maps.size(); ++tile) {
-        if (marks.off.contains(m_maps[tile])) cross(painter, tileRect(box, tile), tokens);
-        if (m_maps[tile] != marks.selected) continue;
-        painter.setPen(QPen(toQColor(tokens.accent), 1.5));
-        painter.setBrush(Qt::NoBrush);
-        painter.setRenderHint(QPainter::Antialiasing, true);
-        painter.drawRect(tileRect(box, tile).adjusted(-0.75, -0.75, 0.75, 0.75));
-        painter.setRenderHint(QPainter::Antialiasing, false);
-    }
+    for (std::size_t tile = 0; tile < m_maps.size(); ++tile) paintMarks(painter, tileRect(box, tile), tile, tokens, marks);
     painter.restore();
 }
 

@@ -61,6 +61,7 @@ public:
         std::set<std::int64_t> off = {};    // crossed out
     };
     void paint(QPainter& painter, const QRectF& box, const Tokens& tokens, const Marks& marks) const;
+    void paintTile(QPainter& painter, const QRectF& rect, std::size_t tile, const Tokens& tokens, const Marks& marks) const;
 
 private:
     struct Geometry {
@@ -68,6 +69,7 @@ private:
         double width = 0, height = 0, gap = 0;  // of a tile
     };
     Geometry geometry(const QRectF& box) const;
+    void paintMarks(QPainter& painter, const QRectF& rect, std::size_t tile, const Tokens& tokens, const Marks& marks) const;
     void takeVector(View<const float> values);
     void takeMaps(View<const float> maps, const MapMosaicOptions& options);
 

@@ -16,6 +16,8 @@ namespace convolab {
 namespace {
 
 constexpr double kNumbersFrom = 17;  // pixels a cell: below, nobody reads them
+constexpr double kWholePixelsFrom = 6;
+constexpr double kSmallestShare = 0.62;  // of the font's size
 constexpr double kPaddingFrom = 4;  // pixels a cell: below, padding is only a frame
 
 }  // namespace
@@ -102,21 +104,24 @@ double MapView::valueAt(int row, int column) const { return m_table.values[stati
 
 QSize MapView::sizeHint() const { return {140, heightForWidth(140)}; }
 
+// Whole device pixels a cell where there are enough of them: every cell is as wide as its neighbour.
+double MapView::cellFor(double width) const {
+    const double across = m_table.columns + m_padding.left + m_padding.right;
+    const double down = m_table.rows + m_padding.top + m_padding.bottom;
+    const double side = (m_largestSide > 0 ? std::min<double>(width, m_largestSide) : width) - 2;
+    const double cell = std::max(0.5, side / std::max(across, m_largestSide > 0 ? down : 1.0));
+    const double ratio = devicePixelRatioF();
+    return cell * ratio >= kWholePixelsFrom ? std::floor(cell * ratio) / ratio : cell;
+}
+
 int MapView::heightForWidth(int width) const {
     if (m_table.columns == 0) return std::min(width, 72);
-    const int across = m_table.columns + m_padding.left + m_padding.right, down = m_table.rows + m_padding.top + m_padding.bottom;
-    const double side = m_largestSide > 0 ? std::min(width, m_largestSide) : width;
-    return static_cast<int>(std::ceil(std::min(side * down / across, side))) + 2;
+    return static_cast<int>(std::ceil(cellFor(width) * (m_table.rows + m_padding.top + m_padding.bottom))) + 2;
 }
 
 MapView::Frame MapView::frame() const {
-    const double across = m_table.columns + m_padding.left + m_padding.right, down = m_table.rows + m_padding.top + m_padding.bottom;
-    const double wide = (m_largestSide > 0 ? std::min(width(), m_largestSide) : width()) - 2;
     Frame result;
-    result.cell = std::max(0.5, std::min(wide / across, (height() - 2) / down));
-    // Whole device pixels a cell where there are enough of them: every cell is as wide as its neighbour.
-    const double ratio = devicePixelRatioF();
-    if (result.cell * ratio >= 3) result.cell = std::floor(result.cell * ratio) / ratio;
+    result.cell = cellFor(width());
     result.origin = {std::floor(1 + m_padding.left * result.cell), std::floor(1 + m_padding.top * result.cell)};
     return result;
 }
@@ -179,8 +184,9 @@ void MapView::paintNumbers(QPainter& painter, const Frame& f) const {
             const QRectF cell = cellRect(row, column);
             const QString text = QString::fromStdString(fixedText(valueAt(row, column), decimals));
             QFont font = theme().font(FontRole::Axis);
-            const double share = (f.cell - 1) / QFontMetricsF(font).horizontalAdvance(text);
-            if (share < 1) font.setPointSizeF(font.pointSizeF() * std::max(share, 0.62));
+            const double share = (f.cell - 3) / QFontMetricsF(font).horizontalAdvance(text);
+            if (share < kSmallestShare) continue;
+            if (share < 1) font.setPointSizeF(font.pointSizeF() * share);
             painter.setFont(font);
             painter.setPen(toQColor(inkOn(m_table.scale.color(valueAt(row, column)))));
             painter.drawText(cell, Qt::AlignCenter, text);
@@ -231,7 +237,6 @@ std::optional<InstrumentExport> MapView::exported() const {
 }
 
 void MapView::point(QPoint cell) {
-    setToolTip(valueText(cell.y(), cell.x()));
     emit pointed(cell.y(), cell.x());
 }
 

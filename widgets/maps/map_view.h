@@ -70,6 +70,7 @@ private:
         QPointF origin;  // of cell (0, 0)
         double cell = 1;
     };
+    double cellFor(double width) const;
     Frame frame() const;
     std::optional<QPoint> cellAt(QPointF at) const;
     void point(QPoint cell);

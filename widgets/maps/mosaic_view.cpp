@@ -82,8 +82,9 @@ int MosaicView::heightForWidth(int width) const {
 
 // With captions the rows of tiles stand further apart than the mosaic itself puts them.
 QRectF MosaicView::box() const {
-    const double height = m_mosaic.heightFor(width() - 4);
-    return {2, 2, width() - 4.0, std::max(1.0, height)};
+    const QRectF room(2, 2, width() - 4.0, std::max(1.0, m_mosaic.heightFor(width() - 4)));
+    const QRectF used = m_mosaic.area(room);
+    return {room.topLeft(), QSizeF(used.width(), room.height())};
 }
 
 QRectF MosaicView::tileRect(std::size_t tile) const {
@@ -135,12 +136,7 @@ void MosaicView::paintEvent(QPaintEvent*) {
         painter.setFont(theme().font(FontRole::Axis));
         for (std::size_t tile = 0; tile < m_mosaic.shownMaps().size(); ++tile) {
             const QRectF rect = tileRect(tile);
-            const QRectF original = m_mosaic.tileRect(box(), tile);
-            painter.save();
-            painter.setClipRect(rect.adjusted(-2, -2, 2, 2));
-            painter.translate(rect.topLeft() - original.topLeft());
-            m_mosaic.paint(painter, box(), tokens(), m_marks);
-            painter.restore();
+            m_mosaic.paintTile(painter, rect, tile, tokens(), m_marks);
             painter.setPen(toQColor(tokens().text3));
             painter.drawText(QRectF(rect.left() - 8, rect.bottom() + 1, rect.width() + 16, captionHeight() - 1), Qt::AlignCenter,
                              m_caption(m_mosaic.shownMaps()[tile]));

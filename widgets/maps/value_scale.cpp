@@ -52,7 +52,7 @@ ValueScale ValueScale::of(std::span<const float> values) {
 ValueScale ValueScale::diverging(std::span<const float> values) { return {Kind::Diverging, largestMagnitude(values)}; }
 
 ThemeColor inkOn(ThemeColor background) {
-    const ThemeColor dark = hexColor(0x0D0F14), light = hexColor(0xFFFFFF);
+    const ThemeColor dark = hexColor(0x000000), light = hexColor(0xFFFFFF);
     return contrastRatio(background, dark) >= contrastRatio(background, light) ? dark : light;
 }
 

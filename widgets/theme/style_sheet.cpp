@@ -37,6 +37,7 @@ QPushButton[role="danger"] { color: @error; }
 QPushButton[role="flat"], QToolButton[role="flat"], QToolButton[role="icon"], QPushButton[role="icon"] { background: transparent; border-color: transparent; }
 QToolButton[role="icon"], QPushButton[role="icon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; }
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover, QToolButton[role="icon"]:hover, QPushButton[role="icon"]:hover { background: @bg4; }
+QToolButton[role="icon"]:checked { background: @bg4; }
 QToolButton[role="liveIcon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; background: @accent; border-color: @accent; }
 QToolButton[role="liveIcon"]:hover { background: @accentHover; border-color: @accentHover; }
 QToolButton[role="liveIcon"]:focus { border-color: @text1; }

@@ -1,6 +1,7 @@
 #include "app/lenses/look_inside/explanation_rows.h"
 
 #include <QCoreApplication>
+#include <algorithm>
 #include <cmath>
 
 #include "widgets/plots/number_text.h"
@@ -13,19 +14,25 @@ using Kind = ValueExplanation::Kind;
 
 QString say(const char* text) { return QCoreApplication::translate("Explanation", text); }
 
-ValueRow row(const QString& label, double value) { return {label, rowNumber(value), false}; }
+/// A row whose number is written when all are known.
+struct Step {
+    QString label;
+    double value = 0;
+    bool whole = false;  ///< a count or a place
+};
 
-void addWeighted(std::vector<ValueRow>& rows, const ValueExplanation& explanation) {
+void addWeighted(std::vector<Step>& rows, const ValueExplanation& explanation) {
     const std::size_t maps = explanation.channels.size();
-    rows.push_back(row(maps > 1 ? say("Sum over %1 maps").arg(maps) : say("Sum of products"), explanation.sum));
-    if (explanation.bias) rows.push_back(row(say("+ bias"), *explanation.bias));
+    rows.push_back({maps > 1 ? say("Sum over %1 maps").arg(maps) : say("Sum of products"), explanation.sum});
+    if (explanation.bias) rows.push_back({say("+ bias"), *explanation.bias});
 }
 
-void addSteps(std::vector<ValueRow>& rows, const ValueExplanation& explanation) {
-    for (const auto& [label, value] : explanation.steps) rows.push_back(row(say(label.c_str()), value));
+void addSteps(std::vector<Step>& rows, const ValueExplanation& explanation) {
+    const bool places = explanation.kind == Kind::MaxPool;
+    for (const auto& [label, value] : explanation.steps) rows.push_back({say(label.c_str()), value, places || label == "count"});
     if (explanation.kind != Kind::BatchNorm) return;
-    rows.push_back(row(say("scale × normalised"), explanation.sum));
-    if (explanation.bias) rows.push_back(row(say("+ shift"), *explanation.bias));
+    rows.push_back({say("scale × normalised"), explanation.sum});
+    if (explanation.bias) rows.push_back({say("+ shift"), *explanation.bias});
 }
 
 QString resultName(Kind kind) {
@@ -37,26 +44,45 @@ QString resultName(Kind kind) {
     }
 }
 
+/// As many decimals as tell the numbers of one calculation apart; the same for all, so that they can be added by eye.
+int commonDecimals(const std::vector<Step>& steps) {
+    double largest = 0;
+    bool whole = true;
+    for (const Step& step : steps) {
+        if (!std::isfinite(step.value)) continue;
+        largest = std::max(largest, std::abs(step.value));
+        whole = whole && step.value == std::floor(step.value);
+    }
+    if (whole) return 0;
+    return largest < 1 ? 4 : largest < 10 ? 3 : largest < 1000 ? 2 : 1;
+}
+
 }  // namespace
 
 QString rowNumber(double value) {
-    const double magnitude = std::abs(value);
-    const bool whole = value == std::floor(value) && magnitude < 1e9;
-    if (whole) return QString::fromStdString(countText(std::llround(value)));
-    return QString::fromStdString(magnitude >= 0.1 && magnitude < 1e4 ? fixedText(value, 2) : valueText(value, 3));
+    const Step step{{}, value};
+    return QString::fromStdString(fixedText(value, commonDecimals({step})));
 }
 
 std::vector<ValueRow> explanationRows(const ValueExplanation& explanation) {
-    std::vector<ValueRow> rows;
+    std::vector<Step> steps;
     if (explanation.kind == Kind::Convolution || explanation.kind == Kind::Dense)
-        addWeighted(rows, explanation);
+        addWeighted(steps, explanation);
     else
-        addSteps(rows, explanation);
+        addSteps(steps, explanation);
     if (explanation.docked.empty()) {
-        rows.push_back(row(resultName(explanation.kind), explanation.result));
+        steps.push_back({resultName(explanation.kind), explanation.result});
     } else {
-        rows.push_back(row(say("Before %1").arg(QString::fromStdString(explanation.docked.front().first)), explanation.result));
-        for (const auto& [name, value] : explanation.docked) rows.push_back(row(say("After %1").arg(QString::fromStdString(name)), value));
+        steps.push_back({say("Before %1").arg(QString::fromStdString(explanation.docked.front().first)), explanation.result});
+        for (const auto& [name, value] : explanation.docked) steps.push_back({say("After %1").arg(QString::fromStdString(name)), value});
+    }
+    const int decimals = commonDecimals(steps);
+    std::vector<ValueRow> rows;
+    for (const Step& step : steps) {
+        // Row, column and count are whole whatever stands beside them; an epsilon of 1e−5 would read 0.
+        const bool tiny = step.value != 0 && std::abs(step.value) < 0.5 * std::pow(10.0, -decimals);
+        const std::string number = step.whole ? fixedText(step.value, 0) : tiny ? valueText(step.value, 3) : fixedText(step.value, decimals);
+        rows.push_back({step.label, QString::fromStdString(number), false});
     }
     rows.back().strong = true;
     return rows;

@@ -11,7 +11,7 @@ namespace convolab {
 /// 4.44"; the last is strong.
 std::vector<ValueRow> explanationRows(const ValueExplanation& explanation);
 
-/// A number of such a row: two decimals where that tells something, otherwise significant digits.
+/// A number that stands alone, in the manner of these rows.
 QString rowNumber(double value);
 
 }  // namespace convolab

@@ -72,6 +72,7 @@ void ExplanationView::build(Theme& theme) {
     m_productsName = smallLabel(theme);
     m_productsName->setText(tr("products"));
     m_times = smallLabel(theme, "caption");
+    m_times->setFont(theme.font(FontRole::Name));
     m_times->setText(QStringLiteral("×"));
     m_times->setAlignment(Qt::AlignCenter);
     m_times->setFixedWidth(kTimesWidth);
@@ -186,8 +187,10 @@ void ExplanationView::show(const ValueExplanation& explanation, std::int64_t inp
     }
     showTerms(explanation, looks);
     m_rows->setRows(explanationRows(explanation));
+    m_rows->setAccessibleDescription(QString::fromStdString(explanation.sentence));
     m_rows->show();
-    const bool fits = explanation.sentence.size() <= kSentenceLength;
+    // The grids say it better.
+    const bool fits = explanation.sentence.size() <= kSentenceLength && m_kernelBox->isHidden();
     m_sentence->setText(fits ? QString::fromStdString(explanation.sentence) : QString());
     m_sentence->setVisible(fits && !explanation.sentence.empty());
 }

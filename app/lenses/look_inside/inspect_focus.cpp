@@ -12,6 +12,10 @@ InspectFocus::InspectFocus(LabDocument& document, CanvasSelection& selection, QO
     : QObject(parent), m_document(document), m_selection(selection) {
     connect(&m_selection, &CanvasSelection::changed, this, &InspectFocus::follow);
     connect(&m_document.network(), &SpecEditor::specChanged, this, &InspectFocus::keepAlive);
+    connect(&m_document, &LabDocument::opened, this, [this] {
+        m_value = {};  // another network may use the same ids
+        keepAlive();
+    });
     keepAlive();
 }
 

@@ -46,12 +46,14 @@ double MapsDecorator::wantedHeight(NodeId head) const {
 }
 
 // All slots are equally high, so that the rows and footers of the cards stand in one line.
-int MapsDecorator::slotHeight(NodeId head) const {
-    if (m_hidden && m_hidden(head)) return 0;
-    double tallest = kSmallestSlot;
+void MapsDecorator::beginLayout() {
+    m_tallest = kSmallestSlot;
     for (const Node& node : m_editor.spec().nodes())
-        if (!isDocked(m_editor.spec(), node.id)) tallest = std::max(tallest, wantedHeight(node.id) + 2 * kInset);
-    return static_cast<int>(std::min<double>(std::ceil(tallest), m_largest));
+        if (!isDocked(m_editor.spec(), node.id)) m_tallest = std::max(m_tallest, wantedHeight(node.id) + 2 * kInset);
+}
+
+int MapsDecorator::slotHeight(NodeId head) const {
+    return m_hidden && m_hidden(head) ? 0 : static_cast<int>(std::min<double>(std::ceil(m_tallest), m_largest));
 }
 
 QRectF MapsDecorator::mosaicBox(const QRectF& slot, NodeId head) const {

@@ -30,6 +30,7 @@ class MapsDecorator : public CardDecorator {
     void setToggle(std::function<void(const ChannelRef&)> toggle) { m_toggle = std::move(toggle); }
     void setLargestSlot(int pixels) { m_largest = pixels; }
 
+    void beginLayout() override;
     int slotHeight(NodeId head) const override;
     void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
     bool press(const QRectF& slot, NodeId head, QPointF at, Qt::KeyboardModifiers modifiers) override;
@@ -56,6 +57,7 @@ class MapsDecorator : public CardDecorator {
     std::function<bool(NodeId)> m_hidden;
     std::function<void(const ChannelRef&)> m_toggle;
     int m_largest = 236;
+    double m_tallest = 0.0;  ///< what the card with the most to show would like to have
     bool m_stale = false;
 };
 

@@ -125,6 +125,7 @@ void ConfusionTool::showCell(int label, int predicted) {
 }
 
 void ConfusionTool::showImages() {
+    m_images->setEmptyText(m_view->selected() ? tr("No image in this cell.") : tr("Click a cell: its images stand here."));
     m_images->setPictures(static_cast<qint64>(m_indices.size()), [this](qint64 index) {
         const auto table = m_context.desk.predictions.table(split());
         const std::int64_t image = m_indices[static_cast<std::size_t>(index)];

@@ -209,7 +209,8 @@ void KernelsTool::show(std::shared_ptr<const Picture> picture) {
     const std::string name = layerName(spec(), shown.wish.layer).toStdString();
     m_mosaic->setVisible(!matrix);
     m_matrix->setVisible(matrix);
-    m_legend->show();
+    const bool colour = shown.wish.inputMap < 0;
+    m_legend->setVisible(!colour);
     m_legend->setScale(shown.scale);
     m_numbersSection->show();
     if (matrix) {
@@ -224,9 +225,12 @@ void KernelsTool::show(std::shared_ptr<const Picture> picture) {
         m_note->setText((dense ? tr("%1 units see %2") : tr("%1 filters, %2")).arg(QString::fromStdString(count(shown.total)), QString::fromStdString(shape.text())));
     }
     const std::int64_t visible = matrix ? shown.kernels.shape()[0] : static_cast<std::int64_t>(shown.mosaic.shownMaps().size());
-    m_more->setVisible(visible < shown.total);
-    m_more->setText(dense ? tr("The first %1 of %2 units.").arg(QString::fromStdString(count(visible)), QString::fromStdString(count(shown.total)))
-                          : tr("The %1 strongest of %2 filters.").arg(QString::fromStdString(count(visible)), QString::fromStdString(count(shown.total))));
+    m_more->setVisible(visible < shown.total || colour);
+    QString more = dense ? tr("The first %1 of %2 units.").arg(QString::fromStdString(count(visible)), QString::fromStdString(count(shown.total)))
+                          : tr("The %1 strongest of %2 filters.").arg(QString::fromStdString(count(visible)), QString::fromStdString(count(shown.total)));
+    if (visible >= shown.total) more.clear();
+    if (colour) more += QStringLiteral(" ") + tr("Middle grey is 0; bright red, green or blue is +%1 for that channel.").arg(QString::fromStdString(valueText(shown.scale.limit, 3)));
+    m_more->setText(more.trimmed());
     showNumbers();
 }
 

@@ -170,7 +170,7 @@ NodeId MicroscopeTool::outputNode() const {
     const NodeId layer = m_context.focus.layer();
     if (!layer || isDocked(spec(), layer) || m_side->currentIndex() == 0) return layer;
     const NodeId shown = shownLayer(spec(), analysis(), layer);
-    // Probabilities say little about how a unit came about, and what a flipped kernel would give is known before the activation only.
+    // What flipped kernels would give is known before the activation only.
     return m_flip->isChecked() ? layer : shown;
 }
 
@@ -304,7 +304,7 @@ void MicroscopeTool::showControls(const ValueExplanation& explanation) {
     m_mapRow->setVisible(shape.channels() > 1);
     m_map->setRange(0, static_cast<int>(std::max<std::int64_t>(0, shape.channels() - 1)));
     m_map->setValue(static_cast<int>(m_context.focus.map()));
-    m_mapName->setText(tr("%1 of %2").arg(m_context.focus.map()).arg(shape.channels()));
+    m_mapName->setText(tr("%1, of %2").arg(m_context.focus.map()).arg(shape.channels()));
     const NodeId layer = m_context.focus.layer();
     m_sideRow->setVisible(!isDocked(spec(), layer) && shownLayer(spec(), analysis(), layer) != layer);
     m_flipRow->setVisible(convolution);

@@ -1,0 +1,110 @@
+// The window with the lens Look inside in front, and what tests ask of it.
+#pragma once
+
+#include <QApplication>
+#include <QLabel>
+#include <QMouseEvent>
+#include <QStandardPaths>
+#include <QTest>
+#include <QToolButton>
+#include <functional>
+#include <memory>
+
+#include "app/image/image_desk.h"
+#include "app/lenses/look_inside/inspect_panel.h"
+#include "app/lenses/look_inside/look_inside_lens.h"
+#include "app/main_window.h"
+#include "core/cpu/compute_team.h"
+#include "core/graph/presets.h"
+#include "widgets/canvas/canvas_view.h"
+#include "widgets/maps/map_view.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab::testing {
+
+class LookInsideBench {
+  public:
+    static constexpr int kPatience = 60000;
+
+    explicit LookInsideBench(Theme& theme) : m_window(std::make_unique<MainWindow>(theme)) {
+        m_window->resize(1600, 1000);
+        m_window->show();
+    }
+    ~LookInsideBench() { m_window->close(); }
+
+    MainWindow& window() { return *m_window; }
+    LookInsideLens& lens() { return *dynamic_cast<LookInsideLens*>(m_window->lensNamed(QStringLiteral("look-inside"))); }
+    InspectFocus& focus() { return lens().focus(); }
+    ImageDesk& desk() { return m_window->desk(); }
+    const NetworkSpec& spec() { return m_window->document().network().spec(); }
+    NodeId node(const char* name) { return spec().nodeByName(name)->id; }
+
+    /// A preset on the built-in digits, trained for some steps, with the lens in front and an answer there.
+    void open(const char* preset, std::int64_t steps = 0, const char* dataset = "digits") { openNetwork(makePreset(preset).value(), steps, dataset); }
+    void openNetwork(NetworkSpec spec, std::int64_t steps, const char* dataset) {
+        Recipe recipe;
+        recipe.dataset = dataset;
+        if (steps > 0) recipe.steps = steps;
+        recipe.validationEvery = 1000;
+        m_window->startEmpty();
+        QVERIFY(m_window->document().startNew(std::move(spec), recipe).ok());
+        m_window->canvas().fit(false);
+        if (steps > 0) {
+            m_window->session().play();
+            QTRY_COMPARE_WITH_TIMEOUT(m_window->session().status().state, TrainerState::Done, kPatience);
+        }
+        m_window->setLens(QStringLiteral("look-inside"));
+        waitForAnswer();
+    }
+    void waitForAnswer() {
+        QTRY_VERIFY_WITH_TIMEOUT(desk().probe.snapshot() != nullptr && !desk().probe.isStale(), kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(lens().maps().picture(spec().nodes().front().id) != nullptr, kPatience);
+    }
+    InspectTool* choose(const char* tool) {
+        QTest::mouseClick(child<QToolButton>((std::string(tool) + "Button").c_str()), Qt::LeftButton);
+        return lens().panel().tool();
+    }
+
+    template <class Widget>
+    Widget* child(const char* name) {
+        auto* found = m_window->findChild<Widget*>(QLatin1String(name));
+        if (found == nullptr) qFatal("there is no %s", name);
+        return found;
+    }
+    /// Among what is shown: several tools have a part of this name.
+    template <class Widget>
+    Widget* shown(const char* name) {
+        for (auto* found : m_window->findChildren<Widget*>(QLatin1String(name)))
+            if (found->isVisible()) return found;
+        qFatal("no %s is visible", name);
+    }
+    template <class Widget>
+    Widget* shown() {
+        for (auto* found : m_window->findChildren<Widget*>())
+            if (found->isVisible()) return found;
+        qFatal("none of this class is visible");
+    }
+    QString text(const char* label) { return child<QLabel>(label)->text(); }
+    void hover(MapView& view, int row, int column) {
+        const QPointF at = view.cellRect(row, column).center();
+        QMouseEvent move(QEvent::MouseMove, at, view.mapToGlobal(at), Qt::NoButton, Qt::NoButton, {});
+        QApplication::sendEvent(&view, &move);
+    }
+    /// A point of a card's slot, in the canvas's viewport.
+    QPoint inSlot(NodeId head, const std::function<QPointF(const QRectF&)>& place) {
+        CanvasView& canvas = m_window->canvas();
+        const CardItem* card = canvas.canvas().cardItem(head);
+        return canvas.viewportPosition(card->pos() + place(card->card().slotRect()));
+    }
+    void clickMap(NodeId head, std::size_t tile, Qt::KeyboardModifiers modifiers = {}) {
+        const QPoint at = inSlot(head, [&](const QRectF& slot) {
+            return lens().maps().picture(head)->mosaic.tileRect(lens().maps().mosaicBox(slot, head), tile).center();
+        });
+        QTest::mouseClick(m_window->canvas().viewport(), Qt::LeftButton, modifiers, at);
+    }
+
+  private:
+    std::unique_ptr<MainWindow> m_window;
+};
+
+}  // namespace convolab::testing

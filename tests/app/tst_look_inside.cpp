@@ -1,0 +1,526 @@
+// The lens Look inside in the window: cards, list and tools with real mouse and keys, on three kinds of network.
+#include <QCheckBox>
+#include <QClipboard>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QListView>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSlider>
+#include <QSpinBox>
+#include <cmath>
+
+#include "app/lenses/look_inside/tools/microscope_tool.h"
+#include "app/lenses/look_inside/tools/sandbox_page.h"
+#include "core/graph/layout.h"
+#include "core/inspect/attribution.h"
+#include "tests/app/look_inside_bench.h"
+#include "widgets/maps/confusion_view.h"
+#include "widgets/maps/contribution_view.h"
+#include "widgets/maps/mosaic_view.h"
+#include "widgets/maps/number_grid_view.h"
+#include "widgets/maps/value_rows.h"
+#include "widgets/pictures/picture_grid.h"
+#include "widgets/theme/segmented_control.h"
+
+using namespace convolab;
+using namespace convolab::testing;
+
+namespace {
+
+constexpr int kPatience = LookInsideBench::kPatience;
+
+/// Two paths of a colour image, one of them with a convolution of its own, joined by an add.
+NetworkSpec twoPaths() {
+    using I = std::vector<std::int64_t>;
+    NetworkSpec spec;
+    const auto layer = [&](NodeId from, const std::string& kind, Attributes attributes = {}, const std::string& name = {}) {
+        const NodeId id = spec.addNode(kind, std::move(attributes), name);
+        if (from) static_cast<void>(spec.connect({from, 0}, {id, 0}));
+        return id;
+    };
+    const auto block = [&](NodeId from, const std::string& number) {
+        const NodeId conv = layer(from, "conv2d", {{"filters", std::int64_t{4}}, {"pads", I{1, 1, 1, 1}}, {"bias", false}}, "Conv " + number);
+        return layer(conv, "batch_norm", {}, "Norm " + number);
+    };
+    const NodeId input = layer({}, "input", {{"shape", I{3, 32, 32}}});
+    const NodeId stem = layer(block(input, "1"), "relu");
+    const NodeId inner = layer(block(stem, "2"), "relu");
+    const NodeId sum = layer(block(inner, "3"), "add");
+    const NodeId side = layer(stem, "conv2d", {{"filters", std::int64_t{4}}, {"kernel", I{1, 1}}}, "Side");
+    static_cast<void>(spec.connect({side, 0}, {sum, 1}));
+    const NodeId pooled = layer(layer(sum, "relu"), "global_avg_pool");
+    layer(layer(layer(pooled, "dense", {{"units", std::int64_t{10}}}, "Dense 1"), "softmax"), "output");
+    return spec;
+}
+
+double numberIn(QString text) { return text.replace(QChar(0x2212), QLatin1Char('-')).remove(QLatin1Char(',')).toDouble(); }
+
+void clickSegment(QWidget* control, int index) {
+    QTest::mouseClick(control->findChild<QPushButton*>(QStringLiteral("segment%1").arg(index)), Qt::LeftButton);
+}
+
+}  // namespace
+
+class TestLookInside : public QObject {
+    Q_OBJECT
+
+    Theme m_theme;
+    std::unique_ptr<LookInsideBench> m_bench;
+
+    void open(const char* preset, std::int64_t steps = 0, const char* dataset = "digits") { m_bench->open(preset, steps, dataset); }
+    const ActivationSnapshot& snapshot() { return *m_bench->desk().probe.snapshot(); }
+    float outputOf(const ValueRef& value) {
+        const Tensor& out = snapshot().outputs.at(value.node);
+        return out.data()[(value.channel * out.shape().height() + value.row) * out.shape().width() + value.column];
+    }
+
+  private slots:
+    void initTestCase() {
+        QStandardPaths::setTestModeEnabled(true);
+        setComputeThreads(1);
+        m_theme.applyTo(*qApp);
+    }
+    void init() { m_bench = std::make_unique<LookInsideBench>(m_theme); }
+    void cleanup() { m_bench.reset(); }
+
+    void untrainedNetworkIsShownAndSaysSo() {
+        open("lenet-like");
+        QTRY_VERIFY(m_bench->text("weightsNote").contains(QStringLiteral("initial weights")));
+        QCOMPARE(m_bench->lens().maps().picture(m_bench->node("Conv 1"))->mosaic.total(), std::int64_t{6});
+        QVERIFY(m_bench->text("layerNumberTitle") == QStringLiteral("active share"));
+    }
+
+    void cardsGrowWithoutMovingSideways() {
+        m_bench->open("lenet-like");
+        CanvasScene& scene = m_bench->window().canvas().canvas();
+        const NodeId conv = m_bench->node("Conv 2");
+        const QPointF there = scene.cardItem(conv)->pos();
+        const double high = scene.cardItem(conv)->card().height();
+        m_bench->window().setLens(QStringLiteral("build"));
+        QCOMPARE(scene.cardItem(conv)->pos(), there);
+        QVERIFY(scene.cardItem(conv)->card().height() + 100 < high);
+    }
+
+    void microscopeWritesOutTheNetworksOwnNumbers() {
+        open("lenet-like", 20);
+        m_bench->choose("microscope");
+        const ValueRef value{m_bench->node("Conv 1"), 2, 13, 16};
+        m_bench->focus().setValue(value);
+        auto* rows = m_bench->shown<ValueRows>("explanationRows");
+        QTRY_VERIFY(m_bench->text("microscopePlace").contains(QStringLiteral("map 2, row 13, column 16")));
+        auto* patch = m_bench->shown<NumberGridView>("patchGrid");
+        auto* kernel = m_bench->shown<NumberGridView>("kernelGrid");
+        auto* products = m_bench->shown<NumberGridView>("productsGrid");
+        const float* image = snapshot().image.data();
+        double sum = 0;
+        for (int row = 0; row < 3; ++row)
+            for (int column = 0; column < 3; ++column) {
+                QCOMPARE(patch->grid().at(row, column), image[(13 + row) * 32 + 16 + column]);
+                QCOMPARE(products->grid().at(row, column), patch->grid().at(row, column) * kernel->grid().at(row, column));
+                sum += products->grid().at(row, column);
+            }
+        const WeightSetPtr weights = m_bench->desk().probe.weights();
+        const double bias = weights->values(*weights->layout->find(value.node, "bias"))[2];
+        QVERIFY(std::abs(sum + bias - outputOf(value)) < 1e-5);  // the fast tier's own value
+        QCOMPARE(rows->rows().back().label, QStringLiteral("After ReLU 1"));
+        QVERIFY(std::abs(numberIn(rows->rows().back().value) - std::max(0.0F, outputOf(value))) < 6e-4);
+        // The grids light up together.
+        QMouseEvent move(QEvent::MouseMove, kernel->cellRect(1, 2).center(), kernel->mapToGlobal(kernel->cellRect(1, 2).center()), Qt::NoButton, Qt::NoButton, {});
+        QApplication::sendEvent(kernel, &move);
+        QCOMPARE(patch->lit(), std::optional(QPoint(2, 1)));
+        QCOMPARE(products->lit(), std::optional(QPoint(2, 1)));
+    }
+
+    void windowFollowsPointerSliderAndPlay() {
+        open("lenet-like");
+        auto* tool = qobject_cast<MicroscopeTool*>(m_bench->choose("microscope"));
+        QVERIFY(tool != nullptr);
+        m_bench->focus().setValue({m_bench->node("Conv 1"), 1, 5, 5});
+        auto* input = m_bench->shown<MapView>("stageInput");
+        auto* output = m_bench->shown<MapView>("stageOutput");
+        QTRY_COMPARE(output->rows(), 30);
+        QTRY_COMPARE(m_bench->text("stagePosition"), QStringLiteral("156 of 900"));
+        m_bench->hover(*output, 22, 16);
+        QTRY_COMPARE(m_bench->focus().value().row, std::int64_t{22});
+        QTRY_COMPARE(input->window().value().top, 22);
+        QCOMPARE(input->window().value().left, 16);
+        QCOMPARE(output->mark().value(), QPoint(16, 22));
+        QTRY_COMPARE(m_bench->text("stagePosition"), QStringLiteral("677 of 900"));
+        QTRY_VERIFY(tool->lastRefreshMs() > 0);
+        m_bench->hover(*input, 10, 20);  // the window whose middle lies there
+        QTRY_COMPARE(m_bench->focus().value().row, std::int64_t{9});
+        QCOMPARE(m_bench->focus().value().column, std::int64_t{19});
+        auto* slider = m_bench->shown<QSlider>("stageSlider");
+        slider->setFocus();
+        QTest::keyClick(slider, Qt::Key_Right);
+        QTRY_COMPARE(m_bench->focus().value().column, std::int64_t{20});
+        QTest::mouseClick(m_bench->shown<QToolButton>("stagePlay"), Qt::LeftButton);
+        QTRY_VERIFY(m_bench->focus().value().column >= 23 || m_bench->focus().value().row > 9);
+        QTest::mouseClick(m_bench->shown<QToolButton>("stagePlay"), Qt::LeftButton);
+        const ValueRef stopped = m_bench->focus().value();
+        QTest::qWait(120);
+        QVERIFY(m_bench->focus().value() == stopped);
+    }
+
+    void deeperConvolutionListsItsTermsAndPartialMaps() {
+        open("lenet-like", 10);
+        m_bench->choose("microscope");
+        m_bench->focus().setValue({m_bench->node("Conv 2"), 3, 6, 6});
+        auto* terms = m_bench->shown<ContributionView>("termList");
+        QTRY_COMPARE(terms->shown().size(), std::size_t{6});
+        auto* partial = m_bench->shown<MosaicView>("partialMaps");
+        QTRY_COMPARE(partial->mosaic().total(), std::int64_t{8});  // six, the bias, the map
+        const double map = partial->valueAt({7, 6, 6});
+        QVERIFY(std::abs(map - outputOf(m_bench->focus().value())) < 1e-4);
+        double sum = partial->valueAt({6, 6, 6});
+        for (int i = 0; i < 6; ++i) sum += partial->valueAt({i, 6, 6});
+        QVERIFY(std::abs(sum - map) < 1e-5);
+        const std::int64_t largest = terms->shown().front().index;
+        QTest::mouseClick(terms, Qt::LeftButton, {}, QPoint(20, 8));
+        QTRY_COMPARE(m_bench->shown<QComboBox>("microscopeInputMap")->currentData().toLongLong(), static_cast<qlonglong>(largest));
+        // True convolution: another sum, on the same patch.
+        const float before = m_bench->shown<NumberGridView>("kernelGrid")->grid().at(0, 0);
+        QTest::mouseClick(m_bench->shown<QCheckBox>("microscopeFlip"), Qt::LeftButton, {}, QPoint(10, 8));
+        QTRY_COMPARE(m_bench->shown<NumberGridView>("kernelGrid")->grid().at(2, 2), before);
+    }
+
+    void otherLayersAreWrittenOutToo() {
+        open("lenet-like", 10);
+        m_bench->choose("microscope");
+        auto* rows = m_bench->shown<ValueRows>("explanationRows");
+        m_bench->focus().setValue({m_bench->node("Pool 1"), 2, 4, 4});
+        QTRY_COMPARE(rows->rows().back().label, QStringLiteral("Mean"));
+        QVERIFY(std::abs(numberIn(rows->rows().back().value) - outputOf(m_bench->focus().value())) < 6e-4);
+        m_bench->focus().setValue({m_bench->node("Dense 2"), 11, 0, 0});
+        QTRY_COMPARE(rows->rows().back().label, QStringLiteral("After ReLU 4"));
+        QCOMPARE(m_bench->shown<ContributionView>("termList")->summedUp(), std::size_t{120 - 7});
+        m_bench->focus().setLayer(m_bench->node("Softmax 1"));
+        QTRY_COMPARE(rows->rows().back().label, QStringLiteral("Probability"));
+        m_bench->focus().setLayer(m_bench->node("ReLU 1"));
+        QTRY_COMPARE(rows->rows().front().label, QStringLiteral("input"));
+        m_bench->focus().setLayer(m_bench->node("Input"));
+        QTRY_VERIFY(!m_bench->text("microscopePlace").contains(QStringLiteral("ReLU")));
+        QVERIFY(!rows->isVisible());
+    }
+
+    void examplesAndSandbox() {
+        open("lenet-like");
+        m_bench->choose("microscope");
+        clickSegment(m_bench->child<QWidget>("microscopePages"), 1);
+        auto* page = m_bench->child<SandboxPage>("sandboxPage");
+        QVERIFY(page->isVisible());
+        QCOMPARE(page->explanation()->result, 114.0);
+        auto* scenes = m_bench->child<QComboBox>("sceneCombo");
+        const auto scenesNow = microscopeScenes();
+        QCOMPARE(scenes->count(), static_cast<int>(scenesNow.size()) + 1);
+        for (std::size_t i = 0; i < scenesNow.size(); ++i) {
+            page->openScene(static_cast<int>(i));
+            QVERIFY(page->problem().ok());
+            if (!scenesNow[i].wantsPhotograph) QCOMPARE(page->explanation()->result, scenesNow[i].expected);
+        }
+        page->openScene(1);
+        QTest::mouseClick(m_bench->child<QCheckBox>("sandboxFlip"), Qt::LeftButton, {}, QPoint(10, 8));
+        QCOMPARE(page->explanation()->result, 337.0);  // true convolution
+        // Your own: 2 × 2 under a kernel that is too large, then one that fits.
+        auto* input = m_bench->child<QPlainTextEdit>("sandboxInput");
+        auto* kernel = m_bench->child<QPlainTextEdit>("sandboxKernel");
+        auto* error = m_bench->child<QLabel>("sandboxError");
+        page->openScene(0);
+        m_bench->child<QSpinBox>("sandboxPadding")->setValue(0);
+        input->setPlainText(QStringLiteral("1 2\n3 4"));
+        QVERIFY(!page->problem().ok());
+        QVERIFY(error->isVisible() && error->text().contains(QStringLiteral("3×3")));
+        kernel->setPlainText(QStringLiteral("1 0\n0 1"));
+        QVERIFY(page->problem().ok() && !error->isVisible());
+        QCOMPARE(page->explanation()->result, 5.0);
+        kernel->setPlainText(QStringLiteral("1 x\n0 1"));
+        QVERIFY(error->isVisible() && error->text().contains(QStringLiteral("\u201Cx\u201D")));
+        auto* named = m_bench->child<QComboBox>("namedKernels");
+        m_bench->child<QSpinBox>("sandboxPadding")->setValue(1);
+        named->setCurrentIndex(1);
+        emit named->activated(1);  // identity
+        QCOMPARE(page->explanation()->result, 1.0);
+        QTest::mouseClick(m_bench->child<QPushButton>("sandboxCurrentImage"), Qt::LeftButton);
+        QVERIFY(m_bench->text("sandboxOutputShape").startsWith(QStringLiteral("1×32×32")));
+    }
+
+    void mapIsChosenInItsCard() {
+        open("lenet-like");
+        const NodeId conv = m_bench->node("Conv 1");
+        m_bench->clickMap(conv, 4);
+        QCOMPARE(m_bench->focus().layer(), conv);
+        QCOMPARE(m_bench->focus().map(), std::int64_t{4});
+        QVERIFY(m_bench->window().canvas().selection().contains(conv));
+        QCOMPARE(m_bench->text("inspectLayer"), QStringLiteral("Conv 1"));
+        // The bars of the output: a class is a unit of the last layer.
+        const NodeId dense = m_bench->node("Dense 3");
+        const QPoint bar = m_bench->inSlot(dense, [](const QRectF& slot) { return QPointF(slot.center().x(), slot.center().y() + 4); });
+        QTest::mouseClick(m_bench->window().canvas().viewport(), Qt::LeftButton, {}, bar);
+        QCOMPARE(m_bench->focus().layer(), dense);
+        QCOMPARE(m_bench->focus().map(), std::int64_t{5});
+    }
+
+    void channelsAreSwitchedOffAndOn() {
+        open("lenet-like", 40);
+        auto* switches = m_bench->child<QWidget>("channelSwitches");
+        QVERIFY(!switches->isVisible());
+        const NodeId conv = m_bench->node("Conv 1");
+        const std::vector<float> before = snapshot().logits;
+        m_bench->clickMap(conv, 1, Qt::ControlModifier);
+        QVERIFY(m_bench->desk().probe.isChannelOff({conv, 1}));
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->desk().probe.snapshot() && snapshot().logits != before, kPatience);
+        const Tensor& rectified = snapshot().outputs.at(m_bench->node("ReLU 1"));
+        for (std::int64_t i = 0; i < 900; ++i) QCOMPARE(rectified.data()[900 + i], 0.0F);
+        QVERIFY(switches->isVisible());
+        QCOMPARE(m_bench->text("switchesTitle"), QStringLiteral("1 channel(s) off"));
+        QVERIFY(m_bench->text("switchesWhich").contains(QStringLiteral("Conv 1 map 1")));
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->text("accuracyOff").contains(QStringLiteral("on the first 1,000 of 2,000 validation images")), kPatience);
+        QVERIFY(m_bench->text("accuracyOff").contains(QStringLiteral("±")));
+        QVERIFY(!m_bench->text("accuracyAllOn").endsWith(QStringLiteral("…")));
+        // The same by the tool, then all on again.
+        m_bench->choose("maps");
+        m_bench->focus().setValue({conv, 3, 0, 0});
+        QTest::mouseClick(m_bench->shown<QPushButton>("switchMap"), Qt::LeftButton);
+        QCOMPARE(m_bench->desk().probe.channelsOff().size(), std::size_t{2});
+        QTest::mouseClick(m_bench->child<QPushButton>("switchAllOn"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->desk().probe.snapshot() && snapshot().logits == before, kPatience);
+        QVERIFY(!switches->isVisible());
+        // The input has no channel that could be silent.
+        m_bench->focus().setLayer(m_bench->node("Input"));
+        QTRY_VERIFY(m_bench->shown<QPushButton>("switchMap")->isEnabled());
+        QTest::mouseClick(m_bench->shown<QPushButton>("switchMap"), Qt::LeftButton);
+        QVERIFY(m_bench->text("switchProblem").contains(QStringLiteral("Input")));
+    }
+
+    void mapsBeforeAndAfterTheActivation() {
+        open("lenet-like", 10);
+        m_bench->choose("maps");
+        m_bench->focus().setValue({m_bench->node("Conv 1"), 2, 7, 7});
+        auto* mosaic = m_bench->shown<MosaicView>("mapsMosaic");
+        QTRY_COMPARE(mosaic->mosaic().scale().kind, ValueScale::Kind::Sequential);
+        QTRY_COMPARE(mosaic->valueAt({2, 7, 7}), static_cast<double>(std::max(0.0F, outputOf(m_bench->focus().value()))));
+        clickSegment(m_bench->child<QWidget>("mapsSide"), 0);
+        QTRY_COMPARE(mosaic->mosaic().scale().kind, ValueScale::Kind::Diverging);
+        QCOMPARE(mosaic->valueAt({2, 7, 7}), static_cast<double>(outputOf(m_bench->focus().value())));
+        // The chosen map, enlarged, and the value under the pointer.
+        auto* large = m_bench->shown<MapView>("chosenMap");
+        QTRY_COMPARE(large->rows(), 30);
+        QCOMPARE(large->mark().value(), QPoint(7, 7));
+        QCOMPARE(large->valueAt(7, 7), static_cast<double>(outputOf(m_bench->focus().value())));
+        m_bench->hover(*large, 3, 4);
+        QVERIFY(m_bench->text("mapsValue").startsWith(QStringLiteral("row 3, column 4")));
+        QTest::mouseClick(mosaic, Qt::LeftButton, {}, mosaic->tileRect(5).center().toPoint());
+        QCOMPARE(m_bench->focus().map(), std::int64_t{5});
+    }
+
+    void kernelsAsPicturesAndNumbers() {
+        open("lenet-like", 10);
+        m_bench->choose("kernels");
+        const NodeId conv = m_bench->node("Conv 2");
+        m_bench->focus().setValue({conv, 9, 0, 0});
+        auto* mosaic = m_bench->shown<MosaicView>("kernelMosaic");
+        QTRY_COMPARE(mosaic->mosaic().total(), std::int64_t{16});
+        auto* inputMap = m_bench->shown<QComboBox>("kernelInputMap");
+        QCOMPARE(inputMap->count(), 6);
+        inputMap->setCurrentIndex(4);
+        emit inputMap->activated(4);
+        const WeightSetPtr weights = m_bench->desk().probe.weights();
+        const auto values = weights->values(*weights->layout->find(conv, "weight"));
+        auto* numbers = m_bench->shown<NumberGridView>("kernelNumbers");
+        QTRY_COMPARE(numbers->grid().at(1, 2), values[(9 * 6 + 4) * 9 + 5]);
+        QCOMPARE(mosaic->valueAt({9, 1, 2}), static_cast<double>(values[(9 * 6 + 4) * 9 + 5]));
+        QTest::mouseClick(m_bench->shown<QPushButton>("copyKernel"), Qt::LeftButton);
+        QCOMPARE(QGuiApplication::clipboard()->text().split(QLatin1Char('\n'))[1].split(QLatin1Char('\t'))[2].toFloat(), values[(9 * 6 + 4) * 9 + 5]);
+        m_bench->focus().setLayer(m_bench->node("Pool 1"));
+        QTRY_VERIFY(mosaic->accessibleDescription().contains(QStringLiteral("Pool 1 has no kernels")));
+    }
+
+    void whyShowsEveryMethod() {
+        open("lenet-like", 20);
+        m_bench->choose("why");
+        auto* method = m_bench->shown<QComboBox>("whyMethod");
+        QCOMPARE(method->count(), static_cast<int>(attributionMethods().size()));
+        auto* alone = m_bench->shown<MapView>("whyMap");
+        for (int i = 0; i < method->count(); ++i) {
+            method->setCurrentIndex(i);
+            emit method->activated(i);
+            QTRY_VERIFY_WITH_TIMEOUT(m_bench->text("whyState").contains(QStringLiteral("logit")), kPatience);
+            QTRY_COMPARE(alone->rows(), 32);
+        }
+        // Another class has another logit.
+        const QString predicted = m_bench->text("whyState");
+        auto* classes = m_bench->shown<QComboBox>("whyClass");
+        QCOMPARE(classes->count(), 11);
+        const int other = (snapshot().predicted + 1) % 10;
+        classes->setCurrentIndex(other + 1);
+        emit classes->activated(other + 1);
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->text("whyState") != predicted && m_bench->text("whyState").contains(QStringLiteral("for %1").arg(other)), kPatience);
+    }
+
+    void maximiseGrowsStopsAndGoesOn() {
+        open("lenet-like", 20);
+        m_bench->choose("maximise");
+        m_bench->focus().setValue({m_bench->node("Dense 3"), 4, 0, 0});
+        QTRY_COMPARE(m_bench->text("maximiseTarget"), QStringLiteral("Dense 3, unit 4"));
+        auto* start = m_bench->shown<QPushButton>("maximiseStart");
+        auto* rows = m_bench->shown<ValueRows>("maximiseRows");
+        auto* image = m_bench->shown<MapView>("maximiseImage");
+        QTest::mouseClick(start, Qt::LeftButton);
+        QTRY_COMPARE_WITH_TIMEOUT(m_bench->text("maximiseState"), QStringLiteral("done"), kPatience);
+        QTRY_COMPARE(image->rows(), 32);
+        QVERIFY(numberIn(rows->rows().back().value) > snapshot().logits[4]);
+        QTest::mouseClick(m_bench->shown<QPushButton>("maximiseReset"), Qt::LeftButton);
+        QCOMPARE(image->rows(), 0);
+        QCOMPARE(start->text(), QStringLiteral("Start"));
+    }
+
+    void receptiveFieldInWords() {
+        open("lenet-like");
+        m_bench->choose("field");
+        m_bench->focus().setValue({m_bench->node("Conv 1"), 0, 10, 12});
+        QTRY_VERIFY(m_bench->text("fieldWords").contains(QStringLiteral("3×3 pixels: rows 10 to 12, columns 12 to 14")));
+        m_bench->focus().setValue({m_bench->node("Conv 2"), 0, 3, 5});
+        QTRY_VERIFY(m_bench->text("fieldWords").contains(QStringLiteral("8×8 pixels: rows 6 to 13, columns 10 to 17")));
+        auto* image = m_bench->shown<MapView>("fieldImage");
+        QCOMPARE(image->window()->top, 6);
+        QCOMPARE(image->window()->width, 8);
+        m_bench->hover(*m_bench->shown<MapView>("fieldMap"), 0, 0);
+        QTRY_COMPARE(image->window()->top, 0);
+        m_bench->focus().setLayer(m_bench->node("Dense 1"));
+        QTRY_VERIFY(m_bench->text("fieldWords").contains(QStringLiteral("rows 0 to 29")));  // what two poolings leave of 32 pixels
+    }
+
+    void confusionOpensItsImages() {
+        open("lenet-like", 40);
+        m_bench->choose("confusion");
+        auto* view = m_bench->shown<ConfusionView>("confusionMatrix");
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->text("confusionAccuracy").contains(QStringLiteral("on 2,000 validation images")), kPatience);
+        std::int64_t total = 0, right = 0;
+        QPoint mistakes;
+        for (int label = 0; label < 10; ++label)
+            for (int predicted = 0; predicted < 10; ++predicted) {
+                total += view->count(label, predicted);
+                if (label == predicted) right += view->count(label, predicted);
+                else if (view->count(label, predicted) > view->count(mistakes.y(), mistakes.x()) || mistakes.isNull()) mistakes = {predicted, label};
+            }
+        QCOMPARE(total, std::int64_t{2000});
+        QVERIFY(m_bench->text("confusionAccuracy").startsWith(QString::number(static_cast<double>(right) / 20.0, 'f', 2)));
+        QTest::mouseClick(view, Qt::LeftButton, {}, view->cellRect(mistakes.y(), mistakes.x()).center().toPoint());
+        auto* images = m_bench->shown<PictureGrid>("confusionImages");
+        QCOMPARE(images->count(), static_cast<qint64>(view->count(mistakes.y(), mistakes.x())));
+        QTest::mouseClick(images->viewport(), Qt::LeftButton, {}, images->cellRect(0).center());
+        QTRY_COMPARE(m_bench->desk().image.split(), Split::Validation);
+        QCOMPARE(m_bench->desk().image.label(), std::optional(mistakes.y()));
+        QTRY_VERIFY_WITH_TIMEOUT(!m_bench->desk().probe.isStale() && snapshot().predicted == mistakes.x(), kPatience);
+    }
+
+    void denseOnlyNetwork() {
+        open("mlp-512-256", 5);
+        QVERIFY(m_bench->choose("field") == nullptr);
+        const QString why = m_bench->text("toolObstacle");
+        QVERIFY(why.contains(QStringLiteral("no convolution")) && why.contains(QStringLiteral("Kernels, Maps, Microscope")));
+        m_bench->choose("kernels");
+        m_bench->focus().setValue({m_bench->node("Dense 1"), 7, 0, 0});
+        auto* mosaic = m_bench->shown<MosaicView>("kernelMosaic");
+        QTRY_COMPARE(mosaic->mosaic().total(), std::int64_t{64});  // a unit's weights are a picture of what it sees
+        const WeightSetPtr weights = m_bench->desk().probe.weights();
+        QCOMPARE(mosaic->valueAt({7, 2, 3}), static_cast<double>(weights->values(*weights->layout->find(m_bench->node("Dense 1"), "weight"))[7 * 784 + 2 * 28 + 3]));
+        m_bench->choose("microscope");
+        m_bench->focus().setValue({m_bench->node("Dense 2"), 3, 0, 0});
+        QTRY_VERIFY(m_bench->shown<ContributionView>("termList")->summedUp() > 400);
+        m_bench->choose("why");
+        auto* method = m_bench->shown<QComboBox>("whyMethod");
+        method->setCurrentIndex(method->findData(QStringLiteral("gradcam")));
+        QVERIFY(method->currentIndex() >= 0);
+        emit method->activated(method->currentIndex());
+        QTRY_VERIFY(m_bench->text("whyProblem").contains(QStringLiteral("this network has none")));
+        QVERIFY(m_bench->text("whyProblem").contains(QStringLiteral("Integrated gradients")));
+    }
+
+    void residualNetwork() {
+        m_bench->openNetwork(twoPaths(), 3, "shapes");
+        if (QTest::currentTestFailed()) return;
+        m_bench->choose("microscope");
+        auto* rows = m_bench->shown<ValueRows>("explanationRows");
+        // An add writes out what it adds; what stands behind the batch norm is the fast tier's.
+        m_bench->focus().setValue({m_bench->node("Add 1"), 1, 4, 4});
+        QTRY_COMPARE(rows->rows().size(), std::size_t{4});
+        QVERIFY(std::abs(numberIn(rows->rows()[0].value) + numberIn(rows->rows()[1].value) - outputOf(m_bench->focus().value())) < 2e-3);
+        m_bench->focus().setValue({m_bench->node("Norm 2"), 3, 5, 5});
+        QTRY_VERIFY(rows->rows().size() >= 8);
+        QCOMPARE(rows->rows()[1].label, QStringLiteral("mean"));
+        // A colour image: filters in colour, three terms in a value.
+        m_bench->focus().setValue({m_bench->node("Conv 1"), 2, 10, 10});
+        auto* terms = m_bench->shown<ContributionView>("termList");
+        QTRY_COMPARE(terms->shown().size(), std::size_t{3});
+        m_bench->choose("kernels");
+        auto* mosaic = m_bench->shown<MosaicView>("kernelMosaic");
+        QTRY_COMPARE(mosaic->mosaic().total(), std::int64_t{4});
+        QCOMPARE(m_bench->shown<QComboBox>("kernelInputMap")->currentData().toInt(), -1);
+        m_bench->choose("field");
+        m_bench->focus().setValue({m_bench->node("Add 1"), 0, 8, 8});
+        QTRY_VERIFY(m_bench->text("fieldWords").contains(QStringLiteral("7×7 pixels: rows 5 to 11")));  // through the longer branch
+        for (const char* tool : {"why", "maximise", "confusion", "maps"}) QVERIFY(m_bench->choose(tool) != nullptr);
+        auto* maps = m_bench->shown<MosaicView>("mapsMosaic");
+        QTRY_COMPARE(maps->mosaic().total(), std::int64_t{4});
+        // A channel of the sum has no filter of its own.
+        QTest::mouseClick(m_bench->shown<QPushButton>("switchMap"), Qt::LeftButton);
+        QVERIFY(m_bench->text("switchProblem").contains(QStringLiteral("Add 1")));
+    }
+
+    void cardsNeverRunIntoEachOther() {
+        NetworkSpec spec = twoPaths();
+        autoLayout(spec);
+        m_bench->openNetwork(std::move(spec), 0, "shapes");
+        if (QTest::currentTestFailed()) return;
+        const CanvasModel& model = m_bench->window().canvas().canvas().model();
+        for (const Card& a : model.cards)
+            for (const Card& b : model.cards) QVERIFY(a.head == b.head || !a.rect().intersects(b.rect()));
+    }
+
+    void networkWithAnErrorKeepsItsPictures() {
+        open("lenet-like");
+        const NodeId conv = m_bench->node("Conv 2");
+        m_bench->window().document().network().edit(QStringLiteral("Change"), [conv](NetworkSpec& spec) {
+            spec.setAttribute(conv, "kernel", AttributeValue(std::vector<std::int64_t>{99, 99}));
+        });
+        QTRY_VERIFY(m_bench->desk().probe.snapshot() == nullptr);
+        QTRY_VERIFY(m_bench->text("weightsNote").contains(QStringLiteral("Conv 2")));
+        QVERIFY(m_bench->lens().maps().picture(m_bench->node("Conv 1")) != nullptr);  // the last pictures, faint
+        m_bench->window().document().network().undoStack().undo();
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->desk().probe.snapshot() != nullptr, kPatience);
+    }
+
+    void eyeHidesAPicture() {
+        open("lenet-like");
+        CanvasScene& scene = m_bench->window().canvas().canvas();
+        const NodeId conv = m_bench->node("Conv 1");
+        const double high = scene.cardItem(conv)->card().slotHeight;
+        QVERIFY(high > 60);
+        auto* list = m_bench->shown<QListView>("layerListView");
+        list->setCurrentIndex(list->model()->index(1, 0));
+        QTest::keyClick(list, Qt::Key_H);
+        QCOMPARE(scene.cardItem(conv)->card().slotHeight, 0.0);
+        const QRect row = list->visualRect(list->model()->index(1, 0));
+        QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, QPoint(row.right() - 16, row.center().y()));
+        QCOMPARE(scene.cardItem(conv)->card().slotHeight, high);
+    }
+
+    void everythingHasAName() {
+        open("lenet-like");
+        for (const InspectToolEntry& entry : inspectTools()) {
+            m_bench->choose(entry.id);
+            for (QWidget* widget : m_bench->lens().panel().findChildren<QWidget*>()) {
+                if (!widget->isVisible() || widget->focusPolicy() == Qt::NoFocus || qobject_cast<QLabel*>(widget) != nullptr) continue;
+                const auto* button = qobject_cast<QAbstractButton*>(widget);
+                const bool named = !widget->accessibleName().isEmpty() || (button != nullptr && !button->text().isEmpty()) || widget->inherits("QAbstractScrollArea");
+                QVERIFY2(named, qPrintable(QStringLiteral("%1 %2 in %3").arg(QLatin1String(widget->metaObject()->className()), widget->objectName(), QLatin1String(entry.id))));
+            }
+        }
+    }
+
+};
+
+QTEST_MAIN(TestLookInside)
+#include "tst_look_inside.moc"
