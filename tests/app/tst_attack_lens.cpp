@@ -165,7 +165,7 @@ class AttackLensTest : public QObject {
         QCOMPARE(lens().attack().spec().epsilon, 8.0 / 255);
         QTest::keyClick(field, Qt::Key_Return);
         QCOMPARE(field->text(), QStringLiteral("0.03137"));
-        for (const char* wrong : {"-0.1", "2", "nan", "eight"}) {
+        for (const char* wrong : {"-1", "2", "nan", "eight"}) {
             typeInto(*field, QLatin1String(wrong));
             QVERIFY2(field->property("invalid").toBool(), wrong);
             QVERIFY(field->toolTip().contains(QStringLiteral("ε")));
