@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QApplication>
+#include <QElapsedTimer>
 #include <QLabel>
 #include <QMouseEvent>
 #include <QStandardPaths>
@@ -71,11 +72,13 @@ class LookInsideBench {
         if (found == nullptr) qFatal("there is no %s", name);
         return found;
     }
-    /// Among what is shown: several tools have a part of this name.
+    /// What is shown of this name, or comes to be shown soon: several tools and lenses have a part of one name.
     template <class Widget>
     Widget* shown(const char* name) {
-        for (auto* found : m_window->findChildren<Widget*>(QLatin1String(name)))
-            if (found->isVisible()) return found;
+        QElapsedTimer clock;
+        for (clock.start(); clock.elapsed() < kPatience; QTest::qWait(5))
+            for (auto* found : m_window->findChildren<Widget*>(QLatin1String(name)))
+                if (found->isVisible()) return found;
         qFatal("no %s is visible", name);
     }
     template <class Widget>
@@ -84,7 +87,12 @@ class LookInsideBench {
             if (found->isVisible()) return found;
         qFatal("none of this class is visible");
     }
-    QString text(const char* label) { return child<QLabel>(label)->text(); }
+    QString text(const char* label) {
+        const auto labels = m_window->findChildren<QLabel*>(QLatin1String(label));
+        for (const QLabel* found : labels)
+            if (found->isVisible()) return found->text();
+        return child<QLabel>(label)->text();
+    }
     void hover(MapView& view, int row, int column) {
         const QPointF at = view.cellRect(row, column).center();
         QMouseEvent move(QEvent::MouseMove, at, view.mapToGlobal(at), Qt::NoButton, Qt::NoButton, {});

@@ -298,7 +298,8 @@ class TestLookInside : public QObject {
         m_bench->choose("maps");
         m_bench->focus().setValue({m_bench->node("Conv 1"), 2, 7, 7});
         auto* mosaic = m_bench->shown<MosaicView>("mapsMosaic");
-        QTRY_COMPARE(mosaic->mosaic().scale().kind, ValueScale::Kind::Sequential);
+        QTRY_COMPARE(mosaic->mosaic().total(), std::int64_t{6});
+        QCOMPARE(mosaic->mosaic().scale().kind, ValueScale::Kind::Sequential);
         QTRY_COMPARE(mosaic->valueAt({2, 7, 7}), static_cast<double>(std::max(0.0F, outputOf(m_bench->focus().value()))));
         clickSegment(m_bench->child<QWidget>("mapsSide"), 0);
         QTRY_COMPARE(mosaic->mosaic().scale().kind, ValueScale::Kind::Diverging);
@@ -445,7 +446,8 @@ class TestLookInside : public QObject {
         auto* rows = m_bench->shown<ValueRows>("explanationRows");
         // An add writes out what it adds; what stands behind the batch norm is the fast tier's.
         m_bench->focus().setValue({m_bench->node("Add 1"), 1, 4, 4});
-        QTRY_COMPARE(rows->rows().size(), std::size_t{4});
+        QTRY_COMPARE(rows->rows()[0].label, QStringLiteral("Norm 3"));
+        QCOMPARE(rows->rows().size(), std::size_t{4});
         QVERIFY(std::abs(numberIn(rows->rows()[0].value) + numberIn(rows->rows()[1].value) - outputOf(m_bench->focus().value())) < 2e-3);
         m_bench->focus().setValue({m_bench->node("Norm 2"), 3, 5, 5});
         QTRY_VERIFY(rows->rows().size() >= 8);

@@ -138,7 +138,7 @@ class TestLookInsideParts : public QObject {
 
     void accuracySaysSplitNumberAndInterval() {
         QCOMPARE(accuracyText(9862, 10000, Split::Test, 10000), QStringLiteral("98.62 ± 0.23 % on 10,000 test images"));
-        QCOMPARE(accuracyText(972, 1000, Split::Validation, 5000), QStringLiteral("97.20 ± 1.03 % on the first 1,000 of 5,000 validation images"));
+        QCOMPARE(accuracyText(972, 1000, Split::Validation, 5000), QStringLiteral("97.20 ± 1.04 % on the first 1,000 of 5,000 validation images"));
     }
 
     void focusStaysInside() {

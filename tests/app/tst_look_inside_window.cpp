@@ -62,7 +62,7 @@ class TestLookInsideWindow : public QObject {
         LookInsideBench bench(theme);
         QVERIFY(QTest::qWaitForWindowExposed(&bench.window()));
         bench.window().move(0, 0);
-        bench.window().startLenetOnDigits();
+        bench.window().startLenetOnDigits(QStringLiteral("train"));
         QTRY_VERIFY_WITH_TIMEOUT(bench.window().session().history().steps.size() >= 250, kPatience);
         bench.window().session().pause();
         QTRY_COMPARE_WITH_TIMEOUT(bench.window().session().status().state, TrainerState::Paused, kPatience);

@@ -242,7 +242,7 @@ class TestMaps : public QObject {
         const QPoint edge = (corner.topLeft() + QPointF(corner.width() * 1.5, 0)).toPoint();
         const ThemeColor orange = tokens(ThemeMode::Dark).series[1];
         bool outlined = false;
-        for (int dy = -2; dy <= 1; ++dy) outlined = outlined || picture.pixel(edge + QPoint(0, dy)) == rgb(orange);
+        for (int dy = -1; dy <= 1; ++dy) outlined = outlined || picture.pixel(edge + QPoint(0, dy)) == rgb(orange);
         QVERIFY(outlined);
         QVERIFY(picture.pixel(view.cellRect(5, 5).center().toPoint()) == qRgb(0, 0, 0));
     }

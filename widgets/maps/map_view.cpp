@@ -20,6 +20,9 @@ constexpr double kWholePixelsFrom = 6;
 constexpr double kSmallestShare = 0.62;  // of the font's size
 constexpr double kPaddingFrom = 4;  // pixels a cell: below, padding is only a frame
 
+// Maps and images look the same in both themes, hence so do the marks on them.
+QColor markColor() { return toQColor(tokens(ThemeMode::Dark).series[1]); }
+
 }  // namespace
 
 MapView::MapView(Theme& theme, const QString& name, QWidget* parent) : ValueView(theme, name, parent) {
@@ -169,7 +172,7 @@ void MapView::paintEvent(QPaintEvent*) {
     if (m_numbers && f.cell >= kNumbersFrom) paintNumbers(painter, f);
     paintPadding(painter, f);
     if (m_mark) {
-        painter.setPen(QPen(toQColor(tokens().series[1]), 1.5));
+        painter.setPen(QPen(markColor(), 1.5));
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(cellRect(m_mark->y(), m_mark->x()).adjusted(-1, -1, 1, 1));
     }
@@ -217,7 +220,7 @@ void MapView::paintPadding(QPainter& painter, const Frame& f) const {
 void MapView::paintWindow(QPainter& painter, const Frame& f) const {
     if (!m_window) return;
     const CellWindow& w = *m_window;
-    const QColor color = toQColor(tokens().series[1]);
+    const QColor color = markColor();
     painter.setBrush(Qt::NoBrush);
     const bool dilated = w.dilationHeight > 1 || w.dilationWidth > 1;
     if (dilated) {
