@@ -5,6 +5,7 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
 #include <QToolButton>
@@ -23,12 +24,19 @@
 
 namespace convolab::testing {
 
+inline double numberIn(QString text) { return text.replace(QChar(0x2212), QLatin1Char('-')).remove(QLatin1Char(',')).toDouble(); }
+
+inline void clickSegment(QWidget* control, int index) {
+    QTest::mouseClick(control->findChild<QPushButton*>(QStringLiteral("segment%1").arg(index)), Qt::LeftButton);
+}
+
 class LookInsideBench {
   public:
     static constexpr int kPatience = 60000;
 
     explicit LookInsideBench(Theme& theme) : m_window(std::make_unique<MainWindow>(theme)) {
         m_window->resize(1600, 1000);
+        m_window->canvas().setReduceMotion(true);
         m_window->show();
     }
     ~LookInsideBench() { m_window->close(); }
@@ -60,6 +68,11 @@ class LookInsideBench {
     void waitForAnswer() {
         QTRY_VERIFY_WITH_TIMEOUT(desk().probe.snapshot() != nullptr && !desk().probe.isStale(), kPatience);
         QTRY_VERIFY_WITH_TIMEOUT(lens().maps().picture(spec().nodes().front().id) != nullptr, kPatience);
+    }
+    const ActivationSnapshot& snapshot() { return *desk().probe.snapshot(); }
+    float outputOf(const ValueRef& value) {
+        const Tensor& out = snapshot().outputs.at(value.node);
+        return out.data()[(value.channel * out.shape().height() + value.row) * out.shape().width() + value.column];
     }
     InspectTool* choose(const char* tool) {
         QTest::mouseClick(child<QToolButton>((std::string(tool) + "Button").c_str()), Qt::LeftButton);

@@ -95,7 +95,7 @@ int ConfusionView::heightForWidth(int width) const {
 
 QString ConfusionView::sentence(QPoint cell) const {
     const std::int64_t number = count(cell.y(), cell.x());
-    const QString images = tr("%n image(s)", nullptr, static_cast<int>(number));
+    const QString images = number == 1 ? tr("1 image") : tr("%1 images").arg(QString::fromStdString(countText(number)));
     return cell.x() == cell.y() ? tr("%1 of class %2 recognised").arg(images, m_classes[cell.y()])
                                 : tr("%1 of class %2 taken for %3").arg(images, m_classes[cell.y()], m_classes[cell.x()]);
 }

@@ -15,7 +15,7 @@ namespace convolab {
 
 namespace {
 
-constexpr double kValueWidth = 52, kBarShare = 0.34;
+constexpr double kValueWidth = 50, kBarShare = 0.22;
 
 struct Line {
     std::string label, detail;
@@ -126,11 +126,13 @@ void ContributionView::paintEvent(QPaintEvent*) {
         painter.setPen(toQColor(tokens().line2));
         painter.drawLine(QPointF(zero, row.top() + 3), QPointF(zero, row.bottom() - 3));
         painter.setPen(toQColor(tokens().text2));
-        const double room = zero - reach - 6;
         const QString more = detail(term);
-        const QString text = more.isEmpty() ? label(term) : label(term) + QStringLiteral("  ") + more;
-        painter.drawText(QRectF(4, row.top(), room, row.height()), Qt::AlignLeft | Qt::AlignVCenter,
-                         QFontMetricsF(painter.font()).elidedText(text, Qt::ElideRight, room));
+        const QRectF left(4, row.top(), zero - reach - 10, row.height());
+        const double moreWidth = more.isEmpty() ? 0 : QFontMetricsF(painter.font()).horizontalAdvance(more) + 8;
+        painter.drawText(left, Qt::AlignLeft | Qt::AlignVCenter,
+                         QFontMetricsF(painter.font()).elidedText(label(term), Qt::ElideRight, left.width() - moreWidth));
+        painter.setPen(toQColor(tokens().text3));
+        painter.drawText(left, Qt::AlignRight | Qt::AlignVCenter, more);
         painter.setPen(toQColor(tokens().text1));
         painter.drawText(row.adjusted(0, 0, -2, 0), Qt::AlignRight | Qt::AlignVCenter, QString::fromStdString(valueText(term.value, 3)));
     }

@@ -66,7 +66,7 @@ void MosaicView::setCaptions(std::function<QString(std::int64_t)> caption) {
 
 void MosaicView::describe() {
     if (m_mosaic.empty()) return;
-    QString text = tr("%1, %n map(s)", nullptr, static_cast<int>(m_mosaic.total())).arg(QString::fromStdString(m_title));
+    QString text = tr("%1, %2 maps").arg(QString::fromStdString(m_title)).arg(m_mosaic.total());
     if (m_marks.selected >= 0) text += tr(", map %1 chosen").arg(m_marks.selected);
     if (!m_marks.off.empty()) text += tr(", %n switched off", nullptr, static_cast<int>(m_marks.off.size()));
     setAccessibleDescription(text);

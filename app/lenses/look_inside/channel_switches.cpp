@@ -90,7 +90,7 @@ void ChannelSwitches::refresh() {
         m_job.cancel();
         return;
     }
-    m_title->setText(tr("%n channel(s) off", nullptr, static_cast<int>(off.size())));
+    m_title->setText(off.size() == 1 ? tr("1 channel off") : tr("%1 channels off").arg(off.size()));
     m_which->setText(offText());
     showCounts();
     if (m_active) m_rest.start();

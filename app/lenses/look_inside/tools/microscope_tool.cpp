@@ -236,7 +236,7 @@ void MicroscopeTool::showInput(const ValueExplanation& explanation, const Activa
     if (shape.height() * shape.width() == 1) {
         const int across = unitColumns(shape.channels());
         const std::vector<float> grid = unitGrid(maps->span(), across);
-        m_stage->setInputMap(tr("%1, %n value(s)", nullptr, static_cast<int>(shape.channels())).arg(name), grid, static_cast<int>(grid.size()) / across, across,
+        m_stage->setInputMap(tr("%1: %2 values").arg(name).arg(shape.channels()), grid, static_cast<int>(grid.size()) / across, across,
                              ValueScale::of(maps->span()));
     } else if (spec().node(before)->kind == "input" && slides(explanation.kind) && values.image.shape() == shape) {
         m_stage->setInputImage(tr("input %1").arg(size), values.image.view());
@@ -252,7 +252,7 @@ void MicroscopeTool::showOutput(const Tensor& out) {
     if (shape.height() * shape.width() == 1) {
         m_unitColumns = unitColumns(shape.channels());
         const std::vector<float> grid = unitGrid(out.span(), m_unitColumns);
-        m_stage->setOutput(tr("output, %n unit(s)", nullptr, static_cast<int>(shape.channels())), grid, static_cast<int>(grid.size()) / m_unitColumns, m_unitColumns,
+        m_stage->setOutput(tr("output: %1 units").arg(shape.channels()), grid, static_cast<int>(grid.size()) / m_unitColumns, m_unitColumns,
                            ValueScale::of(out.span()));
         return;
     }
@@ -301,7 +301,7 @@ void MicroscopeTool::showControls(const ValueExplanation& explanation) {
     const Shape shape = m_context.focus.shape();
     const bool convolution = explanation.kind == Kind::Convolution;
     const QSignalBlocker mapBlocker(m_map), inputBlocker(m_inputMap), kernelBlocker(m_kernel);
-    m_mapRow->setVisible(shape.channels() > 1);
+    m_mapRow->setVisible(shape.channels() > 1 && shape.height() * shape.width() > 1);
     m_map->setRange(0, static_cast<int>(std::max<std::int64_t>(0, shape.channels() - 1)));
     m_map->setValue(static_cast<int>(m_context.focus.map()));
     m_mapName->setText(tr("%1, of %2").arg(m_context.focus.map()).arg(shape.channels()));
