@@ -247,7 +247,7 @@ void TestEndToEnd::layersByRealMouse() {
         QVERIFY(window.start());
         QVERIFY(window.waitUntil([](const QImage& picture) { return firstCard(picture).width() > 200; }));
         const QRect first = firstCard(window.picture());
-        window.click(first.center() + QPoint(first.width() + kCardGap, 0));
+        window.click(first.center() + QPoint(2 * (first.width() + kCardGap), 0));  // the third: Empty network
         QVERIFY(window.waitUntil([&](const QImage& picture) {
             return !paletteButton(picture, GroupColor::Convolution).isNull() && cards(picture).width() > 60;
         }));
