@@ -2,7 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "app/cli/attack_files.h"
+#include "app/cli/attack_output.h"
 #include "app/cli/commands.h"
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
@@ -30,7 +30,7 @@ struct Options {
     std::string norm = "linf";
     std::string epsilon;
     std::string step;
-    std::optional<bool> randomStart;
+    std::string randomStart;
     std::optional<int> target;
     AttackSpec attack;
     std::string out;
@@ -58,6 +58,35 @@ std::string attackName(const AttackSpec& attack) {
     return name + (attack.norm == AttackNorm::L2 ? ", L2" : ", L∞");
 }
 
+/// What was typed as a spec, ε apart.
+Result<AttackSpec> attackFrom(const Options& options) {
+    AttackSpec attack = options.attack;
+    attack.norm = options.norm == "l2" ? AttackNorm::L2 : AttackNorm::Linf;
+    if (!options.randomStart.empty()) attack.randomStart = options.randomStart == "true";
+    attack.target = options.target;
+    if (!options.step.empty()) {
+        CONVOLAB_ASSIGN(attack.step, parseEpsilon(options.step, AttackNorm::L2));
+    }
+    CONVOLAB_RETURN_IF_ERROR(validateAttack(attack));
+    return attack;
+}
+
+/// Empty: none was typed, and the method needs none.
+Result<std::vector<double>> epsilonsFrom(const Options& options, const AttackSpec& attack) {
+    if (!options.epsilon.empty()) return parseEpsilons(options.epsilon, attack.norm);
+    if (!findAttackMethod(attack.method)->usesEpsilon) return std::vector<double>{};
+    return Error{ErrorCode::InvalidArgument, "--eps is missing", {},
+                 "say how far pixels may move, for example --eps 0.1 or --eps 8/255"};
+}
+
+/// What does not go together is bad usage, too.
+void checkUsage(const Options& options) {
+    const auto attack = attackFrom(options);
+    if (!attack.ok()) throw CLI::ValidationError(attack.error().sentence());
+    const auto epsilons = epsilonsFrom(options, *attack);
+    if (!epsilons.ok()) throw CLI::ValidationError(epsilons.error().sentence());
+}
+
 /// One call of `convolab attack`.
 class AttackRun {
   public:
@@ -78,36 +107,16 @@ class AttackRun {
         CONVOLAB_RETURN_IF_ERROR(requireWeights(m_source, m_options.model, m_options.data.name));
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
         CONVOLAB_ASSIGN(m_sample.split, splitFromName(m_options.split));
-        m_attack = m_options.attack;
-        m_attack.norm = m_options.norm == "l2" ? AttackNorm::L2 : AttackNorm::Linf;
-        m_attack.randomStart = m_options.randomStart;
-        m_attack.target = m_options.target;
-        if (!m_options.step.empty()) {
-            CONVOLAB_ASSIGN(m_attack.step, parseEpsilon(m_options.step, AttackNorm::L2));
-        }
-        CONVOLAB_RETURN_IF_ERROR(readEpsilons());
-        for (const double epsilon : m_epsilons) {
-            m_attack.epsilon = epsilon;
-            CONVOLAB_RETURN_IF_ERROR(validateAttack(m_attack, m_dataset->classes()));
-        }
+        CONVOLAB_ASSIGN(m_attack, attackFrom(m_options));
+        CONVOLAB_ASSIGN(m_epsilons, epsilonsFrom(m_options, m_attack));
+        if (m_epsilons.empty()) m_epsilons = {largestEpsilon(m_attack.norm, m_dataset->info().imageShape)};
+        m_attack.epsilon = m_epsilons.back();
+        CONVOLAB_RETURN_IF_ERROR(validateAttack(m_attack, m_dataset->classes()));
         m_sample.limit = m_options.limit;
         if (m_options.sample > 0) {
             m_sample.indices = balancedSample(*m_dataset, m_sample.split, m_options.sample, m_attack.seed);
         }
         return {};
-    }
-
-    Status readEpsilons() {
-        if (!m_options.epsilon.empty()) {
-            CONVOLAB_ASSIGN(m_epsilons, parseEpsilons(m_options.epsilon, m_attack.norm));
-            return {};
-        }
-        if (!findAttackMethod(m_attack.method)->usesEpsilon) {
-            m_epsilons = {largestEpsilon(m_attack.norm, m_dataset->info().imageShape)};
-            return {};
-        }
-        return Error{ErrorCode::InvalidArgument, "--eps is missing", {},
-                     "say how far pixels may move, for example --eps 0.1 or --eps 8/255"};
     }
 
     Progress watching(ProgressBar& bar) {
@@ -118,7 +127,7 @@ class AttackRun {
     }
 
     Status measure() {
-        AttackFiles files(*m_dataset, m_sample.split);
+        AttackOutput files(*m_dataset, m_sample.split);
         const OutcomeSink keep = [&](std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
             files.add(indices, outcome);
         };
@@ -226,7 +235,7 @@ void addAttack(CLI::App& app, Options& options) {
     group(app.add_option("--norm", options.norm, "What --eps measures: linf or l2 (default linf)")
               ->check(oneOf({"linf", "l2"})),
           "NAME");
-    group(app.add_option("--step", options.step, "Length of one step (default: by the method)")->check(epsilonList()),
+    group(app.add_option("--step", options.step, "Length of one step (default: by the method)")->check(lengthWord()),
           "X");
     group(app.add_option("--steps", options.attack.steps, "Steps of an iterative attack (default 20)")
               ->check(wholeNumber(1, 100'000)),
@@ -236,7 +245,8 @@ void addAttack(CLI::App& app, Options& options) {
               ->check(wholeNumber(1, 10'000)),
           "N");
     group(app.add_option("--random-start", options.randomStart,
-                         "Start at a random point of the ball: true or false (default: by the method)"),
+                         "Start at a random point of the ball: true or false (default: by the method)")
+              ->check(oneOf({"true", "false"})),
           "BOOL");
     group(app.add_option("--target", options.target, "Have the images taken for this class (default: any other)")
               ->check(wholeNumber(0, 1'000'000)),
@@ -251,7 +261,7 @@ std::string attackHelp() {
     for (const AttackMethod* method : attackMethods()) text += "  " + method->id + "\n      " + method->help + "\n";
     return text +
            "\nrobust_accuracy counts all images (already wrong = fooled), success_rate those correct before the attack."
-           "\nWith --out, one ε leaves adversarial.npy (float32, N x C x H x W), labels.npy, images.csv (index, label, "
+           "\nWith --out, one ε leaves adversarial.npy (float32, N x C x H x W), labels.npy, images.csv (index, label,"
            "\nclean_prediction, prediction, fooled, perturbed, linf, l2) and adversarial.png; several leave curve.csv.\n";
 }
 
@@ -283,6 +293,7 @@ std::function<int(const Console&)> setUpAttack(CLI::App& app) {
     running(app.add_option("--out", options->out, "Folder for the adversarial images or the curve (default: none)"),
             "DIR");
     app.footer(attackHelp());
+    app.callback([options] { checkUsage(*options); });
     return [options](const Console& console) { return AttackRun(*options, console).run(); };
 }
 

@@ -125,7 +125,17 @@ CLI::Validator attackWord() {
     return accepts([](const std::string& text) { return validateAttack({.method = text}); });
 }
 CLI::Validator epsilonList() {
-    return accepts([](const std::string& text) { return parseEpsilons(text, AttackNorm::L2); });
+    return validator([](std::string& text) {
+        return parseEpsilons(text, AttackNorm::L2).ok()
+                   ? std::string{}
+                   : notA(text, "a share of the pixel range such as 0.1 or 8/255 (with --norm l2: a length of at least 0)");
+    });
+}
+CLI::Validator lengthWord() {
+    return validator([](std::string& text) {
+        return parseEpsilon(text, AttackNorm::L2).ok() ? std::string{}
+                                                       : notA(text, "a number of at least 0 such as 0.01 or 2/255");
+    });
 }
 CLI::Validator adversarialWord() {
     return validator([](std::string& text) {

@@ -27,6 +27,7 @@ CLI::Validator optimizerWord();
 CLI::Validator scheduleWord();
 CLI::Validator attackWord();
 CLI::Validator epsilonList();  ///< "0.1", "8/255", or several with commas; lengths of L2 may be above 1
+CLI::Validator lengthWord();   ///< one of them
 CLI::Validator adversarialWord();  ///< or "none"
 CLI::Validator shapeWord();
 CLI::Validator placeWord();      ///< "ROW,COLUMN"

@@ -1,5 +1,8 @@
 #include "app/lenses/lens_panel.h"
 
+#include <QAbstractSlider>
+#include <QComboBox>
+#include <QEvent>
 #include <QFrame>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -85,7 +88,18 @@ void LensPanel::addSection(PanelSection* section) {
         line->setProperty("role", "separator");
         m_column->addWidget(line);
     }
+    for (QWidget* control : section->findChildren<QWidget*>()) {
+        if (qobject_cast<QAbstractSlider*>(control) == nullptr && qobject_cast<QComboBox*>(control) == nullptr) continue;
+        control->setFocusPolicy(Qt::StrongFocus);  // not by the wheel
+        control->installEventFilter(this);
+    }
     m_column->addWidget(section);
+}
+
+bool LensPanel::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() != QEvent::Wheel || static_cast<QWidget*>(watched)->hasFocus()) return QWidget::eventFilter(watched, event);
+    event->ignore();  // goes on to the scroll area
+    return true;
 }
 
 void LensPanel::addToColumn(QWidget* widget) { m_column->addWidget(widget); }

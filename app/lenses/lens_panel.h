@@ -28,6 +28,7 @@ class PanelSection : public QWidget {
 };
 
 /// The frame of a lens's right panel: a header with a title and a word about the state, sections that scroll, a footer.
+/// The wheel scrolls the panel; it turns a slider or a list only where that has the focus.
 class LensPanel : public QWidget {
     Q_OBJECT
 
@@ -40,6 +41,8 @@ class LensPanel : public QWidget {
     void addFooter(QWidget* footer);         ///< does not scroll
 
   protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
     Theme& m_theme;
 
   private:

@@ -94,7 +94,6 @@ void AllowedRegion::startAtRandom(View<float> images, std::uint64_t seed, std::u
             image[k] = static_cast<float>(static_cast<double>(clean[k]) + scale * static_cast<double>(image[k]));
         }
     }
-    project(images);
 }
 
 void stepAlong(AttackNorm norm, View<const float> gradient, double step, View<float> images) {

@@ -16,7 +16,7 @@ class AllowedRegion {
 
     /// The nearest allowed image (L∞), or the one towards the clean image (L2: scaled, then clipped to the box).
     void project(View<float> images) const;
-    /// Uniform in the ball, then clipped to the box. Image i draws from f(seed, Attack, draw, ids[i], element).
+    /// Uniform in the ball, not yet clipped to the box. Image i draws from f(seed, Attack, draw, ids[i], element).
     void startAtRandom(View<float> images, std::uint64_t seed, std::uint64_t draw,
                        std::span<const std::int64_t> ids) const;
 

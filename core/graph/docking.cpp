@@ -54,4 +54,15 @@ std::vector<NodeId> dockedLayers(const NetworkSpec& spec, NodeId head) {
     }
 }
 
+NodeId shownLayer(const NetworkSpec& spec, const Analysis& analysis, NodeId head) {
+    const NodeAnalysis* first = analysis.find(head);
+    NodeId shown = head;
+    for (const NodeId id : dockedLayers(spec, head)) {
+        const NodeAnalysis* layer = analysis.find(id);
+        if (first == nullptr || layer == nullptr || !first->output || !layer->output || *layer->output != *first->output) break;
+        shown = id;
+    }
+    return shown;
+}
+
 }  // namespace convolab

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/graph/analysis.h"
 #include "core/graph/network_spec.h"
 
 namespace convolab {
@@ -15,5 +16,8 @@ bool isDocked(const NetworkSpec& spec, NodeId node);
 NodeId dockHead(const NetworkSpec& spec, NodeId node);
 /// The rows in the card of `head`, in order; empty if `head` is docked itself.
 std::vector<NodeId> dockedLayers(const NetworkSpec& spec, NodeId head);
+/// The layer whose output a card shows: the last of its docked layers that keeps the head's shape, hence behind the
+/// activation. The head itself where nothing docks.
+NodeId shownLayer(const NetworkSpec& spec, const Analysis& analysis, NodeId head);
 
 }  // namespace convolab

@@ -1,5 +1,4 @@
 target_sources(convolab_core PRIVATE
-  ${CMAKE_CURRENT_LIST_DIR}/npy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onnx_builder.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp PROPERTIES

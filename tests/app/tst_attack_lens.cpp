@@ -11,6 +11,7 @@
 #include <QSlider>
 #include <QStandardPaths>
 #include <QTest>
+#include <QWheelEvent>
 #include <cmath>
 
 #include "app/image/image_desk.h"
@@ -164,7 +165,7 @@ class AttackLensTest : public QObject {
         QCOMPARE(lens().attack().spec().epsilon, 8.0 / 255);
         QTest::keyClick(field, Qt::Key_Return);
         QCOMPARE(field->text(), QStringLiteral("0.03137"));
-        for (const char* wrong : {"-0.1", "2", "nan", "eight"}) {
+        for (const char* wrong : {"-1", "2", "nan", "eight"}) {
             typeInto(*field, QLatin1String(wrong));
             QVERIFY2(field->property("invalid").toBool(), wrong);
             QVERIFY(field->toolTip().contains(QStringLiteral("ε")));
@@ -174,6 +175,22 @@ class AttackLensTest : public QObject {
         QVERIFY(!field->property("invalid").toBool());
         typeInto(*field, QStringLiteral("0"));
         QTRY_COMPARE_WITH_TIMEOUT(pictures().picture().message, std::string("ε is 0: nothing changes"), kPatience);
+    }
+
+    void theWheelScrollsAndChangesNothing() {
+        openLens();
+        auto* slider = child<QSlider>(*m_window, "epsilonSlider");
+        const double before = lens().attack().spec().epsilon;
+        child<QWidget>(*m_window, "canvas")->setFocus();
+        const auto turn = [&] {
+            QWheelEvent wheel(QPointF(5, 5), slider->mapToGlobal(QPointF(5, 5)), {}, {0, 240}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+            QApplication::sendEvent(slider, &wheel);
+        };
+        turn();
+        QCOMPARE(lens().attack().spec().epsilon, before);
+        slider->setFocus();
+        turn();
+        QVERIFY(lens().attack().spec().epsilon != before);
     }
 
     void theMethodDecidesWhichFieldsThereAre() {

@@ -54,7 +54,7 @@ void TestCommandLine::helpTeaches_data() {
     const auto row = [](const char* command, const QStringList& contains) {
         QTest::newRow(*command != 0 ? command : "convolab") << QString::fromLatin1(command) << contains;
     };
-    row("", {"train", "eval", "summary", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
+    row("", {"train", "eval", "summary", "attack", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
     row("train", {"--epochs N",
                   "--steps N",
                   "--batch N",
@@ -75,9 +75,13 @@ void TestCommandLine::helpTeaches_data() {
                   "adamw:",
                   "cosine:",
                   "warmup_steps=0",
+                  "--adversarial",
+                  "fgsm:eps=0.3,step=0.375,random_start=true",
                   "history.csv has one row per step",
                   "validation_accuracy"});
     row("eval", {"--data D", "--split", "--limit", "default test"});
+    row("attack", {"--method NAME", "--eps X[,X…]", "--norm", "--restarts N", "--target K", "--sample N", "--out DIR", "fgsm",
+                   "deepfool", "adversarial.npy", "already wrong = fooled"});
     row("inspect", {"--what NAME", "--image FILE|D:INDEX", "--layer NAME", "--unit K", "--at ROW,COLUMN", "--out DIR",
                     "integrated-gradients", "gradcam", "receptive-field", "maximize", "NPY"});
     row("summary", {"--input C,H,W", "--batch"});

@@ -9,6 +9,7 @@
 #include "app/lenses/look_inside/inspect_focus.h"
 #include "app/lenses/look_inside/latest_task.h"
 #include "app/lenses/look_inside/layer_pictures.h"
+#include "core/graph/docking.h"
 #include "app/lenses/look_inside/matrix_text.h"
 #include "app/lenses/look_inside/partial_tiles.h"
 #include "tests/app/image_bench.h"

@@ -7,6 +7,7 @@
 #include "app/cli/console.h"
 #include "app/cli/train_options.h"
 #include "app/report/report.h"
+#include "app/report/run_curves.h"
 #include "core/graph/presets.h"
 
 using namespace convolab;
@@ -108,6 +109,7 @@ class TestReport : public QObject {
     void networksWithoutConvolution();
     void emptyRun();
     void historyHasOneRowPerStep();
+    void adversarialTrainingIsReported();
     void accuracyCarriesItsInterval();
     void commandsAreQuoted();
 };
@@ -200,6 +202,53 @@ void TestReport::historyHasOneRowPerStep() {
     QCOMPARE(rows[2].split(',').at(2), QString());
     QCOMPARE(rows[10].split(',').mid(6), (QStringList{"0.25", "0.93", "0.15", "1"}));
     QCOMPARE(rows[21], QString());
+}
+
+void TestReport::adversarialTrainingIsReported() {
+    History history = someHistory(20);
+    history.robust = {{.step = 10, .epoch = 0.5, .fgsm = 0.8, .pgd = 0.7, .images = 256},
+                      {.step = 20, .epoch = 1.0, .fgsm = 0.95, .pgd = 0.05, .images = 256}};
+    const QStringList rows = QString::fromStdString(historyCsv(history)).split("\r\n");
+    QVERIFY(rows[0].endsWith(",clean_accuracy,fgsm_accuracy,pgd_accuracy"));
+    QCOMPARE(rows[1], "1,0.05,2,0.5,0.001,0.01,,,,,,");
+    QCOMPARE(rows[10].split(',').mid(10), (QStringList{"0.8", "0.7"}));
+
+    RunCurves curves;
+    curves.update(someHistory(20), 1.0);
+    QCOMPARE(curves.accuracy().series.size(), std::size_t{3});
+    curves.update(history, 1.0);
+    QCOMPARE(curves.accuracy().series.size(), std::size_t{5});
+    QCOMPARE(curves.accuracy().series[3].name, std::string("under FGSM"));
+    QCOMPARE(curves.accuracy().series[4].name, std::string("under PGD-10"));
+    QCOMPARE(curves.accuracy().series[4].x, (std::vector<double>{0.5, 1.0}));
+    QCOMPARE(curves.accuracy().series[4].y, (std::vector<double>{0.7, 0.05}));
+    QCOMPARE(curves.loss().series.size(), std::size_t{3});
+    curves.update(history, 1.0);
+    QCOMPARE(curves.accuracy().series[3].y.size(), std::size_t{2});
+
+    const NetworkSpec spec = *makePreset("lenet-like", {.input = Shape({1, 32, 32}), .classes = {}, .width = {}});
+    Recipe recipe;
+    recipe.adversarial = *parseAdversarial("fgsm:eps=0.3,step=0.375,random_start=true");
+    const Evaluation evaluation = someEvaluation();
+    const DatasetPtr dataset = smallDataset("three");
+    const std::string name = "hard";
+    const QString html = QString::fromStdString(htmlReport({.name = name,
+                                                            .spec = spec,
+                                                            .weights = initialWeights(spec, analyze(spec), 1),
+                                                            .recipe = recipe,
+                                                            .history = history,
+                                                            .validation = evaluation,
+                                                            .test = evaluation,
+                                                            .dataset = *dataset,
+                                                            .device = "cpu",
+                                                            .command = trainCommandText("lenet-like", recipe),
+                                                            .date = "2026-01-31",
+                                                            .bestStep = 10}));
+    for (const char* text : {"fgsm:eps=0.3,step=0.375,random_start=true", "under PGD-10, 80.00 ± ", "on 256 validation images", "the best by validation accuracy under PGD-10",
+                             "catastrophic overfitting: since step 10", "under PGD-10</text>", "--adversarial fgsm:eps=0.3"}) {
+        QVERIFY2(html.contains(QString::fromUtf8(text)), text);
+    }
+    for (const QString& picture : pictures(html)) QCOMPARE(readProblem(picture), QString());
 }
 
 void TestReport::accuracyCarriesItsInterval() {

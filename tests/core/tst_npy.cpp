@@ -25,6 +25,15 @@ class NpyTest : public QObject {
         QVERIFY(npyText({tensor.data(), Shape{5}}).find("'shape': (5,), }") != std::string::npos);
     }
 
+    void wholeNumbers() {
+        const std::vector<std::int64_t> labels = {7, -1, 1'000'000'000'000};
+        const std::string text = npyText(labels);
+        QVERIFY(text.find("'descr': '<i8', 'fortran_order': False, 'shape': (3,), }") != std::string::npos);
+        std::int64_t last = 0;
+        std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+        QCOMPARE(last, labels.back());
+    }
+
     void valuesFollowInOrder() {
         Tensor tensor(Shape{1, 2, 2});
         for (int i = 0; i < 4; ++i) tensor.data()[i] = 0.25F * static_cast<float>(i);

@@ -109,7 +109,7 @@ void LogitBarsInstrument::draw(InstrumentContext& context) {
         legend("adversarial", t.series[1], false);
         legend("clean", t.series[0], true);
     }
-    for (const AxisTick& tick : where.axis.ticks(where.area.width, 40)) {
+    for (const AxisTick& tick : where.axis.ticks(where.area.width, 28)) {
         const double x = where.area.left + tick.position * where.area.width;
         list->AddRectFilled(at(std::round(x), where.area.top), at(std::round(x) + 1, where.area.bottom()), imColor(tick.value == 0 ? t.line2 : t.grid));
         paintText(context, FontRole::Axis, x, context.height() - kFooter / 2, t.text3, tick.label, TextAlign::Centre);
@@ -208,7 +208,7 @@ std::string LogitBarsInstrument::svg(ThemeMode mode) const {
     picture.text({kPadding, kHeader / 2 + 4}, "Logits", {.color = t.text1, .size = 11.5, .bold = true});
     picture.text({kWidth - kPadding, kHeader / 2 + 4}, m_picture.adversarialKnown ? "dashed: clean, filled: adversarial" : "clean",
                  {.color = t.text2, .anchor = SvgAnchor::End});
-    for (const AxisTick& tick : where.axis.ticks(where.area.width, 40)) {
+    for (const AxisTick& tick : where.axis.ticks(where.area.width, 28)) {
         const double x = std::round(where.area.left + tick.position * where.area.width) + 0.5;
         picture.line({x, where.area.top}, {x, where.area.bottom()}, tick.value == 0 ? t.line2 : t.grid, 1);
         picture.text({x, height - kFooter / 2 + 4}, tick.label, {.color = t.text3, .anchor = SvgAnchor::Middle});

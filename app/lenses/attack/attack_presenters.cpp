@@ -135,7 +135,7 @@ PlotDescription accuracyPlot(const std::vector<RobustnessCurve>& curves, const C
     plot.note = words.images > 0 ? sampleText(words.split, words.images) : std::string{};
     plot.xAxis = {.label = words.norm == AttackNorm::Linf ? "ε (L∞)" : "ε (L₂)", .unit = "", .minimum = 0.0, .maximum = words.largest};
     plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
-    plot.emptyText = tr("No curve yet: choose attacks and press Measure");
+    plot.emptyText = tr("Press Measure for a curve");
     plot.legendInside = true;
     plot.now = std::min(words.epsilon, words.largest);
     plot.nowHandle = true;

@@ -47,6 +47,7 @@ void ChangeDecorator::show(AttackPicturePtr picture, SampleDivergencePtr sample,
 }
 
 NodeId ChangeDecorator::shownLayer(NodeId head) const {
+    if (!isOutput(head)) return convolab::shownLayer(m_editor.spec(), m_editor.analysis(), head);
     NodeId shown = head;
     for (const NodeId node : cardChain(m_editor.spec(), head)) {
         if (m_picture && m_picture->clean->outputs.contains(node) && !repeatsLogits(m_editor.spec(), node)) shown = node;

@@ -67,7 +67,7 @@ void EpsilonField::setLimit(AttackNorm norm, double largest) {
     m_norm = norm;
     m_largest = largest;
     showSlider();
-    showText();
+    if (!m_field->hasFocus()) showText();  // not under the hand that types
 }
 
 void EpsilonField::setValue(double epsilon) {
@@ -88,7 +88,7 @@ void EpsilonField::parse(const QString& text) {
     const auto value = parseEpsilon(plain.trimmed().toStdString(), m_norm);
     showFieldProblem(*m_field, value.ok() ? QString() : QString::fromStdString(value.error().sentence()));
     if (!value.ok() || *value == m_value) return;
-    m_value = *value;
+    m_value = *value + 0.0;  // no minus in front of a zero
     showSlider();
     m_levels->setText(QString::fromStdString(valueText(m_value * kLevels, 3)) + QStringLiteral("/255"));
     emit valueEdited(m_value);

@@ -89,17 +89,6 @@ void InspectFocus::keepAlive() {
     emit changed();
 }
 
-NodeId shownLayer(const NetworkSpec& spec, const Analysis& analysis, NodeId head) {
-    const NodeAnalysis* first = analysis.find(head);
-    NodeId shown = head;
-    for (const NodeId id : dockedLayers(spec, head)) {
-        const NodeAnalysis* layer = analysis.find(id);
-        if (first == nullptr || layer == nullptr || !first->output || !layer->output || *layer->output != *first->output) break;
-        shown = id;
-    }
-    return shown;
-}
-
 QString layerName(const NetworkSpec& spec, NodeId layer) {
     const Node* node = spec.node(layer);
     return node != nullptr ? QString::fromStdString(node->name) : QString();

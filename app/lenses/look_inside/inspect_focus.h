@@ -41,9 +41,6 @@ class InspectFocus : public QObject {
     ValueRef m_value;
 };
 
-/// The layer whose output a card shows: the last of its docked layers that keeps the head's shape, hence behind the
-/// activation. The head itself where nothing docks.
-NodeId shownLayer(const NetworkSpec& spec, const Analysis& analysis, NodeId head);
 /// "Conv 1", or nothing for a layer that is gone.
 QString layerName(const NetworkSpec& spec, NodeId layer);
 /// "map 2, row 23, column 16", "unit 7".

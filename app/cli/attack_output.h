@@ -9,9 +9,9 @@
 namespace convolab {
 
 /// What `attack --out` leaves: collects the outcomes of one measurement and writes them.
-class AttackFiles {
+class AttackOutput {
   public:
-    AttackFiles(const Dataset& dataset, Split split) : m_dataset(dataset), m_split(split) {}
+    AttackOutput(const Dataset& dataset, Split split) : m_dataset(dataset), m_split(split) {}
 
     void add(std::span<const std::int64_t> indices, const AttackOutcome& outcome);
 

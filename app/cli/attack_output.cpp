@@ -1,9 +1,9 @@
-#include "app/cli/attack_files.h"
+#include "app/cli/attack_output.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "core/interop/npy.h"
+#include "core/tensor/npy.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
 #include "datasets/contact_sheet.h"
@@ -20,14 +20,14 @@ std::string number(double value) { return formatNumber(value, kDigits); }
 
 }  // namespace
 
-void AttackFiles::add(std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
+void AttackOutput::add(std::span<const std::int64_t> indices, const AttackOutcome& outcome) {
     m_indices.insert(m_indices.end(), indices.begin(), indices.end());
     m_images.insert(m_images.end(), outcome.images.begin(), outcome.images.end());
     const auto pixels = outcome.adversarial.span();
     m_pixels.insert(m_pixels.end(), pixels.begin(), pixels.end());
 }
 
-std::string AttackFiles::csv() const {
+std::string AttackOutput::csv() const {
     std::string text = "index,label,clean_prediction,prediction,fooled,perturbed,linf,l2\r\n";
     for (std::size_t i = 0; i < m_images.size(); ++i) {
         const AttackedImage& image = m_images[i];
@@ -39,7 +39,7 @@ std::string AttackFiles::csv() const {
     return text;
 }
 
-DatasetPtr AttackFiles::asDataset() const {
+DatasetPtr AttackOutput::asDataset() const {
     DatasetInfo info = m_dataset.info();
     ImageStore store;
     for (const float value : m_pixels) store.pixels.push_back(static_cast<std::uint8_t>(std::lround(255.0F * value)));
@@ -47,7 +47,7 @@ DatasetPtr AttackFiles::asDataset() const {
     return std::make_shared<MemoryDataset>(std::move(info), ImageStore{}, ImageStore{}, std::move(store));
 }
 
-Result<std::vector<fs::path>> AttackFiles::write(const fs::path& folder) const {
+Result<std::vector<fs::path>> AttackOutput::write(const fs::path& folder) const {
     CONVOLAB_RETURN_IF_ERROR(makeFolder(folder));
     std::vector<fs::path> files = {folder / "adversarial.npy", folder / "labels.npy", folder / "images.csv"};
     const Shape& image = m_dataset.info().imageShape;
