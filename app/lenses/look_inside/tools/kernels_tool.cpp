@@ -81,7 +81,8 @@ KernelsTool::KernelsTool(const InspectContext& context) : InspectTool(context) {
     connect(m_inputMap, &QComboBox::activated, this, &KernelsTool::scheduleRefresh);
     connect(m_mosaic, &MosaicView::chosen, this, [this](const MapMosaic::Place& place) { m_context.focus.setMap(place.map); });
     connect(m_mosaic, &MosaicView::pointed, this, [this](const MapMosaic::Place& place) {
-        m_hover->setText(tr("filter %1, row %2, column %3: %4").arg(place.map).arg(place.row).arg(place.column)
+        const bool dense = m_picture && m_picture->wish.weights->layout->find(m_picture->wish.layer, "weight")->spec.shape.rank() == 2;
+        m_hover->setText((dense ? tr("unit %1, row %2, column %3: %4") : tr("filter %1, row %2, column %3: %4")).arg(place.map).arg(place.row).arg(place.column)
                              .arg(QString::fromStdString(valueText(m_mosaic->valueAt(place), 4))));
     });
     connect(m_mosaic, &MosaicView::left, this, [this] { m_hover->clear(); });
@@ -91,9 +92,7 @@ KernelsTool::KernelsTool(const InspectContext& context) : InspectTool(context) {
     connect(m_matrix, &MapView::chosen, this, [this](int row, int) { m_context.focus.setMap(row); });
     connect(m_matrix, &MapView::left, this, [this] { m_hover->clear(); });
     connect(m_copy, &QPushButton::clicked, this, [this] {
-        const NumberGrid& grid = m_numbers->grid();
-        QGuiApplication::clipboard()->setText(QString::fromStdString(
-            tableText({"", static_cast<int>(grid.rows), static_cast<int>(grid.columns), grid.values, {}})));
+        QGuiApplication::clipboard()->setText(QString::fromStdString(tableText(m_kernel)));
     });
 }
 
@@ -244,14 +243,15 @@ void KernelsTool::showNumbers() {
     const std::int64_t map = std::max<std::int64_t>(0, shown.wish.inputMap);
     const std::span<const float> values = shown.wish.weights->values(*entry);
     const std::int64_t perFilter = static_cast<std::int64_t>(values.size()) / shown.total;
+    const auto own = values.subspan(static_cast<std::size_t>(filter * perFilter + map * rows * columns), static_cast<std::size_t>(rows * columns));
+    m_kernel = {"", static_cast<int>(rows), static_cast<int>(columns), {own.begin(), own.end()}, shown.scale};
     NumberGrid grid{std::min(rows, kLargestNumbers), std::min(columns, kLargestNumbers), {}, {}};
     for (std::int64_t row = 0; row < grid.rows; ++row)
-        for (std::int64_t column = 0; column < grid.columns; ++column)
-            grid.values.push_back(values[static_cast<std::size_t>(filter * perFilter + (map * rows + row) * columns + column)]);
+        for (std::int64_t column = 0; column < grid.columns; ++column) grid.values.push_back(own[static_cast<std::size_t>(row * columns + column)]);
     m_numbers->setCellSize(std::clamp(280 / static_cast<int>(grid.columns), 12, 34));
     m_numbers->setGrid(grid, shown.scale);
     const ParameterEntry* bias = shown.wish.weights->layout->find(shown.wish.layer, "bias");
-    QString note = tr("filter %1").arg(filter);
+    QString note = entry->spec.shape.rank() == 2 ? tr("unit %1").arg(filter) : tr("filter %1").arg(filter);
     if (kernel.rank() == 3 && kernel.channels() > 1) note += tr(", input map %1").arg(map);
     if (bias != nullptr) note += tr(" · bias %1").arg(QString::fromStdString(valueText(shown.wish.weights->values(*bias)[static_cast<std::size_t>(filter)], 3)));
     if (grid.rows < rows || grid.columns < columns) note = tr("upper left corner · ") + note;

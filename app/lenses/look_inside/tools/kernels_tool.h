@@ -4,6 +4,7 @@
 #include "app/lenses/look_inside/latest_task.h"
 #include "core/model/weights.h"
 #include "widgets/maps/map_mosaic.h"
+#include "widgets/maps/value_export.h"
 
 class QComboBox;
 class QLabel;
@@ -62,6 +63,7 @@ class KernelsTool : public InspectTool {
     QPushButton* m_copy = nullptr;
     Shape m_offered;
     std::shared_ptr<const Picture> m_picture;
+    ValueTable m_kernel;  ///< the chosen one, whole
     LatestTask m_task;
 };
 

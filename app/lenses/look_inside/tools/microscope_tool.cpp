@@ -270,6 +270,7 @@ QString MicroscopeTool::inputName(std::int64_t index) const {
         if (analysed != nullptr && analysed->output && analysed->output->height() * analysed->output->width() > 1) {
             const Shape& shape = *analysed->output;
             const std::int64_t area = shape.height() * shape.width();
+            if (shape.channels() == 1) return tr("row %1, column %2").arg(index / shape.width()).arg(index % shape.width());
             return tr("map %1 (%2, %3)").arg(index / area).arg(index % area / shape.width()).arg(index % area % shape.width());
         }
         if (node->kind != "flatten" && node->kind != "dropout") break;

@@ -13,6 +13,7 @@
 #include "app/image/job_row.h"
 #include "app/lenses/lens_panel.h"
 #include "app/lenses/look_inside/inspect_focus.h"
+#include "core/graph/docking.h"
 #include "widgets/maps/map_view.h"
 #include "widgets/maps/scale_bar.h"
 #include "widgets/plots/number_text.h"
@@ -161,9 +162,10 @@ void WhyTool::offerLayers() {
 
 WhyTool::Wish WhyTool::wish() const {
     const AttributionMethod* method = findAttributionMethod(m_method->currentData().toString().toStdString());
-    const bool wantsLayer = method != nullptr && method->needsConvolution;
-    return {method, m_context.desk.image.image(), m_context.desk.probe.effectiveWeights(), m_class->currentData().toInt(),
-            NodeId{wantsLayer ? m_layer->currentData().toInt() : 0}};
+    // As the rest of the network sees its maps: behind the activation.
+    NodeId layer{method != nullptr && method->needsConvolution ? m_layer->currentData().toInt() : 0};
+    if (layer) layer = shownLayer(spec(), analysis(), layer);
+    return {method, m_context.desk.image.image(), m_context.desk.probe.effectiveWeights(), m_class->currentData().toInt(), layer};
 }
 
 void WhyTool::refresh() {
