@@ -12,6 +12,8 @@
 #include "app/lenses/look_inside/explanation_rows.h"
 #include "app/lenses/look_inside/inspect_focus.h"
 #include "app/lenses/train/form_fields.h"
+#include "core/graph/docking.h"
+#include "core/layers/layer_kind.h"
 #include "widgets/maps/map_view.h"
 #include "widgets/maps/value_rows.h"
 #include "widgets/plots/number_text.h"
@@ -102,14 +104,30 @@ QString MaximiseTool::targetName() const {
     const QString place = !image ? tr("unit %1").arg(value.channel)
                           : m_what->currentIndex() == 0 ? tr("map %1").arg(value.channel)
                                                         : placeText(value, shape);
-    return layerName(spec(), value.node) + QStringLiteral(", ") + place;
+    const NodeId excited = excitedLayer();
+    const QString behind = excited == value.node ? QString() : tr(", behind %1").arg(layerName(spec(), excited));
+    return layerName(spec(), value.node) + QStringLiteral(", ") + place + behind;
+}
+
+// What leaves the activation, since a unit that it silences is dead; but a score rather than its softmax.
+NodeId MaximiseTool::excitedLayer() const {
+    const NodeId layer = m_context.focus.layer();
+    if (!layer || isDocked(spec(), layer)) return layer;
+    NodeId excited = layer;
+    for (const NodeId row : dockedLayers(spec(), layer)) {
+        const LayerKind* kind = findLayerKind(spec().node(row)->kind);
+        const bool passes = kind != nullptr && kind->id != "softmax" && (kind->group == LayerGroup::Activation || kind->group == LayerGroup::Normalisation);
+        if (!passes) break;
+        excited = row;
+    }
+    return excited;
 }
 
 MaximizationOptions MaximiseTool::wanted() const {
     const ValueRef& value = m_context.focus.value();
     const Shape shape = m_context.focus.shape();
     MaximizationOptions options;
-    options.layer = value.node;
+    options.layer = excitedLayer();
     options.channel = value.channel;
     if (shape.height() * shape.width() > 1 && m_what->currentIndex() == 1) options.place = {value.row, value.column};
     options.steps = static_cast<int>(std::lround(m_steps->value()));

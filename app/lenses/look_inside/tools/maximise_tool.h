@@ -43,6 +43,7 @@ class MaximiseTool : public InspectTool {
     void buildPicture();
     MaximizationOptions wanted() const;
     QString targetName() const;
+    NodeId excitedLayer() const;
     void start();
     void reset();
     void show(std::shared_ptr<const Progress> progress);
