@@ -113,6 +113,15 @@ class TestLookInsideParts : public QObject {
         QCOMPARE(labels(rowsOf("Dense 1", 3)).first(), QStringLiteral("Sum of products"));
     }
 
+    void numbersOfEverySizeFit() {
+        QCOMPARE(rowNumber(4.4372), QStringLiteral("4.437"));
+        QCOMPARE(rowNumber(-25), QStringLiteral("−25"));
+        QCOMPARE(rowNumber(36.5), QStringLiteral("36.50"));
+        QCOMPARE(rowNumber(1e-5), QStringLiteral("1e−5"));
+        QCOMPARE(rowNumber(7.459e21), QStringLiteral("7.46e21"));  // a diverged training
+        QCOMPARE(rowNumber(std::nan("")), QStringLiteral("–"));
+    }
+
     void typedMatrices() {
         const auto kernel = matrixFromText("0 -1 0 / -1 5 \u22121 / 0, -1, 0");
         QVERIFY(kernel.ok());

@@ -57,12 +57,18 @@ int commonDecimals(const std::vector<Step>& steps) {
     return largest < 1 ? 4 : largest < 10 ? 3 : largest < 1000 ? 2 : 1;
 }
 
+/// Row, column and count are whole whatever stands beside them; an epsilon of 1e−5 would read 0, and what a diverged
+/// training leaves behind would fill the row.
+QString numberOf(const Step& step, int decimals) {
+    if (step.whole) return QString::fromStdString(fixedText(step.value, 0));
+    const bool tiny = step.value != 0 && std::abs(step.value) < 0.5 * std::pow(10.0, -decimals);
+    const bool huge = std::abs(step.value) >= 1e9;
+    return QString::fromStdString(tiny || huge ? valueText(step.value, 3) : fixedText(step.value, decimals));
+}
+
 }  // namespace
 
-QString rowNumber(double value) {
-    const Step step{{}, value};
-    return QString::fromStdString(fixedText(value, commonDecimals({step})));
-}
+QString rowNumber(double value) { return numberOf({{}, value}, commonDecimals({{{}, value}})); }
 
 std::vector<ValueRow> explanationRows(const ValueExplanation& explanation) {
     std::vector<Step> steps;
@@ -78,12 +84,7 @@ std::vector<ValueRow> explanationRows(const ValueExplanation& explanation) {
     }
     const int decimals = commonDecimals(steps);
     std::vector<ValueRow> rows;
-    for (const Step& step : steps) {
-        // Row, column and count are whole whatever stands beside them; an epsilon of 1e−5 would read 0.
-        const bool tiny = step.value != 0 && std::abs(step.value) < 0.5 * std::pow(10.0, -decimals);
-        const std::string number = step.whole ? fixedText(step.value, 0) : tiny ? valueText(step.value, 3) : fixedText(step.value, decimals);
-        rows.push_back({step.label, QString::fromStdString(number), false});
-    }
+    for (const Step& step : steps) rows.push_back({step.label, numberOf(step, decimals), false});
     rows.back().strong = true;
     return rows;
 }
