@@ -6,7 +6,7 @@
 
 #include "app/lenses/look_inside/tools/microscope_tool.h"
 #include "tests/app/look_inside_bench.h"
-#include "tests/app/real_window.h"
+#include "tests/app/real_pointer.h"
 #include "widgets/maps/number_grid_view.h"
 #include "widgets/maps/value_rows.h"
 #include "widgets/pad/drawing_pad.h"
@@ -18,32 +18,17 @@ namespace {
 
 constexpr int kPatience = LookInsideBench::kPatience;
 
-void moveTo(QPoint global) {
-    xdotool({QStringLiteral("mousemove"), QString::number(global.x()), QString::number(global.y())});
-    QTest::qWait(60);
-}
-
-void clickAt(QPoint global) {
-    moveTo(global);
-    xdotool({QStringLiteral("mousedown"), QStringLiteral("1")});
-    QTest::qWait(80);
-    xdotool({QStringLiteral("mouseup"), QStringLiteral("1")});
-    QTest::qWait(80);
-}
-
 /// Draws through these points of the pad, given as shares of its side.
 void draw(DrawingPad& pad, const std::vector<QPointF>& points) {
     const QRectF field = pad.field();
     const auto global = [&](QPointF share) { return pad.mapToGlobal(field.topLeft() + QPointF(share.x() * field.width(), share.y() * field.height())).toPoint(); };
     moveTo(global(points.front()));
-    xdotool({QStringLiteral("mousedown"), QStringLiteral("1")});
-    QTest::qWait(60);
+    pressPointer();
     for (std::size_t i = 1; i < points.size(); ++i)
         for (int step = 1; step <= 4; ++step) {
             moveTo(global(points[i - 1] + (points[i] - points[i - 1]) * step / 4.0));
         }
-    xdotool({QStringLiteral("mouseup"), QStringLiteral("1")});
-    QTest::qWait(100);
+    releasePointer();
 }
 
 }  // namespace
@@ -69,7 +54,7 @@ class TestLookInsideWindow : public QObject {
 
         // The lens by its button in the top bar, a map by a click in its card.
         auto* lens = bench.child<QPushButton>("look-insideLens");
-        clickAt(lens->mapToGlobal(lens->rect().center()));
+        clickOn(*lens);
         QTRY_COMPARE(bench.window().lens(), QStringLiteral("look-inside"));
         bench.waitForAnswer();
         if (QTest::currentTestFailed()) return;
