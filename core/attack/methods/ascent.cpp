@@ -12,7 +12,7 @@ Status ascend(const AttackSpec& spec, int steps, const AttackBatch& batch, View<
     if (startsRandomly(spec)) {
         region.startAtRandom(adversarial, spec.seed, batch.draw, batch.ids);
         // A single step starts outside the box, too, as in Wong et al. 2020: clipped, half of a black background would
-        // start at 0, every step would end at the same two values, and a network trained on them learns just those.
+        // start at 0, and steps longer than ε would all end at the same two values.
         if (steps > 1) region.project(adversarial);
     } else {
         std::ranges::copy(batch.images.span(), adversarial.data);
