@@ -55,7 +55,10 @@ StartCard::StartCard(Theme& theme, StartArt art, const QString& title, const QSt
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_Hover);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    if (showsDigits()) m_digits = digitSheet();
+    if (showsDigits()) {
+        static const QImage sheet = digitSheet();  // two cards show it
+        m_digits = sheet;
+    }
     connect(&m_theme, &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 
