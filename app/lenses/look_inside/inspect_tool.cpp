@@ -1,6 +1,8 @@
 #include "app/lenses/look_inside/inspect_tool.h"
 
 #include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
 #include <QVBoxLayout>
 
 #include "app/image/image_desk.h"
@@ -8,6 +10,8 @@
 #include "app/lenses/lens_panel.h"
 #include "app/lenses/look_inside/inspect_focus.h"
 #include "app/training_session.h"
+#include "widgets/maps/map_view.h"
+#include "widgets/theme/theme.h"
 
 namespace convolab {
 
@@ -39,6 +43,22 @@ void InspectTool::setActive(bool active) {
 
 void InspectTool::scheduleRefresh() {
     if (m_active && !m_refresh.isActive()) m_refresh.start();
+}
+
+MapView* InspectTool::addPicture(QHBoxLayout& row, const QString& name, const char* object, const QString& caption) {
+    auto* box = new QVBoxLayout;
+    box->setSpacing(2);
+    auto* made = new MapView(m_context.theme, name);
+    made->setObjectName(QLatin1String(object));
+    made->setLargestSide(220);
+    auto* label = new QLabel(caption);
+    label->setProperty("role", "muted");
+    label->setFont(m_context.theme.font(FontRole::Caption));
+    box->addWidget(made);
+    box->addWidget(label);
+    box->addStretch(1);
+    row.addLayout(box, 1);
+    return made;
 }
 
 PanelSection* InspectTool::addSection(const QString& title, const QString& note) {

@@ -10,12 +10,14 @@
 #include "core/graph/analysis.h"
 #include "core/inspect/activations.h"
 
+class QHBoxLayout;
 class QVBoxLayout;
 
 namespace convolab {
 
 class InspectFocus;
 class LabDocument;
+class MapView;
 class PanelSection;
 class Theme;
 class TrainingSession;
@@ -47,6 +49,8 @@ class InspectTool : public QWidget {
     void scheduleRefresh();
     /// With a line above it; to hide both, hide its parentWidget().
     PanelSection* addSection(const QString& title, const QString& note = {});
+    /// A picture with a caption below it, beside those that are in the row already.
+    MapView* addPicture(QHBoxLayout& row, const QString& name, const char* object, const QString& caption);
     void add(QWidget* widget);
 
     const NetworkSpec& spec() const;       ///< the document's

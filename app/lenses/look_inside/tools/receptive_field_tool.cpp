@@ -23,23 +23,8 @@ ReceptiveFieldTool::ReceptiveFieldTool(const InspectContext& context) : InspectT
     m_place = section->note();
     auto* pictures = new QHBoxLayout;
     pictures->setSpacing(12);
-    const auto view = [&](const QString& name, const char* object, const QString& caption) {
-        auto* box = new QVBoxLayout;
-        box->setSpacing(2);
-        auto* made = new MapView(m_context.theme, name);
-        made->setObjectName(QLatin1String(object));
-        made->setLargestSide(220);
-        auto* label = new QLabel(caption);
-        label->setProperty("role", "muted");
-        label->setFont(m_context.theme.font(FontRole::Caption));
-        box->addWidget(made);
-        box->addWidget(label);
-        box->addStretch(1);
-        pictures->addLayout(box, 1);
-        return made;
-    };
-    m_image = view(tr("What the value sees"), "fieldImage", tr("input"));
-    m_map = view(tr("The layer's map"), "fieldMap", tr("move over the map"));
+    m_image = addPicture(*pictures, tr("What the value sees"), "fieldImage", tr("input"));
+    m_map = addPicture(*pictures, tr("The layer's map"), "fieldMap", tr("move over the map"));
     section->column()->addLayout(pictures);
     section->column()->addSpacing(4);
     m_words = new QLabel;

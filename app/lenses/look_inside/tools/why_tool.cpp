@@ -55,18 +55,7 @@ WhyTool::WhyTool(const InspectContext& context) : InspectTool(context) {
     pictures->setContentsMargins(0, 0, 0, 0);
     pictures->setSpacing(12);
     const auto view = [&](const QString& name, const char* object, const QString& caption) {
-        auto* box = new QVBoxLayout;
-        box->setSpacing(2);
-        auto* made = new MapView(m_context.theme, name);
-        made->setObjectName(QLatin1String(object));
-        made->setLargestSide(220);
-        auto* label = new QLabel(caption);
-        label->setProperty("role", "muted");
-        label->setFont(m_context.theme.font(FontRole::Caption));
-        box->addWidget(made);
-        box->addWidget(label);
-        box->addStretch(1);
-        pictures->addLayout(box, 1);
+        MapView* made = addPicture(*pictures, name, object, caption);
         connect(made, &MapView::pointed, this, [this](int row, int column) {
             if (!m_answer || row >= m_alone->rows() || column >= m_alone->columns()) return;
             m_value->setText(tr("row %1, column %2: %3").arg(row).arg(column).arg(QString::fromStdString(valueText(m_alone->valueAt(row, column), 4))));
