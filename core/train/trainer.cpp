@@ -26,6 +26,7 @@ struct Job {
     Recipe recipe;
     std::optional<Checkpoint> from;
     WeightSetPtr initial;
+    std::shared_ptr<const WeightConstraint> constraint;
 };
 
 bool isLive(TrainerState state) {
@@ -154,7 +155,7 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
         CONVOLAB_ASSIGN(dataset, fitted(dataset, *analysis.inputShape));
     }
     CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe,
-                                                   job.from ? &*job.from : nullptr, job.initial.get()));
+                                                   job.from ? &*job.from : nullptr, job.initial.get(), job.constraint));
     run.startStep = run.loop->step();
     run.throughput.add(job.from ? job.from->seconds : 0.0, 0);
     WeightSetPtr weights = run.loop->publish();
@@ -306,7 +307,8 @@ Trainer::~Trainer() {
 }
 
 std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
-                            bool paused, std::optional<Checkpoint> from, WeightSetPtr initial) {
+                            bool paused, std::optional<Checkpoint> from, WeightSetPtr initial,
+                            std::shared_ptr<const WeightConstraint> constraint) {
     std::int64_t runId = 0;
     {
         const std::lock_guard lock(m_impl->mutex);
@@ -316,7 +318,7 @@ std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()
         m_impl->status.runId = runId;
         m_impl->recipe = recipe;
         m_impl->nextJob = Job{runId,           std::move(spec),   std::move(prepare), std::move(recipe),
-                              std::move(from), std::move(initial)};
+                              std::move(from), std::move(initial), std::move(constraint)};
         m_impl->stopWanted = false;
         m_impl->pauseWanted = paused;
         m_impl->singleSteps = 0;

@@ -35,7 +35,8 @@ class Trainer {
     /// as state Failed. `prepare` makes the data set on the trainer's thread, since loading can take seconds; the
     /// trainer fits it to the network's input. Returns the run's number, counted from 1.
     std::int64_t start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
-                       bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {});
+                       bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {},
+                       std::shared_ptr<const WeightConstraint> constraint = {});
     // Without effect when nothing is running. A pause, stop or step asked for while preparing waits for its end.
     void pause();
     void resume();

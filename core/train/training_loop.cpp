@@ -11,6 +11,7 @@
 #include "core/train/finite.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
+#include "core/train/weight_constraint.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -31,6 +32,8 @@ struct TrainingLoop::Impl {
     const Optimizer* optimizer = nullptr;
     std::unique_ptr<Model> model;
     std::unique_ptr<AdversarialTraining> adversarial;  // null: plain training
+    std::shared_ptr<const WeightConstraint> constraint;  // null: free weights
+    AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
     std::unique_ptr<BatchLoader> loader;
     Tensor evaluationImages;  // (largest batch, C, H, W)
     std::vector<int> evaluationLabels;
@@ -63,6 +66,9 @@ struct TrainingLoop::Impl {
     EvaluationMetrics measure(Split split, std::int64_t images);
     Result<std::optional<RobustMetrics>> robustNow();
     void ensureState();
+    std::span<float> updated() { return trained.size() > 0 ? trained.span() : model->parameters(); }
+    void constrain();
+    void beginConstraint();
     Checkpoint snapshot() const;
     Status diverged(std::int64_t atStep, View<const float> images, const std::string& what);
 };
@@ -90,6 +96,7 @@ Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* ini
     evaluationLabels.resize(static_cast<std::size_t>(largest));
 
     CONVOLAB_RETURN_IF_ERROR(bindStart(analysis, start, initial));
+    beginConstraint();
     const std::int64_t batches = (images + largest - 1) / largest;
     if (position.batch >= batches) position = {position.epoch + 1, 0};  // the batch size has changed since
     loader = std::make_unique<BatchLoader>(dataset, largest, recipe.seed, position);
@@ -137,9 +144,28 @@ void TrainingLoop::Impl::ensureState() {
     if (wanted != optimizerState.size()) optimizerState = AlignedBuffer(wanted);
 }
 
+// The model holds the weights to start from.
+void TrainingLoop::Impl::beginConstraint() {
+    if (!constraint) return;
+    if (constraint->usesOtherWeights()) {
+        if (trained.size() == 0) trained = AlignedBuffer(model->parameters().size());
+        std::ranges::copy(model->parameters(), trained.data());
+    }
+    constrain();
+}
+
+void TrainingLoop::Impl::constrain() {
+    constraint->project(updated());
+    if (trained.size() > 0) constraint->use(trained.span(), model->parameters());
+}
+
 Checkpoint TrainingLoop::Impl::snapshot() const {
     Checkpoint checkpoint;
     checkpoint.weights = model->copyWeights(step);
+    if (trained.size() > 0) {
+        const auto values = trained.span();
+        checkpoint.weights.parameters.assign(values.begin(), values.end());
+    }
     const auto state = optimizerState.span();
     checkpoint.optimizerState.assign(state.begin(), state.end());
     checkpoint.step = step;
@@ -164,12 +190,14 @@ Status TrainingLoop::Impl::train() {
         return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
     }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
-    optimizer->update(recipe.optimizer, {.parameters = model->parameters(),
+    if (constraint) constraint->adaptGradients(model->gradients());
+    optimizer->update(recipe.optimizer, {.parameters = updated(),
                                          .gradients = model->gradients(),
                                          .state = optimizerState.span(),
                                          .rate = rate,
                                          .weightDecay = recipe.weightDecay,
                                          .step = step + 1});
+    if (constraint) constrain();
     if (!allFinite(model->parameters()) || !allFinite(model->statistics())) {
         return diverged(step + 1, images, "weights became infinite or NaN");
     }
@@ -263,6 +291,7 @@ Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> image
                     ") and go on from there"};
     if (error.node.empty()) error.node = "loss";
     CONVOLAB_RETURN_IF_ERROR(model->bind(good.weights));
+    beginConstraint();
     const auto& state = good.optimizerState;
     std::ranges::fill(optimizerState.span(), 0.0F);
     std::copy_n(state.begin(), std::min(state.size(), optimizerState.size()), optimizerState.data());
@@ -278,11 +307,13 @@ TrainingLoop::~TrainingLoop() = default;
 
 Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& spec, DatasetPtr dataset,
                                                            const Recipe& recipe, const Checkpoint* start,
-                                                           const WeightSet* initial) {
+                                                           const WeightSet* initial,
+                                                           std::shared_ptr<const WeightConstraint> constraint) {
     std::unique_ptr<TrainingLoop> loop(new TrainingLoop);
     loop->m_impl->spec = spec;
     loop->m_impl->dataset = std::move(dataset);
     loop->m_impl->recipe = recipe;
+    loop->m_impl->constraint = std::move(constraint);
     try {
         CONVOLAB_RETURN_IF_ERROR(loop->m_impl->prepare(start, initial));
     } catch (const std::bad_alloc&) {

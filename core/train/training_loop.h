@@ -14,6 +14,8 @@
 
 namespace convolab {
 
+class WeightConstraint;
+
 /// Everything needed to go on bit-exactly: weights, optimizer state, position, history length.
 struct Checkpoint {
     WeightSet weights;
@@ -40,10 +42,12 @@ class TrainingLoop {
   public:
     /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes: given the same
     /// network, data and recipe, what follows is bit for bit what would have followed. `initial` are weights to begin
-    /// with in place of fresh ones.
+    /// with in place of fresh ones. `constraint` keeps the weights inside a set (pruned, shared, quantised); to resume, it
+    /// must be the same.
     static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset,
                                                         const Recipe& recipe, const Checkpoint* start = nullptr,
-                                                        const WeightSet* initial = nullptr);
+                                                        const WeightSet* initial = nullptr,
+                                                        std::shared_ptr<const WeightConstraint> constraint = {});
     ~TrainingLoop();
 
     std::int64_t totalSteps() const;
