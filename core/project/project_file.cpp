@@ -9,6 +9,7 @@
 #include "core/graph/spec_json.h"
 #include "core/project/checkpoint_rows.h"
 #include "core/project/project_schema.h"
+#include "core/project/version_rows.h"
 #include "core/project/write_queue.h"
 
 namespace convolab {
@@ -78,15 +79,25 @@ class SqliteProjectFile : public ProjectFile {
     Result<std::optional<Checkpoint>> readLastCheckpoint(std::int64_t run) override;
     Result<std::optional<WeightSet>> readBestWeights(std::int64_t run) override;
     Result<std::optional<std::string>> readSetting(const std::string& key) override;
+    Result<std::vector<VersionInfo>> readVersions() override;
+    Result<WeightSet> readVersionWeights(std::int64_t id) override;
+    Result<std::vector<TriedPoint>> readTriedPoints() override;
+    Result<WeightSet> readTriedWeights(std::int64_t id, const NetworkSpec& spec) override;
 
     void writeSpec(const NetworkSpec& spec) override;
     void writeRecipe(const Recipe& recipe) override;
     void writeSetting(const std::string& key, const std::string& value) override;
-    std::int64_t beginRun(const NetworkSpec& spec, const Recipe& recipe, const std::string& device) override;
+    std::int64_t beginRun(const NetworkSpec& spec, const Recipe& recipe, const std::string& device,
+                          const std::string& title) override;
     void appendMetrics(std::int64_t run, const History& rows) override;
     void writeCheckpoint(std::int64_t run, const Checkpoint& checkpoint) override;
     void writeBestWeights(std::int64_t run, const WeightSet& weights) override;
     void endRun(std::int64_t run, const std::string& state, double bestAccuracy) override;
+    std::int64_t writeVersion(VersionInfo version, WeightSetPtr weights) override;
+    void renameVersion(std::int64_t id, const std::string& name) override;
+    void removeVersion(std::int64_t id) override;
+    std::int64_t writeTriedPoint(TriedPoint point, WeightSetPtr weights) override;
+    void removeTriedPoint(std::int64_t id) override;
 
     Status flush() override;
     std::optional<Error> lastError() const override;
@@ -99,11 +110,13 @@ class SqliteProjectFile : public ProjectFile {
     std::unique_lock<std::mutex> readLock();
     Result<std::optional<std::string>> readText(const std::string& sql, const std::string& key);
     Result<LayoutPtr> layoutOf(std::int64_t run);
+    Result<std::int64_t> nextId(const std::string& table);
+    void removeRow(const std::string& table, std::int64_t id);
 
     fs::path m_path;
     bool m_readOnly = false;
     std::optional<Error> m_readOnlyError;
-    std::int64_t m_nextRun = 1;
+    std::int64_t m_nextRun = 1, m_nextVersion = 1, m_nextTried = 1;
     std::map<std::int64_t, std::int64_t> m_bestSteps;  // per run: the step of the best weights queued last
     SqliteConnection m_connection;
     std::mutex m_transaction;
@@ -121,8 +134,16 @@ Status SqliteProjectFile::openFile(const fs::path& file) {
     // in use.
     if (!m_readOnly) CONVOLAB_RETURN_IF_ERROR(m_connection.execute("PRAGMA locking_mode=EXCLUSIVE"));
     CONVOLAB_RETURN_IF_ERROR(requireDocument(m_connection));
-    CONVOLAB_ASSIGN(m_nextRun, m_connection.integer("SELECT coalesce(max(id), 0) + 1 FROM runs"));
+    CONVOLAB_ASSIGN(m_nextRun, nextId("runs"));
+    CONVOLAB_ASSIGN(m_nextVersion, nextId("versions"));
+    CONVOLAB_ASSIGN(m_nextTried, nextId("tried"));
     return m_readOnly ? Status{} : becomeWriter();
+}
+
+Result<std::int64_t> SqliteProjectFile::nextId(const std::string& table) {
+    CONVOLAB_ASSIGN(const bool there, hasTable(m_connection, table));
+    if (!there) return std::int64_t{1};
+    return m_connection.integer("SELECT coalesce(max(id), 0) + 1 FROM " + table);
 }
 
 Status SqliteProjectFile::becomeWriter() {
@@ -225,7 +246,7 @@ Result<History> SqliteProjectFile::readHistory(std::int64_t run) {
         list.push_back({rows.integer(1), rows.real(2), rows.real(3), rows.real(4), rows.integer(5)});
     }
     CONVOLAB_RETURN_IF_ERROR(rows.status());
-    CONVOLAB_ASSIGN(const bool robustness, hasRobustness(m_connection));
+    CONVOLAB_ASSIGN(const bool robustness, hasTable(m_connection, "robustness"));
     if (!robustness) return history;
     SqliteStatement robust(m_connection,
                            "SELECT step, epoch, fgsm, pgd, images FROM robustness WHERE run = ? ORDER BY step");
@@ -245,10 +266,7 @@ Result<LayoutPtr> SqliteProjectFile::layoutOf(std::int64_t run) {
         CONVOLAB_RETURN_IF_ERROR(select.status());
         return Error{ErrorCode::NotFound, m_path.string() + " has no run " + std::to_string(run), {}, {}};
     }
-    CONVOLAB_ASSIGN(const NetworkSpec spec, specFromJson(select.text(0)));
-    const Analysis analysis = analyze(spec);
-    CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
-    return std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
+    return layoutOfSpec(select.text(0));
 }
 
 Result<std::optional<Checkpoint>> SqliteProjectFile::readLastCheckpoint(std::int64_t run) {
@@ -288,9 +306,9 @@ void SqliteProjectFile::writeSetting(const std::string& key, const std::string& 
 }
 
 std::int64_t SqliteProjectFile::beginRun(const NetworkSpec& spec, const Recipe& recipe,
-                                         const std::string& device) {
+                                         const std::string& device, const std::string& title) {
     const std::int64_t run = m_nextRun++;
-    enqueue({}, [run, device, started = utcNow(), title = "run " + std::to_string(run),
+    enqueue({}, [run, device, started = utcNow(), title = title.empty() ? "run " + std::to_string(run) : title,
                  specText = specToJson(spec),
                  recipeText = recipeToJson(recipe)](SqliteConnection& connection) {
         SqliteStatement insert(connection, "INSERT OR REPLACE INTO runs VALUES(?,?,?,?,'running',?,?,-1)");
@@ -330,6 +348,64 @@ void SqliteProjectFile::endRun(std::int64_t run, const std::string& state, doubl
         SqliteStatement update(connection, "UPDATE runs SET state = ?, best_accuracy = ? WHERE id = ?");
         update.bind(state).bind(bestAccuracy).bind(run).run();
         return update.status();
+    });
+}
+
+Result<std::vector<VersionInfo>> SqliteProjectFile::readVersions() {
+    const auto lock = readLock();
+    return selectVersions(m_connection);
+}
+
+Result<WeightSet> SqliteProjectFile::readVersionWeights(std::int64_t id) {
+    const auto lock = readLock();
+    return selectVersionWeights(m_connection, id);
+}
+
+Result<std::vector<TriedPoint>> SqliteProjectFile::readTriedPoints() {
+    const auto lock = readLock();
+    return selectTried(m_connection);
+}
+
+Result<WeightSet> SqliteProjectFile::readTriedWeights(std::int64_t id, const NetworkSpec& spec) {
+    CONVOLAB_ASSIGN(const LayoutPtr layout, layoutOfSpec(specToJson(spec)));
+    const auto lock = readLock();
+    return selectTriedWeights(m_connection, id, layout);
+}
+
+std::int64_t SqliteProjectFile::writeVersion(VersionInfo version, WeightSetPtr weights) {
+    version.id = m_nextVersion++;
+    version.createdAt = utcNow();
+    enqueue({}, [version, weights](SqliteConnection& connection) { return insertVersion(connection, version, *weights); });
+    return version.id;
+}
+
+void SqliteProjectFile::renameVersion(std::int64_t id, const std::string& name) {
+    enqueue({}, [id, name](SqliteConnection& connection) {
+        SqliteStatement update(connection, "UPDATE versions SET name = ? WHERE id = ?");
+        update.bind(name).bind(id).run();
+        return update.status();
+    });
+}
+
+void SqliteProjectFile::removeVersion(std::int64_t id) { removeRow("versions", id); }
+
+std::int64_t SqliteProjectFile::writeTriedPoint(TriedPoint point, WeightSetPtr weights) {
+    point.id = m_nextTried++;
+    point.createdAt = utcNow();
+    enqueue({}, [point, weights](SqliteConnection& connection) {
+        const Status inserted = insertTried(connection, point, weights.get());
+        return inserted.ok() && weights ? thinTried(connection, kTriedWeightBytes) : inserted;
+    });
+    return point.id;
+}
+
+void SqliteProjectFile::removeTriedPoint(std::int64_t id) { removeRow("tried", id); }
+
+void SqliteProjectFile::removeRow(const std::string& table, std::int64_t id) {
+    enqueue({}, [table, id](SqliteConnection& connection) {
+        SqliteStatement remove(connection, "DELETE FROM " + table + " WHERE id = ?");
+        remove.bind(id).run();
+        return remove.status();
     });
 }
 

@@ -39,6 +39,15 @@ CREATE TABLE robustness(run INTEGER, step INTEGER, epoch REAL, fgsm REAL, pgd RE
   PRIMARY KEY(run, step)) WITHOUT ROWID;
 )";
 
+// Since format 3: versions that were kept, and the compression plans that were tried.
+constexpr const char* kVersionTables = R"(
+CREATE TABLE versions(id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, spec TEXT NOT NULL, plan TEXT NOT NULL,
+  note TEXT NOT NULL, created_at TEXT NOT NULL, step INTEGER NOT NULL, parameters BLOB NOT NULL, statistics BLOB NOT NULL);
+CREATE TABLE tried(id INTEGER PRIMARY KEY, network TEXT NOT NULL, base TEXT NOT NULL, plan TEXT NOT NULL, bytes INTEGER NOT NULL,
+  accuracy REAL NOT NULL, split TEXT NOT NULL, images INTEGER NOT NULL, fine_tuned INTEGER NOT NULL, created_at TEXT NOT NULL,
+  step INTEGER NOT NULL, parameters BLOB NOT NULL, statistics BLOB NOT NULL);
+)";
+
 std::string firstBytes(const fs::path& file, std::size_t count) {
     std::ifstream stream(file, std::ios::binary);
     std::string bytes(count, '\0');
@@ -121,8 +130,10 @@ Status requireDocument(SqliteConnection& connection) {
         const std::int64_t tables,
         connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN "
                            "('network','recipe','settings','runs','steps','evaluations','checkpoints')"));
-    CONVOLAB_ASSIGN(const bool robustness, hasRobustness(connection));
-    if (version < 1 || tables != 7 || (version >= 2 && !robustness)) {
+    CONVOLAB_ASSIGN(const bool robustness, hasTable(connection, "robustness"));
+    CONVOLAB_ASSIGN(const bool versions, hasTable(connection, "versions"));
+    CONVOLAB_ASSIGN(const bool tried, hasTable(connection, "tried"));
+    if (version < 1 || tables != 7 || (version >= 2 && !robustness) || (version >= 3 && !(versions && tried))) {
         return Error{ErrorCode::CorruptFile,
                      file.string() + " is damaged: tables are missing",
                      {},
@@ -136,19 +147,24 @@ Status writeEmptyDocument(const fs::path& file) {
     CONVOLAB_RETURN_IF_ERROR(connection.open(file, SqliteConnection::Mode::Create));
     return connection.execute("BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" +
-                              kSchema + kRobustnessTable + "COMMIT");
+                              kSchema + kRobustnessTable + kVersionTables + "COMMIT");
 }
 
-Result<bool> hasRobustness(SqliteConnection& connection) {
-    CONVOLAB_ASSIGN(const std::int64_t tables, connection.integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
-                                                                  "AND name = 'robustness'"));
-    return tables == 1;
+Result<bool> hasTable(SqliteConnection& connection, const std::string& name) {
+    SqliteStatement select(connection, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?");
+    select.bind(name);
+    const bool there = select.next() && select.integer(0) == 1;
+    CONVOLAB_RETURN_IF_ERROR(select.status());
+    return there;
 }
 
 Status migrateDocument(SqliteConnection& connection) {
     CONVOLAB_ASSIGN(const std::int64_t version, connection.integer("PRAGMA user_version"));
     if (version >= ProjectFile::kFormatVersion) return {};
-    return connection.execute(std::string("BEGIN IMMEDIATE;") + kRobustnessTable + "PRAGMA user_version=" +
+    std::string steps;
+    if (version < 2) steps += kRobustnessTable;
+    if (version < 3) steps += kVersionTables;
+    return connection.execute("BEGIN IMMEDIATE;" + steps + "PRAGMA user_version=" +
                               std::to_string(ProjectFile::kFormatVersion) + "; COMMIT");
 }
 

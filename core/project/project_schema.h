@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "core/project/sqlite_connection.h"
 
@@ -12,8 +13,8 @@ Status requireDocumentFile(const std::filesystem::path& file);
 Status requireDocument(SqliteConnection& connection);
 /// Brings a document of an older version, open for writing, to this one's.
 Status migrateDocument(SqliteConnection& connection);
-/// False for a document of format 1 that is open for reading only.
-Result<bool> hasRobustness(SqliteConnection& connection);
+/// False for a table that came with a later format, in an older document that is open for reading only.
+Result<bool> hasTable(SqliteConnection& connection, const std::string& name);
 /// Writes an empty document to a new file.
 Status writeEmptyDocument(const std::filesystem::path& file);
 /// Nobody holds `file` (which need not exist) open for writing.

@@ -4,4 +4,5 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/project_file.cpp
   ${CMAKE_CURRENT_LIST_DIR}/project_schema.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sqlite_connection.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/version_rows.cpp
   ${CMAKE_CURRENT_LIST_DIR}/write_queue.cpp)
