@@ -20,6 +20,7 @@
 #include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
 #include "app/lenses/look_inside/look_inside_lens.h"
+#include "app/lenses/measure/measure_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/window/diagnostics_popup.h"
@@ -133,6 +134,10 @@ void MainWindow::buildLab() {
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
     connect(attack.get(), &AttackLens::openRequested, this, &MainWindow::openFile);
     addLens(std::move(attack));
+    auto measure = std::make_unique<MeasureLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas);
+    connect(measure.get(), &MeasureLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
+    connect(measure.get(), &MeasureLens::message, m_statusBar, &StatusBar::showMessage);
+    addLens(std::move(measure));
 }
 
 void MainWindow::addLens(std::unique_ptr<Lens> lens) {

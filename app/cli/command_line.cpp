@@ -25,6 +25,11 @@ constexpr Command kCommands[] = {
      "convolab attack mnist-run/conv20-conv50.convolab --method pgd --eps 0.3 --steps 40 --data mnist --limit 1000\n"
      "          convolab attack net.convolab --method fgsm --eps 0,2/255,4/255,8/255 --data cifar-10 --out curve",
      setUpAttack},
+    {"measure", "Measure latency, accuracy, size, energy and robustness (LASER), layer by layer",
+     "convolab measure convolab-out/lenet-like.convolab --data digits --csv layers.csv\n"
+     "          convolab measure lenet-like --batch 256 --weights-in by-size\n"
+     "          convolab measure --experiment fewer-macs",
+     setUpMeasure},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",

@@ -55,7 +55,7 @@ LensPanel::LensPanel(Theme& theme, const QString& objectName, const QString& tit
     outer->setSpacing(0);
     auto* header = new QFrame;
     header->setProperty("role", "header");
-    auto* row = new QHBoxLayout(header);
+    auto* row = m_header = new QHBoxLayout(header);
     row->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
     auto* name = new QLabel(title);
     name->setFont(m_theme.font(FontRole::BodyStrong));
@@ -101,6 +101,8 @@ bool LensPanel::eventFilter(QObject* watched, QEvent* event) {
     event->ignore();  // goes on to the scroll area
     return true;
 }
+
+void LensPanel::addToHeader(QWidget* widget) { m_header->addWidget(widget); }
 
 void LensPanel::addToColumn(QWidget* widget) { m_column->addWidget(widget); }
 

@@ -2,6 +2,7 @@
 
 #include <QWidget>
 
+class QHBoxLayout;
 class QLabel;
 class QVBoxLayout;
 
@@ -36,6 +37,7 @@ class LensPanel : public QWidget {
     LensPanel(Theme& theme, const QString& objectName, const QString& title, QWidget* parent = nullptr);
 
     QLabel* state() { return m_state; }
+    void addToHeader(QWidget* widget);       ///< right of the state
     void addSection(PanelSection* section);  ///< with a line above it, but for the first
     void addToColumn(QWidget* widget);
     void addFooter(QWidget* footer);         ///< does not scroll
@@ -47,6 +49,7 @@ class LensPanel : public QWidget {
 
   private:
     QVBoxLayout* m_column = nullptr;
+    QHBoxLayout* m_header = nullptr;
     QLabel* m_state = nullptr;
 };
 

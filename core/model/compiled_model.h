@@ -28,6 +28,8 @@ class CompiledModel final : public Model {
 
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
     View<const float> forward(View<const float> images) override;
+    std::vector<Operation> operations() const override;
+    View<const float> timedForward(View<const float> images, std::span<double> seconds) override;
     View<const float> logits() const override;
     LossResult evaluate(View<const float> images, std::span<const int> labels) override;
     View<const float> tap(NodeId node) const override;

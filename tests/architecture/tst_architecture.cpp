@@ -44,6 +44,9 @@ private slots:
         QTest::newRow("core/data: util, tensor") << "core/data/" << anyOf({R"(core/(?!(util|tensor|data)/).*)"});
         QTest::newRow("core/graph: nothing that runs")
             << "core/graph/" << anyOf({rooms({"core/model", "core/train", "core/project", "core/cpu"})});
+        for (const char* room : {"core/layers/", "core/model/", "core/cpu/", "core/inspect/", "core/attack/", "core/train/"}) {
+            QTest::addRow("%s is measured: nothing of core/measure", room) << room << anyOf({rooms({"core/measure"})});
+        }
         QTest::newRow("datasets: core/util, core/tensor, core/data, OpenCV")
             << "datasets/"
             << anyOf({kQt, kDrawing, kCuda, R"(core/(?!(util|tensor|data)/).*)", rooms({"widgets", "app", "gpu", "tests"})});

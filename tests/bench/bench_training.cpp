@@ -1,6 +1,6 @@
 // Time of one training step: forward, backward and the update by SGD with momentum, on synthetic images in memory.
 //   bench_training --network conv20-conv50 --batch 64 --threads 2 --steps 200 --json
-// prints {"seconds_per_step": median, "peak_rss_bytes": n}.
+// prints {"seconds_per_step": median, "peak_rss_bytes": n}; without --json also the share of this computer's measured peak.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
+#include "core/measure/machine_peak.h"
 #include "core/model/model.h"
 #include "core/util/random.h"
 
@@ -113,6 +114,12 @@ int main(int argc, char** argv) {
         std::printf("{\"seconds_per_step\": %.9f, \"peak_rss_bytes\": %ld}\n", *middle, peak);
         return 0;
     }
+    const auto machine = MachinePeakCache().obtain();
+    if (!machine.ok()) stop(machine.error().sentence());
+    // Backward computes as much again for the inputs and for the weights.
+    const double flop = 3.0 * 2.0 * static_cast<double>(analyze(*spec).total.macs) * settings.batch;
+    std::printf("%.1f GFLOP/s, %.0f %% of %.1f on %d threads\n", flop / *middle / 1e9, 100.0 * flop / *middle / machine->flops,
+                machine->flops / 1e9, machine->threads);
     std::printf("%s, batch %d: %.3f ms per step (fastest %.3f), peak %ld MiB\n", settings.network.c_str(),
                 settings.batch, 1e3 * *middle, 1e3 * *std::min_element(seconds.begin(), seconds.end()), peak >> 20);
     return 0;

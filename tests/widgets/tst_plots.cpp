@@ -63,6 +63,13 @@ void PlotsTest::numbersReadAsPeopleWriteThem() {
     QCOMPARE(compactText(20000), std::string("20 k"));
     QCOMPARE(compactText(9437184), std::string("9.44 M"));
     QCOMPARE(compactText(999999), std::string("1 M"));
+    QCOMPARE(siText(38.24e-6, "s"), std::string("38.2 µs"));
+    QCOMPARE(siText(4.56e-3, "J"), std::string("4.56 mJ"));
+    QCOMPARE(siText(999.9e-6, "s"), std::string("1 ms"));
+    QCOMPARE(siText(48.0e9, "FLOP/s"), std::string("48 GFLOP/s"));
+    QCOMPARE(siText(2.5, "s"), std::string("2.5 s"));
+    QCOMPARE(siText(0.0, "J"), std::string("0 J"));
+    QCOMPARE(siText(std::nan(""), "J"), std::string("–"));
     QCOMPARE(bytesText(324776), std::string("317 KiB"));
     QCOMPARE(bytesText(1.29 * 1024 * 1024), std::string("1.29 MiB"));
     QCOMPARE(bytesText(192), std::string("192 B"));

@@ -1,0 +1,177 @@
+#include "app/lenses/measure/measure_session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "app/image/image_desk.h"
+#include "app/lab_document.h"
+#include "app/training_session.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr std::int64_t kBatches[] = {1, 2, 4, 8, 16, 32, 64, 128, 256};
+constexpr double kSecondsPerBatch = 0.25;
+constexpr double kPatience = 6.0;
+constexpr double kPeakShare = 0.15;  // of the progress, where it is not known yet
+
+/// The same layers with the same work: names and places on the canvas may differ.
+bool sameWork(const std::vector<LayerWork>& a, const std::vector<LayerWork>& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LayerWork& x, const LayerWork& y) {
+        return x.node == y.node && x.kind == y.kind && x.output == y.output && x.weights == y.weights && x.macs == y.macs &&
+               x.inputs == y.inputs && x.joined == y.joined;
+    });
+}
+
+}  // namespace
+
+MeasureSession::MeasureSession(LabDocument& document, TrainingSession& training, ImageDesk& desk, QObject* parent)
+    : QObject(parent), m_document(document), m_training(training), m_desk(desk) {
+    m_settings.attack = AttackSpec{};  // PGD, ε 0.1, 20 steps
+    m_peak = MachinePeakCache().find();
+    connect(&m_document, &LabDocument::opened, this, &MeasureSession::clear);
+    connect(&m_document.network(), &SpecEditor::specChanged, this, &MeasureSession::checkStale);
+    connect(&m_desk.probe, &ProbeSession::weightsChanged, this, &MeasureSession::changed);
+    connect(&m_desk.image, &CurrentImage::datasetChanged, this, &MeasureSession::changed);
+}
+
+void MeasureSession::clear() {
+    m_job.reset();
+    m_networks.clear();
+    m_stale = false;
+    emit changed();
+}
+
+bool MeasureSession::canMeasure(QString* reason) const {
+    const Status complete = requireComplete(m_document.network().spec(), m_document.network().analysis());
+    if (!complete.ok() && reason != nullptr) *reason = QString::fromStdString(complete.error().sentence());
+    return complete.ok();
+}
+
+QString MeasureSession::hint() const {
+    if (m_training.structureChanged() || !m_training.bestWeights()) return tr("The network is not trained: no accuracy, no robustness");
+    if (!m_desk.image.dataset()) return tr("No data set that fits the network: no accuracy, no robustness");
+    return {};
+}
+
+std::shared_ptr<const LaserCard> MeasureSession::card() const {
+    return m_networks.empty() || !m_networks.front().isOpen() ? nullptr : m_networks.front().card;
+}
+
+bool MeasureSession::weightsMoved() const {
+    return card() && m_networks.front().weights != m_training.bestWeights() && !m_training.structureChanged();
+}
+
+std::vector<MeasureSubject> MeasureSession::subjects() const {
+    std::vector<MeasureSubject> all(1);
+    all[0].name = tr("this");
+    all[0].network = m_document.network().spec();
+    if (!m_training.structureChanged()) all[0].weights = m_training.bestWeights();
+    return all;
+}
+
+LaserRequest MeasureSession::requestFor(const MeasureSubject& subject) const {
+    LaserRequest request;
+    request.name = subject.name.toStdString();
+    request.spec = subject.network;
+    request.weights = subject.weights;
+    request.dataset = m_desk.image.dataset();
+    request.split = m_settings.split;
+    request.attack = m_settings.attack;
+    request.attackImages = m_settings.attackImages;
+    request.latency.batches.assign(std::begin(kBatches), std::end(kBatches));
+    request.latency.seconds = kSecondsPerBatch;
+    request.latency.minimumRuns = 3;
+    request.latency.warmUpRuns = 2;
+    request.latency.patience = kPatience;
+    request.energy = m_energy;
+    return request;
+}
+
+void MeasureSession::measure(bool peakAgain) {
+    if (!canMeasure()) return;
+    const auto all = std::make_shared<const std::vector<MeasureSubject>>(subjects());
+    const auto requests = std::make_shared<std::vector<LaserRequest>>();
+    for (const MeasureSubject& subject : *all) requests->push_back(requestFor(subject));
+    const bool needsPeak = peakAgain || !m_peak;
+    m_job.start<bool>(
+        tr("Measuring"),
+        [this, all, requests, needsPeak, peakAgain](const BackgroundJob::Context& context) -> Result<bool> {
+            const double begin = needsPeak ? kPeakShare : 0.0;
+            if (needsPeak) {
+                CONVOLAB_ASSIGN(const MachinePeak peak, MachinePeakCache().obtain(peakAgain, [&](double share) {
+                                    return context.progress(share * kPeakShare);
+                                }));
+                context.toUi([this, peak] { m_peak = peak; });
+            }
+            const double each = (1.0 - begin) / static_cast<double>(all->size());
+            for (std::size_t i = 0; i < all->size(); ++i) {
+                const double from = begin + each * static_cast<double>(i);
+                CONVOLAB_ASSIGN(LaserCard card, measureLaser((*requests)[i], [&](double share, const std::string&) {
+                                    return context.progress(from + each * share);
+                                }));
+                context.toUi([this, subject = (*all)[i], card] { take(subject, card); });
+            }
+            return true;
+        },
+        [](bool) {});
+}
+
+void MeasureSession::take(const MeasureSubject& subject, LaserCard card) {
+    if (subject.version == 0 && m_document.file() != nullptr) {
+        std::error_code failure;
+        const auto bytes = std::filesystem::file_size(m_document.path(), failure);
+        if (!failure) card.size.documentBytes = static_cast<std::int64_t>(bytes);
+    }
+    card.priceEnergy(m_energy);
+    MeasuredNetwork measured{subject.version, subject.name, subject.weights, std::make_shared<const LaserCard>(std::move(card))};
+    const auto known = std::find_if(m_networks.begin(), m_networks.end(),
+                                    [&](const MeasuredNetwork& other) { return other.version == subject.version; });
+    if (known != m_networks.end()) *known = std::move(measured);
+    else if (subject.version == 0) m_networks.insert(m_networks.begin(), std::move(measured));
+    else m_networks.push_back(std::move(measured));
+    checkStale();
+    emit changed();
+}
+
+void MeasureSession::checkStale() {
+    m_stale = false;
+    if (const auto shown = card()) {
+        const Analysis& analysis = m_document.network().analysis();
+        const bool complete = requireComplete(m_document.network().spec(), analysis).ok();
+        m_stale = !complete || !sameWork(shown->work, layerWork(m_document.network().spec(), analysis));
+    }
+    emit changed();
+}
+
+void MeasureSession::setEnergy(const EnergyOptions& options) {
+    if (options == m_energy) return;
+    m_energy = options;
+    for (MeasuredNetwork& network : m_networks) {
+        LaserCard card = *network.card;
+        card.priceEnergy(options);
+        network.card = std::make_shared<const LaserCard>(std::move(card));
+    }
+    emit displayChanged();
+}
+
+std::int64_t MeasureSession::measuredBatch() const {
+    const auto shown = card();
+    if (!shown || shown->latency.batches.empty()) return m_energy.batch;
+    const auto distance = [&](const BatchLatency& latency) {
+        return std::abs(std::log2(static_cast<double>(latency.batch) / static_cast<double>(m_energy.batch)));
+    };
+    return std::min_element(shown->latency.batches.begin(), shown->latency.batches.end(),
+                            [&](const BatchLatency& a, const BatchLatency& b) { return distance(a) < distance(b); })
+        ->batch;
+}
+
+void MeasureSession::setMetric(const QString& id) {
+    if (id == m_metric) return;
+    m_metric = id;
+    emit displayChanged();
+}
+
+}  // namespace convolab
