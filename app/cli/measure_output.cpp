@@ -8,6 +8,7 @@
 #include "core/measure/roofline.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 
 namespace convolab {
 

@@ -1,6 +1,7 @@
 #include "core/measure/laser.h"
 
-#include "core/inspect/predictions.h"
+#include <algorithm>
+
 #include "core/train/training_loop.h"
 
 namespace convolab {
@@ -58,6 +59,7 @@ class LaserRun {
     }
 
     Status meterEnergy() {
+        const Progress progress = begin(kEnergy);
         if (!m_request.meterEnergy) {
             m_card.measuredEnergyNote = "not asked for";
             return {};
@@ -68,14 +70,16 @@ class LaserRun {
             return {};
         }
         const std::int64_t batch = std::max<std::int64_t>(1, m_request.energy.batch);
-        CONVOLAB_ASSIGN(const auto model, Model::compile(m_request.spec, {.maximumBatch = batch}));
+        CompileOptions options;
+        options.maximumBatch = batch;
+        CONVOLAB_ASSIGN(const auto model, Model::compile(m_request.spec, options));
         if (m_request.weights) CONVOLAB_RETURN_IF_ERROR(model->bind(*m_request.weights));
         Tensor images(model->inputShape().withBatch(batch));
         const auto work = [&] {
             model->forward(images.view());
             return batch;
         };
-        auto measured = measureEnergy(*meter, work, 1.0, begin(kEnergy));
+        auto measured = measureEnergy(*meter, work, 1.0, progress);
         if (measured.ok()) m_card.measuredEnergy = *measured;
         else if (measured.error().code == ErrorCode::Cancelled) return measured.error();
         else m_card.measuredEnergyNote = measured.error().sentence();

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/cpu/compute_team.h"
+#include "core/model/operation_times.h"
 #include "core/util/random.h"
 
 namespace convolab {
@@ -19,6 +20,12 @@ constexpr double kSharedWait = 20e-6;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
+CompileOptions inferenceOf(std::int64_t batch) {
+    CompileOptions options;
+    options.maximumBatch = batch;
+    return options;
+}
+
 Tensor randomImages(const Shape& shape, std::int64_t batch) {
     Tensor images(shape.withBatch(batch));
     RandomSequence random(0, RandomStreamId::Analysis);
@@ -31,7 +38,7 @@ class BatchTiming {
   public:
     BatchTiming(Model& model, const LatencyOptions& options, std::int64_t batch)
         : m_model(model), m_options(options), m_images(randomImages(model.inputShape(), batch)),
-          m_operations(model.operations()), m_times(m_operations.size()) {
+          m_operations(operationsOf(model)), m_times(m_operations.size()) {
         m_result.batch = batch;
     }
 
@@ -73,7 +80,7 @@ class BatchTiming {
         if (counted) m_whole.push_back(whole);
         if (!m_options.perLayer) return;
         begin = Clock::now();
-        m_model.timedForward(m_images.view(), m_times);
+        timedForward(m_model, m_images.view(), m_times);
         giveWay(secondsSince(begin) - lastComputeWait());
         if (!counted) return;
         std::map<NodeId, double> sums{{NodeId{}, 0.0}};
@@ -139,7 +146,7 @@ Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights
     for (std::size_t i = 0; i < options.batches.size(); ++i) {
         const std::int64_t batch = options.batches[i];
         if (tooLong(latency, options, batch)) continue;
-        auto model = Model::compile(spec, {.maximumBatch = batch});
+        auto model = Model::compile(spec, inferenceOf(batch));
         const bool skip = options.patience && !latency.batches.empty() && !model.ok() &&
                           model.error().code == ErrorCode::OutOfMemory;
         if (skip) continue;

@@ -31,7 +31,7 @@ std::vector<Shape> knownShapes(const std::vector<std::optional<Shape>>& shapes) 
 
 std::vector<LayerWork> layerWork(const NetworkSpec& spec, const Analysis& analysis) {
     std::vector<LayerWork> rows;
-    for (const FusedLayer& layer : fuseLayers(spec, analysis, {.maximumBatch = 1})) {
+    for (const FusedLayer& layer : fuseLayers(spec, analysis, CompileOptions())) {
         const Node& node = *spec.node(layer.node);
         const LayerKind& kind = *findLayerKind(node.kind);
         const NodeAnalysis& own = *analysis.find(layer.node);

@@ -29,7 +29,9 @@ std::optional<std::int64_t> weighOnnx(const NetworkSpec& spec, const WeightSet& 
 Result<SizeFigures> measureSize(const NetworkSpec& spec, const WeightSet* weights) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
-    CONVOLAB_ASSIGN(const auto model, Model::compile(spec, {.maximumBatch = 1}));
+    CompileOptions options;
+    options.maximumBatch = 1;
+    CONVOLAB_ASSIGN(const auto model, Model::compile(spec, options));
     SizeFigures size;
     size.parameters = analysis.total.parameters;
     size.macs = analysis.total.macs;

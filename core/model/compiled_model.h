@@ -2,6 +2,7 @@
 
 #include "core/model/model.h"
 #include "core/model/op_plan.h"
+#include "core/model/operation_times.h"
 
 namespace convolab {
 
@@ -28,10 +29,10 @@ class CompiledModel final : public Model {
 
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
     View<const float> forward(View<const float> images) override;
-    std::vector<Operation> operations() const override;
-    View<const float> timedForward(View<const float> images, std::span<double> seconds) override;
     View<const float> logits() const override;
     LossResult evaluate(View<const float> images, std::span<const int> labels) override;
+    std::vector<Operation> operations() const;
+    View<const float> timedForward(View<const float> images, std::span<double> seconds);
     View<const float> tap(NodeId node) const override;
     void backward(View<const float> logitsGradient) override;
     View<const float> inputGradient() const override;

@@ -23,14 +23,14 @@ struct CompileOptions {
     std::int64_t maximumBatch = 64;
     bool training = false;              ///< with backward pass and loss
     Tier fastestTier = Tier::OneDnn;    ///< tests ask for slower ones
-    std::vector<NodeId> taps = {};           ///< outputs to keep readable (inference models only); never changes rounding of a training
+    std::vector<NodeId> taps;           ///< outputs to keep readable (inference models only); never changes rounding of a training
     bool inputGradient = false;         ///< also compute the gradient of the loss with respect to the images
     /// Inference model with a backward pass to the images: evaluation mode throughout (running statistics, no dropout),
     /// weights are constants, taps are allowed. Excludes `training`.
     bool differentiable = false;
     /// Inference models: stop at this layer; its output (an image or a vector) takes the place of the network's output and
     /// logits. The weights to bind stay those of the whole network. 0: the whole network.
-    NodeId end = {};
+    NodeId end;
     LossKind loss = LossKind::CrossEntropy;
     std::uint64_t seed = 0;             ///< dropout
 };
@@ -40,12 +40,6 @@ struct LayerPlan {
     std::string name;
     Tier tier = Tier::Reference;
     std::string implementation;  ///< "brgconv:avx512_core", "fused into Conv 1"
-};
-
-/// One step of a model's forward pass, in execution order.
-struct Operation {
-    NodeId node;       ///< the layer that decides it, with those fused into it; 0: a change of layout between two layers
-    bool runs = true;  ///< false: only another name for its input (flatten, dropout in evaluation)
 };
 
 struct LossResult {
@@ -86,9 +80,6 @@ class Model {
 
     /// Evaluation mode. Returns the network's output (n, classes): probabilities if it ends in a softmax.
     virtual View<const float> forward(View<const float> images) = 0;
-    virtual std::vector<Operation> operations() const = 0;
-    /// forward() with the seconds of each of operations() written to `seconds`.
-    virtual View<const float> timedForward(View<const float> images, std::span<double> seconds) = 0;
     /// After forward: the values before a final softmax (n, classes); the output itself if there is none, or with `end`.
     virtual View<const float> logits() const = 0;
     /// Evaluation mode with loss: forward, then loss and hits against the labels.

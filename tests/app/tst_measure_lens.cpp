@@ -21,6 +21,7 @@
 #include "app/main_window.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
+#include "core/graph/spec_json.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
@@ -140,7 +141,7 @@ class MeasureLensTest : public QObject {
         QVERIFY(child<LaserView>(*m_window, "laserView")->rows()[0].caption.contains(QStringLiteral("batch 64")));
         segment(*m_window, "heatChoice", 3);
         QCOMPARE(lens().session().metric(), QStringLiteral("macs"));
-        QCOMPARE(child<QLabel>(*m_window->lensNamed(QStringLiteral("measure"))->leftPanel(), "layerNumberTitle")->text(), QStringLiteral("macs"));
+        QCOMPARE(child<QLabel>(*m_window->lensNamed(QStringLiteral("measure"))->leftPanel(), "layerNumberTitle")->text(), QStringLiteral("MACs"));
 
         // Sorted by MACs the heaviest comes first, and the sums stay below.
         auto* header = table().horizontalHeader();
@@ -172,6 +173,30 @@ class MeasureLensTest : public QObject {
             each->findChild<QAction*>(QStringLiteral("copySvg"))->trigger();
             QVERIFY2(QGuiApplication::clipboard()->text().startsWith(QStringLiteral("<svg")) || QGuiApplication::clipboard()->text().contains(QStringLiteral("<svg")), view);
         }
+    }
+
+    void keptVersionsStandBeside() {
+        const NetworkSpec& spec = m_window->document().network().spec();
+        VersionInfo version;
+        version.name = "a smaller file";
+        version.kind = "pruned";
+        version.specJson = specToJson(spec);
+        version.noteJson = R"({"bytes": 10600})";
+        m_window->document().file()->writeVersion(version, m_window->session().bestWeights());
+        measureAll();
+        const auto& networks = lens().session().networks();
+        QCOMPARE(networks.size(), std::size_t{2});
+        QVERIFY(networks[0].isOpen() && !networks[1].isOpen());
+        const auto& rows = child<LaserView>(*m_window, "laserView")->rows();
+        QCOMPARE(rows[2].bars[1].text, QStringLiteral("10.4 KiB"));
+        QVERIFY(rows[2].bars[1].best && !rows[2].bars[0].best);
+        QCOMPARE(rows[1].bars[1].text, rows[1].bars[0].text);
+        segment(*m_window, "measurePlotChoice", 1);
+        const auto& plot = dynamic_cast<const CurvesInstrument&>(*child<InstrumentView>(*m_window, "measurePlot")->instrument());
+        QVERIFY(plot.largePlots()[0].series.size() >= 2);
+        m_window->document().file()->removeVersion(networks[1].version);
+        measureAll();
+        QCOMPARE(lens().session().networks().size(), std::size_t{1});
     }
 
     void changedNetworksAreStale() {

@@ -8,6 +8,7 @@
 #include "core/graph/chain_builder.h"
 #include "core/graph/presets.h"
 #include "core/measure/latency.h"
+#include "core/model/operation_times.h"
 #include "tests/core/tiny_training.h"
 
 using namespace convolab;
@@ -20,6 +21,12 @@ const LatencyOptions kUsual;
 LatencyOptions quick(std::vector<std::int64_t> batches, bool perLayer = true) {
     return {.batches = std::move(batches), .seconds = 0.05, .minimumRuns = 10, .maximumRuns = 200, .warmUpRuns = 2,
             .perLayer = perLayer};
+}
+
+CompileOptions inferenceOf(std::int64_t batch) {
+    CompileOptions options;
+    options.maximumBatch = batch;
+    return options;
 }
 
 }  // namespace
@@ -88,24 +95,24 @@ class TestLatency : public QObject {
 
     void timingChangesNoNumber() {
         const NetworkSpec spec = tinyNetwork();
-        const auto model = Model::compile(spec, {.maximumBatch = 3});
+        const auto model = Model::compile(spec, inferenceOf(3));
         Tensor images(Shape{3, 1, 8, 8});
         for (std::size_t i = 0; i < images.span().size(); ++i) images.span()[i] = static_cast<float>(i % 7) / 7.0F;
         const auto plain = (*model)->forward(images.view());
         const std::vector<float> before(plain.data, plain.data + plain.size());
-        std::vector<double> seconds((*model)->operations().size());
-        const auto timed = (*model)->timedForward(images.view(), seconds);
+        std::vector<double> seconds(operationsOf(**model).size());
+        const auto timed = timedForward(**model, images.view(), seconds);
         QVERIFY(std::equal(before.begin(), before.end(), timed.data));
         for (const double value : seconds) QVERIFY(value >= 0.0);
         QVERIFY(std::accumulate(seconds.begin(), seconds.end(), 0.0) > 0.0);
-        QVERIFY_THROWS_EXCEPTION(InvariantError, (*model)->timedForward(images.view(), std::span<double>()));
+        QVERIFY_THROWS_EXCEPTION(InvariantError, timedForward(**model, images.view(), std::span<double>()));
     }
 
     void fusedAndRenamedLayersAreInOperations() {
         const NetworkSpec spec = tinyNetwork();
-        const auto model = Model::compile(spec, {.maximumBatch = 1});
+        const auto model = Model::compile(spec, inferenceOf(1));
         QStringList running, renaming;
-        for (const Operation& operation : (*model)->operations()) {
+        for (const Operation& operation : operationsOf(**model)) {
             if (!operation.node) continue;
             (operation.runs ? running : renaming) << QString::fromStdString(spec.node(operation.node)->kind);
         }

@@ -1,5 +1,6 @@
 #include "widgets/plots/axis_map.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 #include "widgets/plots/plot_layout.h"
 
 #include <QTest>

@@ -3,6 +3,7 @@
 #include "widgets/imgui/imgui_style.h"
 #include "widgets/instruments/plot_painter.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 #include "widgets/plots/svg_writer.h"
 
 #include <algorithm>

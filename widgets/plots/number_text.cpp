@@ -93,24 +93,6 @@ std::string compactText(double value, int significant) {
     return valueText(scaled, significant) + kSuffixes[step];
 }
 
-std::string siText(double value, const std::string& unit, int significant) {
-    constexpr std::array<const char*, 9> kPrefixes{"p", "n", "µ", "m", "", "k", "M", "G", "T"};
-    constexpr std::size_t kOne = 4;
-    if (!std::isfinite(value))
-        return kNothing;
-    std::size_t step = kOne;
-    double scaled = value;
-    while (step + 1 < kPrefixes.size() && std::abs(scaled) >= 999.5) {
-        scaled /= 1000;
-        ++step;
-    }
-    while (step > 0 && scaled != 0 && std::abs(scaled) < 0.9995) {
-        scaled *= 1000;
-        --step;
-    }
-    return withUnit(valueText(scaled, significant), kPrefixes[step] + unit);
-}
-
 std::string bytesText(double bytes) {
     constexpr std::array<const char*, 5> kUnits{" B", " KiB", " MiB", " GiB", " TiB"};
     if (!std::isfinite(bytes))

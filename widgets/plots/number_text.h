@@ -10,7 +10,6 @@ std::string valueText(double value, int significant = 4);      // "0.0731", "1e�
 std::string fixedText(double value, int decimals);             // "98.52", "−4.0"
 std::string percentText(double fraction, int decimals = 2);    // "98.52 %"
 std::string compactText(double value, int significant = 3);    // "18.4 k", "9.44 M"
-std::string siText(double value, const std::string& unit, int significant = 3);  // "38 µs", "4.56 mJ", "48 GFLOP/s"
 std::string bytesText(double bytes);                           // "192 B", "317 KiB", "1.29 MiB"
 std::string withUnit(const std::string& value, const std::string& unit);  // a space between, if there is a unit
 

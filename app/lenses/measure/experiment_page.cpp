@@ -19,6 +19,7 @@
 #include "app/training_session.h"
 #include "datasets/catalogue.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 #include "widgets/theme/theme.h"
 
 namespace convolab {
@@ -158,12 +159,12 @@ void ExperimentPage::showResult(const ExperimentResult* result) {
         m_table->setItem(i, 0, new QTableWidgetItem(words(row.label)));
         for (std::size_t k = 0; k < row.values.size(); ++k) {
             auto* item = new QTableWidgetItem(cellText(row.values[k], result->columns[k]));
-            item->setTextAlignment(int(Qt::AlignRight | Qt::AlignVCenter));
+            item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
             m_table->setItem(i, static_cast<int>(k) + 1, item);
         }
     }
     for (int column = 1; column < m_table->columnCount(); ++column)
-        m_table->horizontalHeaderItem(column)->setTextAlignment(int(Qt::AlignRight | Qt::AlignVCenter));
+        m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
     m_table->resizeColumnsToContents();
 }
 

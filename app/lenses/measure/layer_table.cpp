@@ -54,6 +54,7 @@ class LayerTableModel : public QAbstractTableModel {
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override {
         if (orientation != Qt::Horizontal) return {};
         if (role == Qt::TextAlignmentRole) return int(section == 0 ? Qt::AlignLeft : Qt::AlignRight) | int(Qt::AlignVCenter);
+        if (role == Qt::InitialSortOrderRole) return int(section < kFirstMetric ? Qt::AscendingOrder : Qt::DescendingOrder);
         if (section < kFirstMetric) return role == Qt::DisplayRole ? QVariant(section == 0 ? LayerTable::tr("Layer") : LayerTable::tr("Output")) : QVariant();
         const LayerMetric& metric = *layerMetrics()[static_cast<std::size_t>(section - kFirstMetric)];
         if (role == Qt::DisplayRole) return metric.id == "moved" ? LayerTable::tr("Moved KiB") : metricLabel(metric) + unitOf(metric).suffix;

@@ -51,7 +51,7 @@ void MeasureLens::refreshCards() {
     const LayerMetric& metric = *findLayerMetric(m_session.metric().toStdString());
     m_heat->show(m_session.isStale() ? nullptr : m_session.card(), metric, m_session.energy().batch, m_session.measuredBatch(),
                  m_session.isStale() ? tr("changed since it was measured") : tr("not measured"));
-    m_list->setNumber(metricLabel(metric).toLower(), [this](NodeId node) {
+    m_list->setNumber(metric.id == "macs" ? metricLabel(metric) : metricLabel(metric).toLower(), [this](NodeId node) {
         const LayerMetric& shown = *findLayerMetric(m_session.metric().toStdString());
         return metricText(shown, m_heat->layerValue(node, shown));
     });

@@ -15,6 +15,7 @@
 #include "widgets/canvas/canvas_selection.h"
 #include "widgets/instruments/instrument_view.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 #include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 

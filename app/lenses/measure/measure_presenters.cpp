@@ -12,6 +12,7 @@
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 
 namespace convolab {
 

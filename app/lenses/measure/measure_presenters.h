@@ -45,7 +45,7 @@ QString laserText(const std::vector<LaserRow>& rows);
 /// A row of the per-layer table.
 struct LayerRowFigures {
     NodeId node = {};                                    ///< 0: between layers, or the network
-    QString name, output;
+    QString name = {}, output = {};
     std::vector<std::optional<double>> values = {};      ///< per column of layerMetrics()
     enum class Kind { Layer, Between, Network } kind = Kind::Layer;
 };

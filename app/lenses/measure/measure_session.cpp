@@ -1,5 +1,7 @@
 #include "app/lenses/measure/measure_session.h"
 
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -7,6 +9,8 @@
 #include "app/image/image_desk.h"
 #include "app/lab_document.h"
 #include "app/training_session.h"
+#include "core/graph/spec_json.h"
+#include "core/model/dataset_fit.h"
 
 namespace convolab {
 
@@ -65,10 +69,22 @@ bool MeasureSession::weightsMoved() const {
 }
 
 std::vector<MeasureSubject> MeasureSession::subjects() const {
-    std::vector<MeasureSubject> all(1);
-    all[0].name = tr("this");
-    all[0].network = m_document.network().spec();
-    if (!m_training.structureChanged()) all[0].weights = m_training.bestWeights();
+    MeasureSubject open{.version = 0, .name = tr("this"), .network = m_document.network().spec(), .weights = nullptr, .packedBytes = {}};
+    if (!m_training.structureChanged()) open.weights = m_training.bestWeights();
+    std::vector<MeasureSubject> all{std::move(open)};
+    if (m_document.file() == nullptr) return all;
+    const auto versions = m_document.file()->readVersions();
+    if (!versions.ok()) return all;
+    for (const VersionInfo& version : *versions) {
+        auto network = specFromJson(version.specJson);
+        auto weights = m_document.file()->readVersionWeights(version.id);
+        if (!network.ok() || !weights.ok()) continue;  // the list of versions says what is wrong with it
+        MeasureSubject kept{.version = version.id, .name = QString::fromStdString(version.name), .network = std::move(*network),
+                            .weights = std::make_shared<const WeightSet>(std::move(*weights)), .packedBytes = {}};
+        const QJsonValue bytes = QJsonDocument::fromJson(QByteArray::fromStdString(version.noteJson)).object().value(QStringLiteral("bytes"));
+        if (bytes.isDouble()) kept.packedBytes = static_cast<std::int64_t>(bytes.toDouble());
+        all.push_back(std::move(kept));
+    }
     return all;
 }
 
@@ -77,7 +93,8 @@ LaserRequest MeasureSession::requestFor(const MeasureSubject& subject) const {
     request.name = subject.name.toStdString();
     request.spec = subject.network;
     request.weights = subject.weights;
-    request.dataset = m_desk.image.dataset();
+    const DatasetPtr dataset = m_desk.image.dataset();
+    if (dataset && requireFit(subject.network, analyze(subject.network), *dataset).ok()) request.dataset = dataset;
     request.split = m_settings.split;
     request.attack = m_settings.attack;
     request.attackImages = m_settings.attackImages;
@@ -95,6 +112,9 @@ void MeasureSession::measure(bool peakAgain) {
     const auto all = std::make_shared<const std::vector<MeasureSubject>>(subjects());
     const auto requests = std::make_shared<std::vector<LaserRequest>>();
     for (const MeasureSubject& subject : *all) requests->push_back(requestFor(subject));
+    std::erase_if(m_networks, [&](const MeasuredNetwork& network) {
+        return std::none_of(all->begin(), all->end(), [&](const MeasureSubject& subject) { return subject.version == network.version; });
+    });
     const bool needsPeak = peakAgain || !m_peak;
     m_job.start<bool>(
         tr("Measuring"),
@@ -125,6 +145,7 @@ void MeasureSession::take(const MeasureSubject& subject, LaserCard card) {
         const auto bytes = std::filesystem::file_size(m_document.path(), failure);
         if (!failure) card.size.documentBytes = static_cast<std::int64_t>(bytes);
     }
+    card.size.packedBytes = subject.packedBytes;
     card.priceEnergy(m_energy);
     MeasuredNetwork measured{subject.version, subject.name, subject.weights, std::make_shared<const LaserCard>(std::move(card))};
     const auto known = std::find_if(m_networks.begin(), m_networks.end(),

@@ -22,6 +22,7 @@ struct MeasureSubject {
     QString name;
     NetworkSpec network;
     WeightSetPtr weights;      ///< null: untrained
+    std::optional<std::int64_t> packedBytes;  ///< of a version that was kept packed
 };
 
 struct MeasuredNetwork {

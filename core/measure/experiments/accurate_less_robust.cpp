@@ -16,7 +16,10 @@ constexpr double kTrainingShare = 0.4;  // of one network's progress
 Result<NetworkSpec> networkFor(const Dataset& dataset) {
     const Shape& image = dataset.info().imageShape;
     const Shape input{image.channels(), std::max<std::int64_t>(32, image.height()), std::max<std::int64_t>(32, image.width())};
-    return makePreset("lenet-like", {.input = input, .classes = dataset.classes()});
+    PresetOptions options;
+    options.input = input;
+    options.classes = dataset.classes();
+    return makePreset("lenet-like", options);
 }
 
 Result<WeightSetPtr> train(const NetworkSpec& spec, const DatasetPtr& dataset, bool adversarial, std::uint64_t seed,

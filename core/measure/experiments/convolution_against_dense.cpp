@@ -53,7 +53,8 @@ Result<ExperimentResult> run(const ExperimentContext& context, const LaserProgre
     if (hasBoth(own)) {
         for (const char* label : {"this network, convolutions", "this network, dense"}) result.columns.push_back({label, "J", true});
         for (const char* label : {"convolutions, time", "dense, time"}) result.columns.push_back({label, "s", false});
-        LatencyOptions options{.batches = {std::begin(kBatches), std::end(kBatches)}, .seconds = 0.3, .minimumRuns = 5};
+        LatencyOptions options{.batches = {std::begin(kBatches), std::end(kBatches)}, .seconds = 0.3, .minimumRuns = 5,
+                               .patience = 10.0};
         CONVOLAB_ASSIGN(latency, measureLatency(context.spec, context.weights.get(), options, [&](double share) {
                             return !progress || progress(share, context.spec.name);
                         }));
