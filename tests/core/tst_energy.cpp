@@ -171,7 +171,7 @@ class TestEnergy : public QObject {
         }
         QCOMPARE(parameters, std::int64_t{81'194});
         QCOMPARE(macs, std::int64_t{274'656});
-        QCOMPARE(names.join(' '), QStringLiteral("Input Conv 1 Average pool 1 Conv 2 Average pool 2 Dense 1 Dense 2 Dense 3 Softmax"));
+        QCOMPARE(names.join(' '), QStringLiteral("Input Conv 1 Pool 1 Conv 2 Pool 2 Dense 1 Dense 2 Dense 3 Softmax 1"));
         const LayerWork& conv = work[1];
         QCOMPARE(conv.joined.size(), std::size_t{1});
         QCOMPARE(conv.bytesMoved(1), std::int64_t{4 * (60 + 32 * 32 + 6 * 30 * 30)});
