@@ -74,7 +74,7 @@ void RooflineInstrument::setPicture(RooflinePicture picture) {
     m_plot = {};
     m_plot.emptyText = m_picture.emptyText;
     m_plot.legend = false;
-    m_plot.xAxis = {.label = "FLOP per byte moved", .unit = "", .scale = PlotScale::Log};
+    m_plot.xAxis = {.label = "FLOP/B", .unit = "", .scale = PlotScale::Log};
     m_plot.yAxis = {.label = "GFLOP/s", .unit = "", .scale = PlotScale::Log};
     const std::vector<double> x = allX(m_picture);
     if (m_picture.layers.empty() || m_picture.roofs.empty() || x.empty())
@@ -94,8 +94,7 @@ void RooflineInstrument::draw(InstrumentContext& context) {
     painter.paint();
     if (isEmpty(m_plot))
         return;
-    drawRoofLabels(context, painter.layout());
-    drawLayers(context, painter.layout());
+    drawLayers(context, painter.layout(), drawRoofLabels(context, painter.layout()));
     drawLegend(context, painter.layout());
     answer(context, painter.layout());
 }
@@ -114,28 +113,24 @@ void RooflineInstrument::drawLegend(InstrumentContext& context, const PlotLayout
     list->AddCircleFilled(at(right, y), static_cast<float>(kDot), imColor(tokens.text2), 16);
 }
 
-void RooflineInstrument::drawRoofLabels(InstrumentContext& context, const PlotLayout& layout) const {
+std::vector<PlotRect> RooflineInstrument::drawRoofLabels(InstrumentContext& context, const PlotLayout& layout) const {
     const Tokens& tokens = context.tokens();
+    std::vector<PlotRect> taken;
     for (const auto& roof : m_picture.roofs) {
-        const ThemeColor color = roof.dashed ? tokens.text3 : tokens.text2;
-        const double flat = layout.pixelY(roof.flops / kGiga);
-        if (flat > layout.area.top && flat < layout.area.bottom())
-            paintText(context, FontRole::Axis, layout.area.right() - 2, flat + (roof.dashed ? 8 : -8), color, roof.label, TextAlign::Right);
-        if (roof.slopeLabel.empty() || roof.bytesPerSecond <= 0)
+        const double flat = layout.pixelY(roof.flops / kGiga), y = flat + (roof.dashed ? 8 : -8);
+        if (roof.label.empty() || flat < layout.area.top || flat > layout.area.bottom())
             continue;
-        // Where the slope enters the area, from the left or from below.
-        const double enter = std::max(layout.x.minimum(), layout.y.minimum() * kGiga / roof.bytesPerSecond);
-        const double x = layout.pixelX(enter) + 12, value = layout.x.value((x - layout.area.left) / layout.area.width);
-        const double y = layout.pixelY(std::min(roof.flops, value * roof.bytesPerSecond) / kGiga);
-        paintText(context, FontRole::Axis, x + 6, std::min(y + 6, layout.area.bottom() - 8), color, roof.slopeLabel);
+        const double width = textWidth(context, FontRole::Axis, roof.label);
+        paintText(context, FontRole::Axis, layout.area.right() - 2, y, roof.dashed ? tokens.text3 : tokens.text2, roof.label, TextAlign::Right);
+        taken.push_back({layout.area.right() - 2 - width, y - 6, width, 12});
     }
+    return taken;
 }
 
-void RooflineInstrument::drawLayers(InstrumentContext& context, const PlotLayout& layout) {
+void RooflineInstrument::drawLayers(InstrumentContext& context, const PlotLayout& layout, std::vector<PlotRect> taken) {
     const Tokens& tokens = context.tokens();
     ImDrawList* list = ImGui::GetWindowDrawList();
     const auto point = [&](const RooflinePicture::Place& place) { return at(layout.pixelX(place.flopPerByte), layout.pixelY(place.flops / kGiga)); };
-    std::vector<PlotRect> taken;
     for (const auto& layer : m_picture.layers) {
         for (const auto& place : {layer.first, layer.second})
             if (place)

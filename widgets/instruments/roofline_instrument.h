@@ -13,7 +13,7 @@ struct RooflinePicture {
         std::string label = {};           // "AVX2, 48 GFLOP/s"
         double flops = 0;            // FLOP/s of the flat part
         double bytesPerSecond = 0;   // slope of the other part
-        std::string slopeLabel = {};      // "22 GB/s"
+        std::string slopeLabel = {};      // "22 GB/s": in words only, there is no room at the slope
         bool dashed = false;
     };
     struct Place {
@@ -48,8 +48,9 @@ public:
 private:
     PlotDescription exported() const;
     std::string csv() const;
-    void drawLayers(InstrumentContext& context, const PlotLayout& layout);
-    void drawRoofLabels(InstrumentContext& context, const PlotLayout& layout) const;
+    // Names keep clear of what is `taken`.
+    void drawLayers(InstrumentContext& context, const PlotLayout& layout, std::vector<PlotRect> taken);
+    std::vector<PlotRect> drawRoofLabels(InstrumentContext& context, const PlotLayout& layout) const;
     void drawLegend(InstrumentContext& context, const PlotLayout& layout) const;
     void answer(InstrumentContext& context, const PlotLayout& layout);
 

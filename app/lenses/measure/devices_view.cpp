@@ -22,7 +22,7 @@ constexpr double kHeader = 30, kFooter = 22, kTallest = 34, kBar = 9, kFigure = 
 DevicesView::DevicesView(Theme& theme, QWidget* parent) : ValueView(theme, tr("Devices, images per second"), parent) {
     setObjectName(QStringLiteral("devicesView"));
     setMouseTracking(true);
-    setMinimumWidth(200);
+    setMinimumWidth(180);
 }
 
 void DevicesView::setBars(std::vector<DeviceBar> bars, std::int64_t batch, const QString& emptyText) {

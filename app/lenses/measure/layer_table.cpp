@@ -237,12 +237,12 @@ void LayerTable::fitColumns() {
     const QFontMetrics body(m_theme.font(FontRole::BodyStrong)), head(m_theme.font(FontRole::Caption));
     int used = 0;
     for (int column = 1; column < m_model->columnCount(); ++column) {
-        int width = head.horizontalAdvance(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + 30;
-        for (const LayerRowFigures& row : m_model->rows()) width = std::max(width, body.horizontalAdvance(m_model->text(row, column)) + 20);
+        int width = head.horizontalAdvance(m_model->headerData(column, Qt::Horizontal, Qt::DisplayRole).toString()) + 20;
+        for (const LayerRowFigures& row : m_model->rows()) width = std::max(width, body.horizontalAdvance(m_model->text(row, column)) + 17);
         setColumnWidth(column, width);
         used += width;
     }
-    setColumnWidth(0, std::max(110, viewport()->width() - used));
+    setColumnWidth(0, std::max(96, viewport()->width() - used));
 }
 
 void LayerTable::resizeEvent(QResizeEvent* event) {

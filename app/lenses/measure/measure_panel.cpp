@@ -173,8 +173,9 @@ void MeasurePanel::refresh() {
     m_note->setText(notes.join(QLatin1Char(' ')));
     m_note->setVisible(!notes.isEmpty());
     const auto& peak = m_session.peak();
-    m_machine->setText(peak ? tr("%1, %2: measured by a 1,024³ product and a triad").arg(QString::fromStdString(peak->processor),
-                                  peak->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(peak->threads))
+    m_machine->setText(peak ? tr("%1, %2, measured: %3 from memory (solid), %4 from caches (dashed)")
+                                   .arg(QString::fromStdString(peak->processor), peak->threads == 1 ? tr("1 thread") : tr("%1 threads").arg(peak->threads),
+                                        QString::fromStdString(siText(peak->memoryBytes, "B/s")), QString::fromStdString(siText(peak->cacheBytes, "B/s")))
                             : QString());
     m_machine->setVisible(peak.has_value());
     if (const auto card = m_session.card()) {

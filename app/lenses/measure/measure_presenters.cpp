@@ -265,7 +265,7 @@ PlotDescription batchPlot(const std::vector<MeasuredNetwork>& networks, std::int
     PlotDescription plot;
     plot.title = tr("Time over the batch").toStdString();
     plot.emptyText = tr("Not measured yet").toStdString();
-    plot.xAxis = {.label = tr("batch size").toStdString(), .unit = "", .scale = PlotScale::Log};
+    plot.xAxis = {.label = tr("batch").toStdString(), .unit = "", .scale = PlotScale::Log};
     plot.yAxis = {.label = tr("per image").toStdString(), .unit = "µs", .scale = PlotScale::Log};
     constexpr PlotMarker kMarkers[] = {PlotMarker::Circle, PlotMarker::Square, PlotMarker::Triangle, PlotMarker::Diamond};
     for (std::size_t i = 0; i < networks.size(); ++i) {

@@ -65,7 +65,10 @@ std::shared_ptr<const LaserCard> MeasureSession::card() const {
 }
 
 bool MeasureSession::weightsMoved() const {
-    return card() && m_networks.front().weights != m_training.bestWeights() && !m_training.structureChanged();
+    if (!card() || m_training.structureChanged()) return false;
+    const WeightSetPtr &measured = m_networks.front().weights, now = m_training.bestWeights();
+    if (measured == now) return false;
+    return !measured || !now || measured->step != now->step || measured->parameters != now->parameters;
 }
 
 std::vector<MeasureSubject> MeasureSession::subjects() const {

@@ -62,6 +62,9 @@ MeasureStrip::MeasureStrip(Theme& theme, LabDocument& document, TrainingSession&
     m_how->setObjectName(QStringLiteral("measureHow"));
     m_how->setProperty("role", "muted");
     m_how->setFont(theme.font(FontRole::Caption));
+    QSizePolicy room = m_how->sizePolicy();
+    room.setRetainSizeWhenHidden(true);
+    m_how->setSizePolicy(room);
     head->addWidget(m_page);
     head->addSpacing(10);
     head->addWidget(m_how, 1);
@@ -105,7 +108,7 @@ QWidget* MeasureStrip::buildFigures(Theme& theme, CanvasSelection& selection) {
     m_tableSlot->addWidget(empty);
     m_table = new LayerTable(theme, selection);
     m_tableSlot->addWidget(m_table);
-    row->addWidget(m_tableSlot, 5);
+    row->addWidget(m_tableSlot, 6);
     row->addWidget(upright());
     m_devices = new DevicesView(theme);
     row->addWidget(m_devices, 2);
