@@ -25,6 +25,10 @@ constexpr Command kCommands[] = {
      "convolab attack mnist-run/conv20-conv50.convolab --method pgd --eps 0.3 --steps 40 --data mnist --limit 1000\n"
      "          convolab attack net.convolab --method fgsm --eps 0,2/255,4/255,8/255 --data cifar-10 --out curve",
      setUpAttack},
+    {"prune", "Set the weights that matter least to zero, train on, and remove whole filters for good",
+     "convolab prune net.convolab --sparsity 0.9 --global --finetune 3 --data mnist --out pruned.convolab\n"
+     "          convolab prune net.convolab --granularity filter --sparsity 0.4 --to-dense --data mnist --out small.convolab",
+     setUpPrune},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",

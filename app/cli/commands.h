@@ -21,6 +21,7 @@ struct Command {
 std::function<int(const Console&)> setUpTrain(CLI::App& app);
 std::function<int(const Console&)> setUpEval(CLI::App& app);
 std::function<int(const Console&)> setUpAttack(CLI::App& app);
+std::function<int(const Console&)> setUpPrune(CLI::App& app);
 std::function<int(const Console&)> setUpSummary(CLI::App& app);
 std::function<int(const Console&)> setUpInspect(CLI::App& app);
 std::function<int(const Console&)> setUpExport(CLI::App& app);

@@ -44,6 +44,10 @@ private slots:
         QTest::newRow("core/data: util, tensor") << "core/data/" << anyOf({R"(core/(?!(util|tensor|data)/).*)"});
         QTest::newRow("core/graph: nothing that runs")
             << "core/graph/" << anyOf({rooms({"core/model", "core/train", "core/project", "core/cpu"})});
+        for (const char* room : {"graph", "layers", "model", "cpu", "inspect", "attack", "train"}) {
+            QTest::addRow("core/%s: no compression", room)
+                << QString("core/%1/").arg(room) << anyOf({rooms({"core/compress"})});
+        }
         QTest::newRow("datasets: core/util, core/tensor, core/data, OpenCV")
             << "datasets/"
             << anyOf({kQt, kDrawing, kCuda, R"(core/(?!(util|tensor|data)/).*)", rooms({"widgets", "app", "gpu", "tests"})});
