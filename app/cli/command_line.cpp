@@ -30,6 +30,10 @@ constexpr Command kCommands[] = {
      "          convolab measure lenet-like --batch 256 --weights-in by-size\n"
      "          convolab measure --experiment fewer-macs",
      setUpMeasure},
+    {"prune", "Set the weights that matter least to zero, train on, and remove whole filters for good",
+     "convolab prune net.convolab --sparsity 0.9 --global --finetune 3 --data mnist --out pruned.convolab\n"
+     "          convolab prune net.convolab --granularity filter --sparsity 0.4 --to-dense --data mnist --out small.convolab",
+     setUpPrune},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",

@@ -70,6 +70,7 @@ Queue& queue() {
 }
 
 thread_local double latestWait = 0.0;
+thread_local int guards = 0;  // of this thread, one inside the other
 
 }  // namespace
 
@@ -100,6 +101,10 @@ void useComputeTeam() {
 }
 
 ComputeGuard::ComputeGuard() {
+    if (guards++ > 0) {
+        latestWait = 0.0;
+        return;
+    }
     const auto asked = std::chrono::steady_clock::now();
     std::unique_lock lock(queue().mutex);
     const std::uint64_t ticket = queue().nextTicket++;
@@ -111,6 +116,7 @@ ComputeGuard::ComputeGuard() {
 double lastComputeWait() { return latestWait; }
 
 ComputeGuard::~ComputeGuard() {
+    if (--guards > 0) return;
     {
         const std::scoped_lock lock(queue().mutex);
         ++queue().serving;

@@ -13,7 +13,8 @@ void setComputeThreads(int threads);  ///< 1 … 256; 0 = physicalCores()
 const char* instructionSet();
 
 /// Holds the team: one thread computes at a time, the others wait in the order of their arrival, so that a short
-/// request runs between two training steps. The model's own functions take it; not recursive. OpenMP keeps a team per
+/// request runs between two training steps. The model's own functions take it. A thread that holds it may take it again:
+/// several short calls then wait for one turn instead of one each (keep that below some 20 ms). OpenMP keeps a team per
 /// calling thread, therefore the constructor also sets this thread's team size.
 class ComputeGuard {
   public:

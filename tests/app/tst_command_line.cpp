@@ -54,7 +54,7 @@ void TestCommandLine::helpTeaches_data() {
     const auto row = [](const char* command, const QStringList& contains) {
         QTest::newRow(*command != 0 ? command : "convolab") << QString::fromLatin1(command) << contains;
     };
-    row("", {"train", "eval", "summary", "attack", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
+    row("", {"train", "eval", "summary", "attack", "prune", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
     row("train", {"--epochs N",
                   "--steps N",
                   "--batch N",
@@ -82,6 +82,8 @@ void TestCommandLine::helpTeaches_data() {
     row("eval", {"--data D", "--split", "--limit", "default test"});
     row("attack", {"--method NAME", "--eps X[,X…]", "--norm", "--restarts N", "--target K", "--sample N", "--out DIR", "fgsm",
                    "deepfool", "adversarial.npy", "already wrong = fooled"});
+    row("prune", {"--criterion NAME", "--granularity NAME", "--sparsity X", "--global", "--plan FILE", "--finetune EPOCHS", "--gradual",
+                  "--to-dense", "--out FILE", "magnitude", "random"});
     row("inspect", {"--what NAME", "--image FILE|D:INDEX", "--layer NAME", "--unit K", "--at ROW,COLUMN", "--out DIR",
                     "integrated-gradients", "gradcam", "receptive-field", "maximize", "NPY"});
     row("summary", {"--input C,H,W", "--batch"});

@@ -47,6 +47,10 @@ private slots:
         for (const char* room : {"core/layers/", "core/model/", "core/cpu/", "core/inspect/", "core/attack/", "core/train/"}) {
             QTest::addRow("%s is measured: nothing of core/measure", room) << room << anyOf({rooms({"core/measure"})});
         }
+        for (const char* room : {"graph", "layers", "model", "cpu", "inspect", "attack", "train"}) {
+            QTest::addRow("core/%s: no compression", room)
+                << QString("core/%1/").arg(room) << anyOf({rooms({"core/compress"})});
+        }
         QTest::newRow("datasets: core/util, core/tensor, core/data, OpenCV")
             << "datasets/"
             << anyOf({kQt, kDrawing, kCuda, R"(core/(?!(util|tensor|data)/).*)", rooms({"widgets", "app", "gpu", "tests"})});

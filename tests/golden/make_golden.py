@@ -18,6 +18,7 @@ from cases_inspect import inspect_cases
 from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
 from cases_optimizers import optimizer_cases, schedule_cases
+from cases_pruning import pruning_cases
 from golden_io import array, tensor_on_grid
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
@@ -70,6 +71,7 @@ def main():
           attack_cases())
     write("inspect", "small_network and residual_network with running statistics: saliency, integrated gradients, Grad-CAM",
           inspect_cases())
+    write("pruning", "masks of torch.nn.utils.prune on the weights of small_network's shapes; 1 = kept", pruning_cases())
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
     write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")

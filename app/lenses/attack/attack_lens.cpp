@@ -27,7 +27,7 @@ AttackLens::AttackLens(Theme& theme, LabDocument& document, TrainingSession& ses
     m_change->setHidden([this](NodeId node) { return m_list->isPictureHidden(node); });
     m_change->setClassName([this](int label) { return m_desk.image.className(label); });
     m_panel = new AttackPanel(theme, document, desk, m_attack, m_robustness, m_defence);
-    m_strip = new AttackStrip(theme, desk, m_attack, m_robustness);
+    m_strip = new AttackStrip(theme, document, session, desk, m_attack, m_robustness);
     connect(m_list, &LayerList::picturesChanged, this, &AttackLens::cardsChanged);
     connect(&m_attack, &AttackSession::pictureChanged, this, &AttackLens::refreshCards);
     connect(&m_attack, &AttackSession::analysisChanged, this, &AttackLens::refreshCards);

@@ -1,6 +1,7 @@
 #include "app/lenses/attack/attack_session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
@@ -9,6 +10,7 @@
 #include "app/image/image_desk.h"
 #include "app/lab_document.h"
 #include "app/training_session.h"
+#include "core/cpu/compute_team.h"
 
 namespace convolab {
 
@@ -18,6 +20,7 @@ constexpr int kSweepSteps = 24;
 constexpr double kLargestLinf = 0.3;
 constexpr double kLargestL2PerRootPixel = 0.1;  // 2.8 for 28 × 28
 constexpr int kShortestBreathMs = 250;
+constexpr double kLongestTurn = 0.02;           // s
 constexpr double kBreath = 2.0;                 // passes take at most a third of the time
 
 }  // namespace
@@ -96,9 +99,24 @@ struct AttackSession::Worker {
                                   Qt::QueuedConnection);
     }
 
+    // A preview takes the compute team once for all its passes: beside a training each would wait for a step of its own.
+    // Not on networks where that would hold the training up.
+    Result<AttackPicturePtr> picture(const AttackTask& task, const KeepGoing& keepGoing) {
+        if (!task.preview || previewSeconds > kLongestTurn) return bench.picture(task, keepGoing);
+        const ComputeGuard turn;
+        const auto begin = std::chrono::steady_clock::now();
+        auto result = bench.picture(task, keepGoing);
+        previewSeconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        return result;
+    }
+
     Status run(const Request& request, const KeepGoing& keepGoing) {
+        if (request.network != network) {
+            network = request.network;
+            previewSeconds = 0.0;
+        }
         CONVOLAB_RETURN_IF_ERROR(bench.prepare(request.network, request.weights));
-        CONVOLAB_ASSIGN(auto picture, bench.picture(request.task, keepGoing));
+        CONVOLAB_ASSIGN(auto picture, this->picture(request.task, keepGoing));
         const bool preview = request.task.preview;
         post({.ticket = request.ticket, .picture = std::move(picture), .key = request.picture});
         if (preview || !keepGoing()) return {};
@@ -123,6 +141,8 @@ struct AttackSession::Worker {
 
     AttackSession& session;
     AttackBench bench;
+    std::shared_ptr<const NetworkSpec> network;
+    double previewSeconds = 0.0;  // of the latest preview that had the team to itself
     Key sweepKey, smallestKey, sampleKey;  // of what has been sent
     std::mutex mutex;
     std::condition_variable_any wake;

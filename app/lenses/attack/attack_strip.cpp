@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "app/image/image_desk.h"
+#include "app/image/image_popover.h"
 #include "app/lenses/attack/attack_files.h"
 #include "app/lenses/attack/attack_presenters.h"
 #include "app/lenses/attack/attack_session.h"
@@ -47,8 +48,9 @@ Made* addInstrument(InstrumentView& view) {
 
 }  // namespace
 
-AttackStrip::AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent)
-    : QWidget(parent), m_desk(desk), m_attack(attack), m_robustness(robustness) {
+AttackStrip::AttackStrip(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, AttackSession& attack,
+                         RobustnessSession& robustness, QWidget* parent)
+    : QWidget(parent), m_theme(theme), m_document(document), m_session(session), m_desk(desk), m_attack(attack), m_robustness(robustness) {
     setObjectName(QStringLiteral("attackStrip"));
     setProperty("role", "panel");
     setAttribute(Qt::WA_StyledBackground);
@@ -74,6 +76,8 @@ AttackStrip::AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, R
     refreshPicture();
     refreshPlot();
 }
+
+AttackStrip::~AttackStrip() = default;
 
 QWidget* AttackStrip::buildPictures(Theme& theme) {
     auto* box = new QWidget;
@@ -107,9 +111,12 @@ QWidget* AttackStrip::buildPictures(Theme& theme) {
         made->setProperty("role", "small");
         return made;
     };
+    m_image = button("chooseImageButton", tr("Image …"));
+    m_image->setToolTip(tr("Choose, draw, open or photograph the image"));
     m_next = button("nextImageButton", tr("Next image"));
     m_hardest = button("hardestButton", tr("Hardest 20"));
     m_save = button("saveAttackButton", tr("Save"));
+    connect(m_image, &QPushButton::clicked, this, &AttackStrip::chooseImage);
     connect(m_next, &QPushButton::clicked, this, &AttackStrip::nextImage);
     auto* hardest = new QMenu(m_hardest);
     connect(hardest, &QMenu::aboutToShow, this, &AttackStrip::fillHardest);
@@ -121,7 +128,7 @@ QWidget* AttackStrip::buildPictures(Theme& theme) {
     controls->addWidget(label);
     controls->addWidget(m_factor, 1);
     controls->addStretch(1);
-    for (QPushButton* each : {m_next, m_hardest, m_save}) controls->addWidget(each);
+    for (QPushButton* each : {m_image, m_next, m_hardest, m_save}) controls->addWidget(each);
     column->addLayout(controls);
     return box;
 }
@@ -215,6 +222,11 @@ void AttackStrip::refreshPlot() {
     m_plotView->requestRepaint();
     m_hardest->setEnabled(m_desk.image.dataset() != nullptr && !m_robustness.hardest(1).empty());
     m_hardest->setToolTip(m_hardest->isEnabled() ? tr("The images that fell to the smallest perturbations") : tr("Measure a curve first"));
+}
+
+void AttackStrip::chooseImage() {
+    if (!m_chooser) m_chooser = std::make_unique<ImagePopover>(m_theme, m_document, m_session, m_desk, this);
+    m_chooser->showAbove(m_image);
 }
 
 void AttackStrip::nextImage() {

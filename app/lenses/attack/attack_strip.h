@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QWidget>
+#include <memory>
 #include <optional>
 
 #include "core/model/weights.h"
@@ -14,12 +15,15 @@ namespace convolab {
 class AttackSession;
 class CurvesInstrument;
 struct ImageDesk;
+class ImagePopover;
 class InstrumentView;
+class LabDocument;
 class LogitBarsInstrument;
 class PerturbationInstrument;
 class RobustnessSession;
 class SegmentedControl;
 class Theme;
+class TrainingSession;
 class ValueField;
 
 /// The strip of the attack lens: clean + r (drawn × k) = adversarial, the logits before and after, and accuracy over ε or
@@ -28,7 +32,9 @@ class AttackStrip : public QWidget {
     Q_OBJECT
 
   public:
-    AttackStrip(Theme& theme, ImageDesk& desk, AttackSession& attack, RobustnessSession& robustness, QWidget* parent = nullptr);
+    AttackStrip(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, AttackSession& attack,
+                RobustnessSession& robustness, QWidget* parent = nullptr);
+    ~AttackStrip() override;
 
     void refresh();
     /// The curves of a defended copy's training beside those over ε; nothing: there is none.
@@ -44,11 +50,15 @@ class AttackStrip : public QWidget {
     QWidget* buildPlot(Theme& theme);
     void refreshPicture();
     void refreshPlot();
+    void chooseImage();
     void nextImage();
     void fillHardest();
     void save(bool numbers);
     QString saveStem() const;
 
+    Theme& m_theme;
+    LabDocument& m_document;
+    TrainingSession& m_session;
     ImageDesk& m_desk;
     AttackSession& m_attack;
     RobustnessSession& m_robustness;
@@ -59,7 +69,8 @@ class AttackStrip : public QWidget {
     LogitBarsInstrument* m_logits = nullptr;
     CurvesInstrument* m_plot = nullptr;
     ValueField* m_factor = nullptr;
-    QPushButton *m_next = nullptr, *m_hardest = nullptr, *m_save = nullptr;
+    std::unique_ptr<ImagePopover> m_chooser;  ///< made when it is first asked for
+    QPushButton *m_image = nullptr, *m_next = nullptr, *m_hardest = nullptr, *m_save = nullptr;
     SegmentedControl* m_which = nullptr;
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "app/lenses/class_column.h"
 #include "core/graph/docking.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/spec_editor.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int kSlot = 240, kFigures = 78;
 constexpr double kInset = 8, kRow = 14, kBar = 6, kNames = 32;
+constexpr double kClassName = 16, kWidestClassName = 40;
 constexpr double kThinnest = 1.5, kWidest = 4.5;
 constexpr int kLargestMap = 96;  // values a side in a card
 
@@ -179,15 +181,20 @@ void ChangeDecorator::paintClasses(QPainter& painter, const QRectF& area) const 
     }
     const double row = std::min(kRow, area.height() / static_cast<double>(std::max<std::size_t>(1, classes.size())));
     const double top = area.center().y() - row * static_cast<double>(classes.size()) / 2;
-    const double names = 16, numbers = 26, bar = area.width() - names - numbers;
+    QStringList labels;
+    for (const std::size_t each : classes) {
+        const auto index = static_cast<int>(each);
+        labels += m_className ? m_className(index) : QString::number(index);
+    }
+    const double names = classColumn(QFontMetricsF(painter.font()), labels, kClassName, kWidestClassName);
+    const double numbers = 26, bar = area.width() - names - numbers;
     for (std::size_t i = 0; i < classes.size(); ++i) {
         const auto index = static_cast<int>(classes[i]);
         const bool now = index == m_picture->attacked->predicted, was = index == m_picture->clean->predicted;
         const QRectF line(area.left(), top + row * static_cast<double>(i), area.width(), row);
         painter.setPen(toQColor(now || was ? t.text1 : t.text3));
-        const QString name = m_className ? m_className(index) : QString::number(index);
         painter.drawText(QRectF(line.left(), line.top(), names - 3, row), int(Qt::AlignVCenter) | Qt::TextSingleLine,
-                         QFontMetricsF(painter.font()).elidedText(name, Qt::ElideRight, names - 3));
+                         QFontMetricsF(painter.font()).elidedText(labels[static_cast<qsizetype>(i)], Qt::ElideRight, names - 3));
         const QRectF trough(line.left() + names, line.center().y() - 3.5, bar, 7);
         painter.fillRect(trough, toQColor(t.bg4));
         painter.fillRect(QRectF(trough.topLeft(), QSizeF(bar * after[classes[i]], 7)), toQColor(now ? (m_waits ? t.text3 : t.series[1]) : t.edge));

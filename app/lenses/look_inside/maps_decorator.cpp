@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "app/lenses/class_column.h"
 #include "app/lenses/look_inside/inspect_focus.h"
 #include "core/graph/docking.h"
 #include "widgets/canvas/canvas_model.h"
@@ -19,7 +20,7 @@ namespace convolab {
 namespace {
 
 constexpr double kInset = 6, kMoreLine = 14, kSmallestSlot = 60;
-constexpr double kBarRow = 15, kBarLabel = 22, kBarValue = 28;
+constexpr double kBarRow = 15, kBarLabel = 22, kBarValue = 28, kWidestLabel = 44;
 constexpr std::size_t kMostBars = 12;
 
 bool isOutput(const NetworkSpec& spec, NodeId node) { return spec.node(node) != nullptr && spec.node(node)->kind == "output"; }
@@ -88,18 +89,21 @@ QRectF MapsDecorator::barRow(const QRectF& slot, std::size_t rows, std::size_t r
 void MapsDecorator::paintBars(QPainter& painter, const QRectF& slot, const LayerPicture& picture) const {
     const Tokens& colors = m_theme.current();
     const std::vector<int> classes = barClasses(picture, slot);
+    QStringList names;
+    for (const int index : classes) names += className(index);
+    const double label = classColumn(QFontMetricsF(painter.font()), names, kBarLabel, kWidestLabel);
     const auto best = std::max_element(picture.probabilities.begin(), picture.probabilities.end()) - picture.probabilities.begin();
     for (std::size_t i = 0; i < classes.size(); ++i) {
         const QRectF row = barRow(slot, classes.size(), i);
         const double share = picture.probabilities[static_cast<std::size_t>(classes[i])];
         const bool top = classes[i] == best;
-        const QRectF bar(row.left() + kBarLabel, row.center().y() - 3.5, row.width() - kBarLabel - kBarValue, 7);
+        const QRectF bar(row.left() + label, row.center().y() - 3.5, row.width() - label - kBarValue, 7);
         painter.fillRect(bar, toQColor(colors.bg4));
         painter.fillRect(QRectF(bar.topLeft(), QSizeF(bar.width() * (std::isfinite(share) ? share : 0.0), bar.height())),
                          toQColor(top ? colors.group(GroupColor::Output) : colors.text3));
         painter.setPen(toQColor(top ? colors.text1 : colors.text3));
-        const QString name = QFontMetricsF(painter.font()).elidedText(className(classes[i]), Qt::ElideRight, kBarLabel - 4);
-        painter.drawText(QRectF(row.left(), row.top(), kBarLabel - 4, row.height()), Qt::AlignLeft | Qt::AlignVCenter, name);
+        const QString name = QFontMetricsF(painter.font()).elidedText(names[static_cast<qsizetype>(i)], Qt::ElideRight, label - 4);
+        painter.drawText(QRectF(row.left(), row.top(), label - 4, row.height()), Qt::AlignLeft | Qt::AlignVCenter, name);
         painter.drawText(row, Qt::AlignRight | Qt::AlignVCenter, QString::fromStdString(fixedText(100 * share, 1)));
     }
 }

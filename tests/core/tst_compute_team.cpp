@@ -1,0 +1,53 @@
+// The one compute team: whoever holds it may take it again, everybody else waits until the outermost guard is gone.
+#include <QTest>
+
+#include <atomic>
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "core/cpu/compute_team.h"
+
+using namespace convolab;
+
+class TestComputeTeam : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void nestedGuardsAreOneTurn() {
+        std::atomic<bool> other = false;
+        std::optional<ComputeGuard> outer(std::in_place);
+        std::jthread waiting([&] {
+            const ComputeGuard guard;
+            other = true;
+        });
+        {
+            const ComputeGuard inner;
+            QCOMPARE(lastComputeWait(), 0.0);
+        }
+        // The inner guard has gone, the team is still held.
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        QVERIFY(!other);
+        outer.reset();
+        QTRY_VERIFY(other);
+    }
+
+    void waitIsMeasured() {
+        std::optional<ComputeGuard> held(std::in_place);
+        std::atomic<double> waited = 0.0;
+        std::atomic<bool> done = false;
+        std::jthread waiting([&] {
+            const ComputeGuard guard;
+            waited = lastComputeWait();
+            done = true;
+        });
+        std::this_thread::sleep_for(std::chrono::milliseconds(40));
+        held.reset();
+        QTRY_VERIFY(done);
+        QVERIFY(waited > 0.0);
+        QVERIFY(waited < 5.0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestComputeTeam)
+#include "tst_compute_team.moc"
