@@ -45,7 +45,7 @@ class CompressPresentersTest : public QObject {
 
     void accuraciesSaySplitNumberAndInterval() {
         PlanAccuracy accuracy{Split::Validation, 986, 1000, 5000};
-        QCOMPARE(sampleText(accuracy), std::string("± 0.74 · validation, 1,000 of 5,000"));
+        QCOMPARE(sampleText(accuracy), std::string("± 0.75 · validation, 1,000 of 5,000"));
         accuracy = {Split::Validation, 4931, 5000, 5000};
         QVERIFY(accuracy.whole());
         QCOMPARE(sampleText(accuracy), std::string("± 0.33 · validation, 5,000"));
