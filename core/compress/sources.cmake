@@ -1,4 +1,4 @@
-# Compression plans, pruning criteria, masks.
+# Compression plans, pruning criteria, masks; shared weights, coders, the packed file; recipes.
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/channel_map.cpp
   ${CMAKE_CURRENT_LIST_DIR}/constant_channels.cpp
@@ -14,4 +14,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/weight_groups.cpp
   ${CMAKE_CURRENT_LIST_DIR}/criteria/magnitude.cpp
   ${CMAKE_CURRENT_LIST_DIR}/criteria/random.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/criteria/registry.cpp)
+  ${CMAKE_CURRENT_LIST_DIR}/criteria/registry.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sharing/codebook.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sharing/scalar_kmeans.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp)
