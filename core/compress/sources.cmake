@@ -17,4 +17,16 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/criteria/registry.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/codebook.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/scalar_kmeans.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp)
+  ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/bit_stream.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/huffman.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/relative_index.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/weight_coder.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/coder_parts.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/dense.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/huffman_codes.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/index_width.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/packed.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/packed_indices.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/registry.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/coders/sparse.cpp)
