@@ -20,7 +20,12 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/bit_stream.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/huffman.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/packed_file.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/packed_frame.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/packed_size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/relative_index.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/size_estimate.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/coding/tensor_contents.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/weight_coder.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/coder_parts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/dense.cpp
