@@ -15,6 +15,9 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/criteria/magnitude.cpp
   ${CMAKE_CURRENT_LIST_DIR}/criteria/random.cpp
   ${CMAKE_CURRENT_LIST_DIR}/criteria/registry.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/compression_recipe.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/compression_recipe_json.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/compression_run.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/codebook.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/scalar_kmeans.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp
