@@ -230,6 +230,24 @@ void LabDocument::writePending() {
     emit saveStateChanged();
 }
 
+void LabDocument::keepVersion(const VersionInfo& version, WeightSetPtr weights) {
+    if (!m_file) return;
+    m_file->writeVersion(version, std::move(weights));
+    emit versionsChanged();
+}
+
+void LabDocument::renameVersion(std::int64_t id, const std::string& name) {
+    if (!m_file) return;
+    m_file->renameVersion(id, name);
+    emit versionsChanged();
+}
+
+void LabDocument::removeVersion(std::int64_t id) {
+    if (!m_file) return;
+    m_file->removeVersion(id);
+    emit versionsChanged();
+}
+
 void LabDocument::flush() {
     writePending();
     if (!m_file) return;

@@ -44,12 +44,18 @@ class LabDocument : public QObject {
 
     void flush();  ///< writes what is pending now
 
+    /// Into the file, where others find it (ProjectFile::readVersions). Does nothing without a file.
+    void keepVersion(const VersionInfo& version, WeightSetPtr weights);
+    void renameVersion(std::int64_t id, const std::string& name);
+    void removeVersion(std::int64_t id);
+
   signals:
     void closing();         ///< the open document is about to give way: last chance to write into its file
     void opened();          ///< another network is here
     void recipeChanged();
     void nameChanged();
     void saveStateChanged();
+    void versionsChanged();  ///< one was kept, renamed or removed
 
   private:
     class RecipeCommand;

@@ -6,6 +6,7 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
 #include <QSettings>
@@ -19,6 +20,7 @@
 #include "app/image/image_desk.h"
 #include "app/lenses/attack/attack_lens.h"
 #include "app/lenses/build/build_lens.h"
+#include "app/lenses/compress/compress_lens.h"
 #include "app/lenses/look_inside/look_inside_lens.h"
 #include "app/lenses/measure/measure_lens.h"
 #include "app/lenses/train/train_lens.h"
@@ -28,6 +30,7 @@
 #include "app/window/status_bar.h"
 #include "app/window/structure_banner.h"
 #include "app/window/top_bar.h"
+#include "app/weights_command.h"
 #include "core/graph/layout.h"
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
@@ -73,15 +76,15 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     buildMenu();
 
     connect(m_start, &StartPage::lenetChosen, this, [this] { startLenetOnDigits(QStringLiteral("train")); });
+    connect(m_start, &StartPage::compressChosen, this, [this] { startLenetOnDigits(QStringLiteral("compress")); });
     connect(m_start, &StartPage::foolChosen, this, [this] { startLenetOnDigits(QStringLiteral("attack")); });
     connect(m_start, &StartPage::emptyChosen, this, &MainWindow::startEmpty);
     connect(m_start, &StartPage::openChosen, this, &MainWindow::chooseFile);
     connect(m_start, &StartPage::fileChosen, this, &MainWindow::openFile);
     connect(m_topBar, &TopBar::lensChosen, this, &MainWindow::setLens);
     connect(m_statusBar, &StatusBar::diagnosticsClicked, this, &MainWindow::showDiagnostics);
-    QUndoStack* undo = &m_document->network().undoStack();
-    connect(m_topBar, &TopBar::undoRequested, undo, &QUndoStack::undo);
-    connect(m_topBar, &TopBar::redoRequested, undo, &QUndoStack::redo);
+    connect(m_topBar, &TopBar::undoRequested, this, [this] { stepBack(false); });
+    connect(m_topBar, &TopBar::redoRequested, this, [this] { stepBack(true); });
     connect(m_document.get(), &LabDocument::nameChanged, this, [this] {
         setWindowTitle(m_document->name() + QStringLiteral(" – Convolab"));
     });
@@ -129,6 +132,14 @@ void MainWindow::buildLab() {
     addLens(std::make_unique<BuildLens>(m_theme, *m_document, *m_session, *m_canvas));
     addLens(std::move(train));
     addLens(std::make_unique<LookInsideLens>(m_theme, *m_document, *m_session, *m_desk, *m_canvas));
+    auto compress = std::make_unique<CompressLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
+    connect(compress.get(), &CompressLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
+    connect(compress.get(), &CompressLens::message, m_statusBar, &StatusBar::showMessage);
+    connect(compress.get(), &CompressLens::trainRequested, this, [this] {
+        setLens(QStringLiteral("train"));
+        m_session->play();
+    });
+    addLens(std::move(compress));
     auto attack = std::make_unique<AttackLens>(m_theme, *m_document, *m_session, *m_desk, m_canvas->selection());
     connect(attack.get(), &AttackLens::cardsChanged, &m_canvas->canvas(), &CanvasScene::updateCards);
     connect(attack.get(), &AttackLens::message, m_statusBar, &StatusBar::showMessage);
@@ -171,8 +182,8 @@ void MainWindow::buildMenu() {
     m_labActions.push_back(addAction(menu, tr("Copy training as command"), {}, [this] { copyAsCommand(); }));
     menu->addSeparator();
     QUndoStack* undo = &m_document->network().undoStack();
-    QAction* back = addAction(menu, tr("Undo"), QKeySequence::Undo, [undo] { undo->undo(); });
-    QAction* redo = addAction(menu, tr("Redo"), {}, [undo] { undo->redo(); });
+    QAction* back = addAction(menu, tr("Undo"), QKeySequence::Undo, [this] { stepBack(false); });
+    QAction* redo = addAction(menu, tr("Redo"), {}, [this] { stepBack(true); });
     redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     const auto enableHistory = [this, back, redo, undo] {
         const bool shown = m_pages->currentIndex() == 1;
@@ -199,6 +210,21 @@ void MainWindow::buildMenu() {
         addAction(nullptr, m_lenses[i]->title(), QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + static_cast<int>(i))),
                   [this, id = m_lenses[i]->id()] { setLens(id); });
     }
+}
+
+void MainWindow::stepBack(bool redo) {
+    QUndoStack& stack = m_document->network().undoStack();
+    if (stopsTraining(*m_document, *m_session, redo)) {
+        QMessageBox ask(QMessageBox::Question, tr("Training"), tr("This step exchanges the weights that are being trained. Pause the training for it?"),
+                        QMessageBox::NoButton, this);
+        ask.setObjectName(QStringLiteral("stopTrainingBox"));
+        const QPushButton* pause = ask.addButton(tr("Pause and go on"), QMessageBox::AcceptRole);
+        ask.addButton(tr("Keep training"), QMessageBox::RejectRole);
+        ask.exec();
+        if (ask.clickedButton() != pause) return;
+        m_session->settle();
+    }
+    redo ? stack.redo() : stack.undo();
 }
 
 void MainWindow::showLab(bool visible) {

@@ -61,6 +61,7 @@ class MainWindow : public QMainWindow {
     void saveAs();
     void chooseExport();
     void copyAsCommand();
+    void stepBack(bool redo);  ///< undo or redo; asks first where that stops a training
     void showDiagnostics();
     void setThemeMode(bool light);
     void report(const Status& status);

@@ -8,6 +8,7 @@
 #include <QThreadPool>
 
 #include "app/devices.h"
+#include "core/compress/masks.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/util/text.h"
@@ -171,6 +172,8 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     m_structureChanged = false;
     m_started = true;
     m_restored = false;
+    m_adopted = false;
+    m_restoredBest.reset();
     if (!continues) {
         m_history = {};
         keepCheckpoint({});
@@ -178,8 +181,15 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
             m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, devices().front().id);
         }
     }
+    std::shared_ptr<const WeightConstraint> constraint;
+    if (m_keepsZeros && (initial || from)) {
+        const WeightSet& pruned = initial ? *initial : from->weights;
+        constraint = maskConstraint(std::make_shared<const Masks>(masksOfZeros(pruned)));
+    }
+    if (!constraint) m_keepsZeros = false;
+    if (!continues) rememberCurrentRun();
     m_trainerRun = m_trainer.start(m_trainedSpec, [datasets = m_datasets, name = m_trainedRecipe.dataset] { return datasets->get(name); },
-                    m_trainedRecipe, paused, std::move(from), std::move(initial));
+                    m_trainedRecipe, paused, std::move(from), std::move(initial), std::move(constraint));
     m_fileRuns[m_trainerRun] = m_run;
     emit runStarted();
     emit metricsArrived();
@@ -192,6 +202,8 @@ void TrainingSession::begin(bool paused) {
         const NetworkSpec& spec = m_document.network().spec();
         WeightSet fresh = initialWeights(spec, m_document.network().analysis(), m_document.recipe().seed);
         startRun(paused, std::make_shared<WeightSet>(carriedOver(m_lastCheckpoint->weights, std::move(fresh))), {});
+    } else if (m_adopted && m_lastCheckpoint) {
+        startRun(paused, weights(), {});
     } else if (m_restored && !m_restoredDone && m_lastCheckpoint) {
         startRun(paused, {}, m_lastCheckpoint);
     } else {
@@ -260,39 +272,19 @@ void TrainingSession::onOpened() {
     m_trainerRun = -1;
     m_history = {};
     keepCheckpoint({});
+    m_restoredBest.reset();
     m_seenWeights.reset();
     m_run = 0;
     m_started = false;
     m_restored = false;
+    m_adopted = false;
+    m_keepsZeros = false;
     m_structureChanged = false;
     m_liveRecipe = m_document.recipe();
     restoreLastRun();
     ensureDataset();
     emit metricsArrived();
     emit changed();
-}
-
-void TrainingSession::restoreLastRun() {
-    ProjectFile* file = m_document.file();
-    if (file == nullptr) return;
-    const auto runs = file->readRuns();
-    if (!runs.ok() || runs->empty()) return;
-    const RunInfo& last = runs->back();
-    auto history = file->readHistory(last.id);
-    auto checkpoint = file->readLastCheckpoint(last.id);
-    if (!history.ok() || !checkpoint.ok() || !*checkpoint) return;
-    m_run = last.id;
-    m_history = std::move(history).value();
-    keepCheckpoint(std::move(**checkpoint));
-    // The network may have been edited since: what was trained is kept with the run.
-    auto trained = specFromJson(last.specJson);
-    m_trainedSpec = trained.ok() ? std::move(trained).value() : m_document.network().spec();
-    auto recipe = recipeFromJson(last.recipeJson);
-    m_trainedRecipe = recipe.ok() ? std::move(recipe).value() : m_document.recipe();
-    m_started = true;
-    m_restored = true;
-    m_restoredDone = last.state == "done";
-    m_structureChanged = !sameStructure(m_trainedSpec, m_document.network().spec());
 }
 
 QString TrainingSession::keptWeightsText() const {
@@ -342,9 +334,12 @@ WeightSetPtr TrainingSession::bestWeights() const {
     if (!m_started) return nullptr;
     if (!m_restored) {
         if (auto best = m_trainer.bestWeights()) return best;
-    } else if (m_document.file() != nullptr) {
-        auto best = m_document.file()->readBestWeights(m_run);
-        if (best.ok() && *best) return std::make_shared<WeightSet>(std::move(**best));
+    } else {
+        if (!m_restoredBest && m_document.file() != nullptr) {
+            auto best = m_document.file()->readBestWeights(m_run);
+            if (best.ok() && *best) m_restoredBest = std::make_shared<WeightSet>(std::move(**best));
+        }
+        if (m_restoredBest) return m_restoredBest;
     }
     return weights();
 }
@@ -393,6 +388,7 @@ void TrainingSession::recordState() {
     const TrainerState state = m_trainer.status().state;
     if (state == m_lastState) return;
     m_lastState = state;
+    if (m_restored) return;  // the end of a run that has given way
     ProjectFile* file = m_document.file();
     if (file == nullptr || m_run <= 0) return;
     const bool rests = state == TrainerState::Done || state == TrainerState::Failed || state == TrainerState::Cancelled ||

@@ -49,6 +49,27 @@ class TrainingSession : public QObject {
 
     QString tierText(NodeId node) const;  ///< "oneDNN, jit:avx512_core" while the run has this layer; else empty
 
+    /// A run with its weights, as a command that changes weights puts it aside and brings it back.
+    struct RunState {
+        NetworkSpec spec;          ///< as it was trained
+        Recipe recipe;
+        History history;
+        std::optional<Checkpoint> checkpoint;  ///< absent: see `run` in the file, or nothing was trained
+        WeightSetPtr best;
+        std::int64_t run = 0;      ///< in the document's file; 0: in none
+        bool started = false;
+        bool done = false;
+        bool made = false;         ///< by newState: a training goes on from its weights
+        bool keepsZeros = false;   ///< a training that goes on leaves weights of 0 at 0: they were pruned
+    };
+    RunState runState();           ///< settles first
+    /// A state in which these weights end a run of its own, which is written into the file under `title`. The history is
+    /// that of the present run.
+    RunState newState(const NetworkSpec& spec, const WeightSetPtr& weights, const std::string& title, bool keepsZeros);
+    /// Makes it the present run; whoever calls shows `state.spec` in the document next. Not while a training runs.
+    void adopt(RunState state);
+    bool keepsZeros() const { return m_keepsZeros; }
+
     WeightSetPtr weights() const;      ///< newest published; null before the first run
     WeightSetPtr bestWeights() const;  ///< by validation accuracy; null before the first run
     void requestWeights() { m_trainer.requestWeights(); }
@@ -75,6 +96,7 @@ class TrainingSession : public QObject {
     void onSpecChanged();
     void onOpened();
     void restoreLastRun();
+    void rememberCurrentRun();
     void recordState();
     void takeRows();
     void takeCheckpoints();
@@ -93,6 +115,7 @@ class TrainingSession : public QObject {
     Recipe m_liveRecipe;  ///< what the trainer has been told last
     std::optional<Checkpoint> m_lastCheckpoint;
     mutable WeightSetPtr m_checkpointWeights;  ///< a copy of its weights once somebody asks for them
+    mutable WeightSetPtr m_restoredBest;       ///< the best ones of a restored run, once somebody asks for them
     WeightSetPtr m_seenWeights;
     std::int64_t m_run = 0;         ///< in the document's file
     std::int64_t m_trainerRun = 0;  ///< the trainer's own number for it
@@ -101,6 +124,8 @@ class TrainingSession : public QObject {
     bool m_started = false;
     bool m_restored = false;      ///< the run was read from the file and has not gone on yet
     bool m_restoredDone = false;  ///< … and had reached its end
+    bool m_adopted = false;       ///< … by a command that set its weights: a training goes on from them
+    bool m_keepsZeros = false;
     std::optional<Error> m_datasetError;
     bool m_structureChanged = false;
 };

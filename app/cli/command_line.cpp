@@ -34,6 +34,10 @@ constexpr Command kCommands[] = {
      "convolab prune net.convolab --sparsity 0.9 --global --finetune 3 --data mnist --out pruned.convolab\n"
      "          convolab prune net.convolab --granularity filter --sparsity 0.4 --to-dense --data mnist --out small.convolab",
      setUpPrune},
+    {"compress", "Prune, share and code the weights as a recipe says; leave the packed file",
+     "convolab compress mnist-run/conv20-conv50.convolab --recipe deep-compression.json --data mnist --out packed\n"
+     "          convolab eval packed/conv20-conv50.packed --data mnist",
+     setUpCompress},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",

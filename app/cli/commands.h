@@ -23,6 +23,7 @@ std::function<int(const Console&)> setUpEval(CLI::App& app);
 std::function<int(const Console&)> setUpAttack(CLI::App& app);
 std::function<int(const Console&)> setUpMeasure(CLI::App& app);
 std::function<int(const Console&)> setUpPrune(CLI::App& app);
+std::function<int(const Console&)> setUpCompress(CLI::App& app);
 std::function<int(const Console&)> setUpSummary(CLI::App& app);
 std::function<int(const Console&)> setUpInspect(CLI::App& app);
 std::function<int(const Console&)> setUpExport(CLI::App& app);

@@ -61,7 +61,7 @@ int run(const Options& options, const Console& console) {
 std::function<int(const Console&)> setUpEval(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("MODEL", options->model,
-                   "A trained .convolab document; its best weights by validation are used")
+                   "A trained .convolab document (its best weights by validation are used) or a .packed file")
         ->required()
         ->check(modelWord());
     addDataOptions(app, options->data);

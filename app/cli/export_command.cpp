@@ -37,10 +37,15 @@ int exportJson(const Options& options, const NetworkSource& source, const Consol
     return kExitDone;
 }
 
+Error noCodebooks(const std::string& model) {
+    return {ErrorCode::InvalidArgument, model + " has no shared weights", {},
+            "name a .packed file that \"convolab compress\" has written, or export --to onnx"};
+}
+
 int run(Options options, const Console& console) {
     const auto source = openNetwork(options.model);
     if (!source.ok()) return console.fail(source.error());
-    if (options.out.empty()) options.out = source->name + (options.format == "onnx" ? ".onnx" : ".json");
+    if (options.out.empty()) options.out = source->name + (options.format == "json" ? ".json" : ".onnx");
     if (options.format == "json") return exportJson(options, *source, console);
 
     const Analysis analysis = analyze(source->spec);
@@ -52,8 +57,12 @@ int run(Options options, const Console& console) {
     }
     const WeightSet weights =
         source->weights ? *source->weights : initialWeights(source->spec, analysis, options.seed);
-    const auto report =
-        exportOnnx(source->spec, weights, options.out, {.opset = options.opset, .metadata = {}});
+    OnnxExportOptions form{.opset = options.opset, .metadata = {}};
+    if (options.format == "onnx-codebook") {
+        if (source->codebooks.empty()) return console.fail(noCodebooks(options.model));
+        form.codebooks = source->codebooks;
+    }
+    const auto report = exportOnnx(source->spec, weights, options.out, form);
     if (!report.ok()) return console.fail(report.error());
     console.result(report->file.string() + "  " + formatBytes(static_cast<double>(report->bytes)) +
                    ", opset " + std::to_string(report->opset) + (report->checked ? ", checked" : ""));
@@ -71,13 +80,14 @@ int run(Options options, const Console& console) {
 std::function<int(const Console&)> setUpExport(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("MODEL", options->model,
-                   "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+                   "A preset's name (\"convolab presets\"), a .convolab document, a .packed file or a .json spec")
         ->required()
         ->check(modelWord());
     app.add_option("--to", options->format,
-                   "onnx (network and weights, for other programs) or json (the network alone)")
+                   "onnx (network and weights, for other programs), onnx-codebook (shared weights of a .packed file as codes "
+                   "and a table) or json (the network alone)")
         ->required()
-        ->check(oneOf({"onnx", "json"}))
+        ->check(oneOf({"onnx", "onnx-codebook", "json"}))
         ->option_text("FORMAT");
     app.add_option("--out", options->out, "File to write (default: the network's name in the current folder)")
         ->option_text("FILE");

@@ -8,6 +8,7 @@
 
 #include "app/cli/option_checks.h"
 #include "app/cli/train_options.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/graph/presets.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -45,6 +46,16 @@ Result<NetworkSource> openDocument(const fs::path& file) {
         CONVOLAB_ASSIGN(auto weights, project->readBestWeights(run->id));
         if (weights && fits(*weights, layout)) source.weights = std::move(weights);
     }
+    return source;
+}
+
+Result<NetworkSource> openPacked(const fs::path& file) {
+    CONVOLAB_ASSIGN(PackedNetwork packed, readPackedFile(file));
+    NetworkSource source;
+    source.name = file.stem().string();
+    source.spec = std::move(packed.spec);
+    source.weights = std::move(packed.weights);
+    source.codebooks = std::move(packed.codebooks);
     return source;
 }
 
@@ -98,7 +109,8 @@ void addPresetOptions(CLI::App& app, PresetChoice& choice) {
 
 Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& choice) {
     const fs::path path(model);
-    const bool isFile = path.extension() == ".convolab" || path.extension() == ".json";
+    const bool isFile = path.extension() == ".convolab" || path.extension() == ".json" ||
+                        path.extension() == kPackedExtension;
     if (isFile && choice.any()) {
         return Error{ErrorCode::InvalidArgument,
                      "--input, --classes and --width change presets only, not " + model,
@@ -107,6 +119,7 @@ Result<NetworkSource> openNetwork(const std::string& model, const PresetChoice& 
     }
     if (path.extension() == ".convolab") return openDocument(path);
     if (path.extension() == ".json") return openJson(path);
+    if (path.extension() == kPackedExtension) return openPacked(path);
     PresetOptions options;
     if (!choice.input.empty()) {
         CONVOLAB_ASSIGN(options.input, parseShape(choice.input));

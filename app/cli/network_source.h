@@ -4,18 +4,21 @@
 #include <optional>
 #include <string>
 
+#include "core/compress/sharing/codebook.h"
 #include "core/graph/network_spec.h"
 #include "core/model/weights.h"
 #include "core/train/recipe.h"
 
 namespace convolab {
 
-/// What MODEL on the command line stands for: a preset's name, a `.convolab` document or a `.json` spec.
+/// What MODEL on the command line stands for: a preset's name, a `.convolab` document, a `.packed` file
+/// or a `.json` spec.
 struct NetworkSource {
     std::string name;  ///< for file names: "lenet-like"
     NetworkSpec spec;
     std::optional<WeightSet> weights;  ///< the best weights of the newest run that fit the network
     std::optional<Recipe> recipe;      ///< of the document
+    Codebooks codebooks;               ///< of a packed file: which of its weights are shared
 };
 
 /// --input, --classes and --width as typed.

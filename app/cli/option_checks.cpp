@@ -9,6 +9,7 @@
 #include "app/cli/network_source.h"
 #include "app/devices.h"
 #include "core/attack/attack_text.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/graph/presets.h"
 #include "core/train/recipe.h"
 #include "core/util/option_text.h"
@@ -37,10 +38,12 @@ std::string notA(const std::string& text, const std::string& wanted) {
 
 std::string checkModel(std::string& model) {
     const fs::path path(model);
-    if (path.extension() == ".convolab" || path.extension() == ".json") return {};
+    for (const char* ending : {".convolab", ".json", kPackedExtension}) {
+        if (path.extension() == ending) return {};
+    }
     std::error_code ignored;
     if (fs::exists(path, ignored) || model.find('/') != std::string::npos) {
-        return notA(model, "a network: give a preset's name, a .convolab document or a .json spec");
+        return notA(model, "a network: give a preset's name, a .convolab document, a .packed file or a .json spec");
     }
     std::vector<std::string> names;
     for (const PresetInfo& preset : presets()) names.push_back(preset.name);

@@ -20,7 +20,7 @@ CLI::Validator oneOf(std::vector<std::string> words);
 CLI::Validator wholeNumber(std::int64_t minimum, std::int64_t maximum = kAnyCount);
 CLI::Validator notNegative();    ///< a finite number, 0 or more
 CLI::Validator shareBelowOne();  ///< 0 ≤ x < 1
-CLI::Validator modelWord();      ///< a preset's name or a .convolab or .json path; files are not opened
+CLI::Validator modelWord();      ///< a preset's name or a .convolab, .packed or .json path; files are not opened
 CLI::Validator dataWord();       ///< a data set's name or a path; files are not opened
 CLI::Validator deviceWord();
 CLI::Validator optimizerWord();

@@ -51,6 +51,7 @@ Result<std::vector<fs::path>> writePruned(const fs::path& file, const PrunedNetw
     onnx.replace_extension(".onnx");
     const Masks masks = masksOfZeros(network.weights);
     OnnxExportOptions options;
+    options.codebooks = network.codebooks;
     options.metadata = {{"convolab.dataset", dataset.info().id},
                         {"convolab.sparsity", formatNumber(masks.count().sparsity(), 4)},
                         {"convolab.sparsity_per_layer", sparsityText(masks, network.spec)}};

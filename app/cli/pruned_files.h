@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/compress/sharing/codebook.h"
 #include "core/compress/to_dense.h"
 #include "core/train/training_loop.h"
 
@@ -17,6 +18,7 @@ struct PrunedNetwork {
     std::string state = "done";   ///< of the run in the document
     double validationAccuracy = -1.0;
     double testAccuracy = -1.0;   ///< below 0: not measured
+    Codebooks codebooks = {};     ///< layers whose weights the ONNX file holds as codes and a table
 };
 
 /// A new document whose network and best weights are these, and the same as ONNX beside it, with the sparsity of each layer

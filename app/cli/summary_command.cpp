@@ -81,7 +81,7 @@ int run(const Options& options, const Console& console) {
 std::function<int(const Console&)> setUpSummary(CLI::App& app) {
     auto options = std::make_shared<Options>();
     app.add_option("MODEL", options->model,
-                   "A preset's name (\"convolab presets\"), a .convolab document or a .json spec")
+                   "A preset's name (\"convolab presets\"), a .convolab document, a .packed file or a .json spec")
         ->required()
         ->check(modelWord());
     addPresetOptions(app, options->preset);

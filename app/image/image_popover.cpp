@@ -27,10 +27,10 @@ ImagePopover::ImagePopover(Theme& theme, LabDocument& document, TrainingSession&
     column->addWidget(m_bar);
 }
 
-void ImagePopover::showAbove(QWidget* button) {
-    const QRect frame = button->window()->frameGeometry().intersected(button->screen()->availableGeometry());
+void ImagePopover::showAbove(QWidget* anchor) {
+    const QRect frame = anchor->window()->frameGeometry().intersected(anchor->screen()->availableGeometry());
     setFixedSize(std::min(kWidth, frame.width() - 2 * kMargin), kHeight);
-    const QPoint corner = button->mapToGlobal(QPoint(0, 0));
+    const QPoint corner = anchor->mapToGlobal(QPoint(0, 0));
     const int left = std::clamp(corner.x(), frame.left() + kMargin, frame.right() - kMargin - width());
     move(left, std::max(frame.top(), corner.y() - height() - kMargin));
     m_bar->setActive(true);

@@ -18,7 +18,7 @@ class ImagePopover : public QFrame {
   public:
     ImagePopover(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, QWidget* parent = nullptr);
 
-    void showAbove(QWidget* button);
+    void showAbove(QWidget* anchor);
 
   protected:
     void hideEvent(QHideEvent* event) override;

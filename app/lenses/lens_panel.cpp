@@ -13,17 +13,18 @@
 
 namespace convolab {
 
-PanelSection::PanelSection(const Theme& theme, const QString& title, const QString& note, QWidget* parent) : QWidget(parent) {
+PanelSection::PanelSection(const Theme& theme, const QString& title, const QString& note, QWidget* parent)
+    : QWidget(parent), m_labelWidth(metrics::kLabelWide) {
     m_column = new QVBoxLayout(this);
     m_column->setContentsMargins(metrics::kPanelPadding, 10, metrics::kPanelPadding, 10);
     m_column->setSpacing(2);
     auto* head = new QHBoxLayout;
-    auto* label = new QLabel(title);
-    label->setFont(theme.font(FontRole::BodyStrong));
+    m_title = new QLabel(title);
+    m_title->setFont(theme.font(FontRole::BodyStrong));
     m_note = new QLabel(note);
     m_note->setProperty("role", "muted");
     m_note->setFont(theme.font(FontRole::Caption));
-    head->addWidget(label);
+    head->addWidget(m_title);
     head->addStretch(1);
     head->addWidget(m_note);
     m_column->addLayout(head);
@@ -37,7 +38,7 @@ QWidget* PanelSection::addRow(const QString& label, QWidget* field) {
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     auto* name = new QLabel(label);
-    name->setFixedWidth(metrics::kLabelWide);
+    name->setFixedWidth(m_labelWidth);
     name->setProperty("role", "caption");
     name->setBuddy(field);
     layout->addWidget(name);
@@ -45,6 +46,8 @@ QWidget* PanelSection::addRow(const QString& label, QWidget* field) {
     m_column->addWidget(row);
     return row;
 }
+
+void PanelSection::setTitle(const QString& title) { m_title->setText(title); }
 
 void PanelSection::add(QWidget* widget) { m_column->addWidget(widget); }
 

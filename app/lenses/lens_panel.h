@@ -19,13 +19,16 @@ class PanelSection : public QWidget {
 
     QVBoxLayout* column() { return m_column; }
     QLabel* note() { return m_note; }  ///< grey, right of the title
+    void setTitle(const QString& title);
+    void setLabelWidth(int pixels) { m_labelWidth = pixels; }  ///< of rows that are added later
     /// Returns the row, so that it can be hidden. The label is the field's buddy.
     QWidget* addRow(const QString& label, QWidget* field);
     void add(QWidget* widget);
 
   private:
     QVBoxLayout* m_column = nullptr;
-    QLabel* m_note = nullptr;
+    QLabel *m_title = nullptr, *m_note = nullptr;
+    int m_labelWidth;
 };
 
 /// The frame of a lens's right panel: a header with a title and a word about the state, sections that scroll, a footer.

@@ -3,6 +3,7 @@
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "core/util/random.h"
@@ -100,6 +101,7 @@ void StartCard::paintEvent(QPaintEvent*) {
 void StartCard::paintArt(QPainter& painter, const QRectF& area) const {
     switch (m_art) {
         case StartArt::Digits: paintDigits(painter, area); break;
+        case StartArt::Compress: paintCompress(painter, area); break;
         case StartArt::Attack: paintAttack(painter, area); break;
         case StartArt::Network: paintNetwork(painter, area); break;
         case StartArt::File: paintFile(painter, area); break;
@@ -112,6 +114,32 @@ void StartCard::paintDigits(QPainter& painter, const QRectF& area) const {
     QRectF target(QPointF(0, 0), size);
     target.moveCenter(area.center());
     painter.drawImage(target, m_digits);
+}
+
+/// The idea, not a result: a bell of weights whose small ones are cut away.
+void StartCard::paintCompress(QPainter& painter, const QRectF& area) const {
+    constexpr int kBars = 33;
+    constexpr double kCut = 0.42;  // of the half width
+    const Tokens& colors = m_theme.current();
+    const double width = std::min(170.0, area.width() - 32), height = 84;
+    const QRectF box(area.center().x() - width / 2, area.center().y() - height / 2, width, height);
+    const double pitch = box.width() / kBars;
+    for (int i = 0; i < kBars; ++i) {
+        const double x = 2.0 * (i + 0.5) / kBars - 1.0;
+        const double tall = height * (0.08 + 0.92 * std::exp(-5.0 * x * x));
+        const QRectF bar(box.left() + pitch * i, box.bottom() - tall, pitch - 1, tall);
+        const bool pruned = std::abs(x) < kCut;
+        painter.fillRect(bar, toQColor(pruned ? colors.bg4 : divergingColor(x < 0 ? -0.55 : 0.55)));
+        if (pruned) painter.fillRect(bar, QBrush(toQColor(colors.text3), Qt::BDiagPattern));
+    }
+    painter.setPen(QPen(toQColor(colors.text1), 1.5));
+    for (const double side : {-kCut, kCut}) {
+        const double x = box.center().x() + side * box.width() / 2;
+        painter.drawLine(QPointF(x, box.top() - 4), QPointF(x, box.bottom() + 2));
+        painter.setBrush(toQColor(colors.text1));
+        painter.drawRoundedRect(QRectF(x - 4, box.bottom() - 4, 8, 10), 3, 3);
+    }
+    painter.setBrush(Qt::NoBrush);
 }
 
 /// The idea, not a result: a digit plus a pattern of signs gives another picture of the same digit.

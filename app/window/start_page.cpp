@@ -20,8 +20,8 @@ namespace convolab {
 
 namespace {
 
-constexpr int kPageWidth = 1030;
-constexpr int kCardGap = 20;
+constexpr int kPageWidth = 1240;
+constexpr int kCardGap = 16;
 constexpr int kRecentRows = 4;
 
 QString whenText(const QDateTime& time) {
@@ -49,7 +49,7 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
 
     auto* title = new QLabel(QStringLiteral("Convolab"));
     title->setFont(m_theme.font(FontRole::StartPage));
-    auto* subtitle = new QLabel(tr("Build a network, watch it learn, look inside, break it, export it."));
+    auto* subtitle = new QLabel(tr("Build a network, watch it learn, look inside, compress it, break it, export it."));
     subtitle->setProperty("role", "caption");
     subtitle->setFont(m_theme.font(FontRole::Name));
     column->addWidget(title);
@@ -63,22 +63,27 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
                                 tr("Trains at once on handwritten digits that are built in. Watch the loss fall."),
                                 tr("81,194 parameters"), QStringLiteral("↵"));
     lenet->setObjectName(QStringLiteral("lenetCard"));
+    auto* compress = new StartCard(m_theme, StartArt::Compress, tr("Compress a network"),
+                                   tr("Cut weights away and watch the accuracy. How small does it get before it forgets?"),
+                                   tr("LeNet, trains first"), QStringLiteral("2"));
+    compress->setObjectName(QStringLiteral("compressCard"));
     auto* fool = new StartCard(m_theme, StartArt::Attack, tr("Fool a network"),
                                tr("A faint, computed pattern turns one digit into another. Then defend the network."),
-                               tr("LeNet, trains first"), QStringLiteral("2"));
+                               tr("LeNet, trains first"), QStringLiteral("3"));
     fool->setObjectName(QStringLiteral("foolCard"));
     auto* empty = new StartCard(m_theme, StartArt::Network, tr("Empty network"),
                                 tr("An input and an output. Drag layers between them, or start from a preset in the menu."),
-                                tr("your own"), QStringLiteral("3"));
+                                tr("your own"), QStringLiteral("4"));
     empty->setObjectName(QStringLiteral("emptyCard"));
     auto* open = new StartCard(m_theme, StartArt::File, tr("Open"), tr("A Convolab document with its network, runs and weights, or a JSON network."),
-                               QStringLiteral(".convolab · .json"), QStringLiteral("4"));
+                               QStringLiteral(".convolab · .json"), QStringLiteral("5"));
     open->setObjectName(QStringLiteral("openCard"));
     connect(lenet, &QAbstractButton::clicked, this, &StartPage::lenetChosen);
+    connect(compress, &QAbstractButton::clicked, this, &StartPage::compressChosen);
     connect(fool, &QAbstractButton::clicked, this, &StartPage::foolChosen);
     connect(empty, &QAbstractButton::clicked, this, &StartPage::emptyChosen);
     connect(open, &QAbstractButton::clicked, this, &StartPage::openChosen);
-    for (StartCard* card : {lenet, fool, empty, open}) cards->addWidget(card);
+    for (StartCard* card : {lenet, compress, fool, empty, open}) cards->addWidget(card);
     column->addLayout(cards);
     column->addSpacing(32);
 
@@ -161,9 +166,10 @@ void StartPage::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Return:
         case Qt::Key_Enter:
         case Qt::Key_1: emit lenetChosen(); return;
-        case Qt::Key_2: emit foolChosen(); return;
-        case Qt::Key_3: emit emptyChosen(); return;
-        case Qt::Key_4: emit openChosen(); return;
+        case Qt::Key_2: emit compressChosen(); return;
+        case Qt::Key_3: emit foolChosen(); return;
+        case Qt::Key_4: emit emptyChosen(); return;
+        case Qt::Key_5: emit openChosen(); return;
         default: QWidget::keyPressEvent(event);
     }
 }

@@ -19,6 +19,7 @@ class StartPage : public QWidget {
 
   signals:
     void lenetChosen();
+    void compressChosen();
     void foolChosen();
     void emptyChosen();
     void openChosen();

@@ -12,6 +12,7 @@
 #include "core/graph/analysis.h"
 #include "core/interop/onnx_builder.h"
 #include "core/interop/onnx_builder_impl.h"
+#include "core/interop/onnx_codebook.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/atomic_file.h"
 #include "core/util/check.h"
@@ -45,8 +46,8 @@ std::string inputContract(const Shape& shape) {
 /// Builds the graph of one network, layer by layer in execution order.
 class GraphWriter {
   public:
-    GraphWriter(const NetworkSpec& spec, const Analysis& analysis, const WeightSet& weights)
-        : m_spec(spec), m_analysis(analysis), m_weights(weights) {}
+    GraphWriter(const NetworkSpec& spec, const Analysis& analysis, const WeightSet& weights, const Codebooks& codebooks)
+        : m_spec(spec), m_analysis(analysis), m_weights(weights), m_codebooks(codebooks) {}
 
     Status write() {
         const Node& input = *m_spec.node(m_analysis.input);
@@ -98,10 +99,14 @@ class GraphWriter {
         m_tensors[node.id] = context.output;
 
         const int before = graph().node_size();
+        const int initializersBefore = graph().initializer_size();
         CONVOLAB_RETURN_IF_ERROR(kind.exportOnnx(m_builder, context));
         const std::string summary = kind.summary(attributes);
         for (int i = before; i < graph().node_size(); ++i) {
             graph().mutable_node(i)->set_doc_string(kind.title + (summary.empty() ? "" : ": " + summary));
+        }
+        if (const auto shared = m_codebooks.find(node.id); shared != m_codebooks.end()) {
+            writeAsCodebook(m_builder, initializersBefore, before, node.name, context.parameters.front(), shared->second);
         }
         return {};
     }
@@ -146,6 +151,7 @@ class GraphWriter {
     const NetworkSpec& m_spec;
     const Analysis& m_analysis;
     const WeightSet& m_weights;
+    const Codebooks& m_codebooks;
     OnnxBuilder m_builder;
     std::string m_inputName, m_probabilitiesName, m_logitsName;
     std::map<NodeId, std::string> m_tensors;  ///< by layer, before connectThrough is resolved
@@ -169,6 +175,7 @@ void describeModel(onnx::ModelProto& model, const NetworkSpec& spec, const Analy
     std::map<std::string, std::string> metadata = options.metadata;
     metadata["convolab.version"] = CONVOLAB_VERSION;
     metadata["convolab.parameters"] = std::to_string(analysis.total.parameters);
+    if (!options.codebooks.empty()) metadata["convolab.shared_layers"] = std::to_string(options.codebooks.size());
     for (const auto& [key, value] : metadata) addMetadata(model, key, value);
 }
 
@@ -217,8 +224,9 @@ Result<OnnxExportReport> exportOnnx(const NetworkSpec& spec, const WeightSet& we
     }
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
+    CONVOLAB_RETURN_IF_ERROR(requireShared(weights, options.codebooks));
 
-    GraphWriter writer(spec, analysis, weights);
+    GraphWriter writer(spec, analysis, weights, options.codebooks);
     CONVOLAB_RETURN_IF_ERROR(writer.write());
     describeModel(writer.model(), spec, analysis, options);
     CONVOLAB_RETURN_IF_ERROR(check(writer.model()));

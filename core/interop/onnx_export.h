@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "core/compress/sharing/codebook.h"
 #include "core/graph/network_spec.h"
 #include "core/model/weights.h"
 #include "core/util/result.h"
@@ -13,6 +14,7 @@ namespace convolab {
 struct OnnxExportOptions {
     int opset = 13;
     std::map<std::string, std::string> metadata;  ///< e.g. data set, accuracy, seed
+    Codebooks codebooks = {};  ///< layers whose weights are written as codes and a table; the weights are theirs
 };
 
 struct OnnxExportReport {

@@ -1,5 +1,6 @@
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/onnx_builder.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/onnx_codebook.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp PROPERTIES
   COMPILE_DEFINITIONS CONVOLAB_VERSION="${PROJECT_VERSION}")

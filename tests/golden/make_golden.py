@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from cases_attack import attack_cases
+from cases_coding import coding_cases
 from cases_course import course_cases
 from cases_inspect import inspect_cases
 from cases_layers import layer_cases
@@ -72,6 +73,8 @@ def main():
     write("inspect", "small_network and residual_network with running statistics: saliency, integrated gradients, Grad-CAM",
           inspect_cases())
     write("pruning", "masks of torch.nn.utils.prune on the weights of small_network's shapes; 1 = kept", pruning_cases())
+    write("coding", "k-means codebooks, relative indices and Huffman codes of weights and masks given by formula",
+          coding_cases(), source="cases_coding.py: plain NumPy and a textbook Huffman tree")
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
     write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")

@@ -48,6 +48,8 @@ void SpecDocument::setSpec(NetworkSpec spec) {
     show(spec);
 }
 
+void SpecDocument::replace(const NetworkSpec& spec) { show(spec); }
+
 void SpecDocument::setContext(AnalysisContext context) {
     m_context = std::move(context);
     m_analysis = analyze(m_spec, m_context);

@@ -21,6 +21,7 @@ public:
     QUndoStack& undoStack() override { return m_undoStack; }
 
     void setSpec(NetworkSpec spec);             // another network: forgets the history
+    void replace(const NetworkSpec& spec);      // part of an undo step that somebody else makes: weights change with it
     void setContext(AnalysisContext context);   // another data set: analyses again; not an undo step
 
 private:

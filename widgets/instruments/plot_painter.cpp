@@ -112,7 +112,8 @@ void PlotPainter::paintLegend() {
     for (const LegendEntry& entry : m_layout.legend) {
         const PlotSeries& series = m_plot.series[entry.series];
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
-        paintLine({{entry.left, entry.line}, {entry.left + 16, entry.line}}, color, series.dashed ? kOldRun : 2, series.dashed);
+        if (series.line)
+            paintLine({{entry.left, entry.line}, {entry.left + 16, entry.line}}, color, series.dashed ? kOldRun : 2, series.dashed);
         paintMarker(series.marker, {entry.left + 8, entry.line}, color);
         paintText(m_context, FontRole::Axis, entry.left + 22, entry.line, m_tokens.text2, entry.text);
     }
@@ -150,11 +151,11 @@ void PlotPainter::paintCurves() {
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
         const double width = series.dashed ? kOldRun : series.emphasised ? kEmphasised : kLineWidth;
         paintWhiskers(series, mixColors(m_tokens.bg1, color, 0.6));
-        for (const auto& piece : linePieces(m_layout, series.x, series.y))
+        for (const auto& piece : series.line ? linePieces(m_layout, series.x, series.y) : std::vector<std::vector<PlotPoint>>{})
             paintLine(piece, color, width, series.dashed);
         if (series.marker == PlotMarker::None)
             continue;
-        const std::size_t step = std::max<std::size_t>(1, series.x.size() / static_cast<std::size_t>(area.width / 14 + 1));
+        const std::size_t step = series.line ? std::max<std::size_t>(1, series.x.size() / static_cast<std::size_t>(area.width / 14 + 1)) : 1;
         for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); i += step) {
             const PlotPoint point{m_layout.pixelX(series.x[i]), m_layout.pixelY(series.y[i])};
             if (inside(point))
@@ -193,7 +194,7 @@ void PlotPainter::paintEvents() {
 
 void PlotPainter::paintRings() {
     for (const PlotSeries& series : m_plot.series) {
-        if (!series.ringAtNewest || series.dashed || series.y.empty() || series.x.size() != series.y.size())
+        if (!series.ringAtNewest || !series.line || series.dashed || series.y.empty() || series.x.size() != series.y.size())
             continue;
         paintRing({m_layout.pixelX(series.x.back()), m_layout.pixelY(series.y.back())}, m_tokens.seriesColor(series.colorIndex));
     }
@@ -256,6 +257,7 @@ void PlotPainter::paintMarker(PlotMarker marker, PlotPoint centre, ThemeColor co
     const ImU32 fill = imColor(color);
     switch (marker) {
     case PlotMarker::None: break;
+    case PlotMarker::Ring: m_list->AddCircle(at(centre), 3.2f, fill, 16, 1.4f); break;
     case PlotMarker::Circle: m_list->AddCircleFilled(at(centre), 3, fill, 16); break;
     case PlotMarker::Square: m_list->AddRectFilled(at(x - 2.5, y - 2.5), at(x + 2.5, y + 2.5), fill); break;
     case PlotMarker::Triangle: m_list->AddTriangleFilled(at(x, y - 3.5), at(x + 3.2, y + 2.5), at(x - 3.2, y + 2.5), fill); break;

@@ -17,12 +17,14 @@ struct PlotAxis {
     std::optional<double> minimum = {}, maximum = {};  // fixed ends; absent: from the data
 };
 
-enum class PlotMarker { None, Circle, Square, Triangle, Diamond };
+enum class PlotMarker { None, Circle, Square, Triangle, Diamond, Ring };
+
+inline constexpr int kTextColor = -1;  // a colorIndex: drawn like a value's text
 
 // x ascends; x and y have the same length, so do rawX and rawY. A y that is not finite leaves a gap.
 struct PlotSeries {
     std::string name;
-    int colorIndex = 0;              // into the six series colours
+    int colorIndex = 0;              // into the six series colours, or kTextColor
     std::vector<double> x, y;        // the line
     std::vector<double> rawX, rawY;  // unsmoothed values, drawn behind at 22 %
     std::vector<double> low = {}, high = {};  // the interval around each y, drawn as whiskers; as long as y, or empty
@@ -30,6 +32,7 @@ struct PlotSeries {
     bool emphasised = false;         // a chosen line is thicker
     bool ringAtNewest = true;        // a ring at the last value
     PlotMarker marker = PlotMarker::None;
+    bool line = true;                // false: only markers, one at every point
 };
 
 enum class PlotEventKind { Change, Flag };

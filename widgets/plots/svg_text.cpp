@@ -136,6 +136,7 @@ void SvgText::marker(PlotMarker marker, PlotPoint centre, ThemeColor color) {
     };
     switch (marker) {
     case PlotMarker::None: break;
+    case PlotMarker::Ring: ring(centre, 3, color, {0, 0, 0, 0}); break;
     case PlotMarker::Circle: ring(centre, 2.5, color, color); break;
     case PlotMarker::Square: rect({x - 2.5, y - 2.5, 5, 5}, color); break;
     case PlotMarker::Triangle: polygon({{x, y - 3.5}, {x + 3.2, y + 2.5}, {x - 3.2, y + 2.5}}); break;

@@ -77,7 +77,8 @@ private:
         for (const LegendEntry& entry : m_layout.legend) {
             const PlotSeries& series = m_plot.series[entry.series];
             const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
-            m_svg.line({entry.left, entry.line}, {entry.left + 16, entry.line}, color, 2, series.dashed ? "4 3" : "");
+            if (series.line)
+                m_svg.line({entry.left, entry.line}, {entry.left + 16, entry.line}, color, 2, series.dashed ? "4 3" : "");
             m_svg.marker(series.marker, {entry.left + 8, entry.line}, color);
             m_svg.text({entry.left + 22, entry.line + 4}, entry.text, {.color = m_tokens.text2});
         }
@@ -118,12 +119,12 @@ private:
         const ThemeColor color = m_tokens.seriesColor(series.colorIndex);
         const double width = series.dashed ? kOldRun : series.emphasised ? kEmphasised : kLineWidth;
         drawWhiskers(series);
-        for (const auto& piece : linePieces(m_layout, series.x, series.y))
+        for (const auto& piece : series.line ? linePieces(m_layout, series.x, series.y) : std::vector<std::vector<PlotPoint>>{})
             m_svg.polyline(piece, color, width, series.dashed ? "4 3" : "");
         if (series.marker == PlotMarker::None)
             return;
         // Markers on every point are readable only while they are apart.
-        const std::size_t step = std::max<std::size_t>(1, series.x.size() / static_cast<std::size_t>(m_layout.area.width / 14 + 1));
+        const std::size_t step = series.line ? std::max<std::size_t>(1, series.x.size() / static_cast<std::size_t>(m_layout.area.width / 14 + 1)) : 1;
         for (std::size_t i = 0; i < std::min(series.x.size(), series.y.size()); i += step) {
             const PlotPoint point{m_layout.pixelX(series.x[i]), m_layout.pixelY(series.y[i])};
             if (inside(point))
@@ -132,7 +133,7 @@ private:
     }
 
     void drawRing(const PlotSeries& series) {
-        if (!series.ringAtNewest || series.dashed || series.y.empty() || series.x.size() != series.y.size())
+        if (!series.ringAtNewest || !series.line || series.dashed || series.y.empty() || series.x.size() != series.y.size())
             return;
         const PlotPoint point{m_layout.pixelX(series.x.back()), m_layout.pixelY(series.y.back())};
         if (inside(point))

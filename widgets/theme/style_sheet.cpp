@@ -15,6 +15,8 @@ QLabel[role="muted"] { color: @text3; }
 QLabel[role="error"] { color: @error; }
 QLabel[role="warning"] { color: @warning; }
 QLabel[role="ok"] { color: @ok; }
+QLabel[badge="warning"] { color: @warning; background: @warningBack; border-radius: 4px; padding: 2px 6px; }
+QLabel[badge="ok"] { color: @ok; background: @okBack; border-radius: 4px; padding: 2px 6px; }
 QFrame[role="panel"], QWidget[role="panel"] { background: @bg1; border: none; }
 QFrame[role="bar"], QWidget[role="bar"] { background: @bg1; border: none; border-bottom: 1px solid @line; }
 QFrame[role="header"], QWidget[role="header"] { background: @bg1; border: none; border-bottom: 1px solid @line; min-height: 31px; max-height: 31px; }
@@ -122,10 +124,12 @@ QAbstractScrollArea::corner { background: transparent; }
 QAbstractItemView { background: @bg1; alternate-background-color: @bg1; border: none; color: @text1; gridline-color: @line; selection-background-color: @bg4; selection-color: @text1; }
 QListView::item, QTreeView::item { min-height: 26px; padding: 0 6px; border: none; }
 QTableView::item { padding: 0 8px; border: none; }
+QTableView[density="compact"]::item { padding: 0 3px; }
 QAbstractItemView::item:hover { background: @bg3; }
 QAbstractItemView::item:selected { background: @bg4; color: @text1; }
 QHeaderView { background: @bg1; border: none; }
 QHeaderView::section { background: @bg1; color: @text3; border: none; border-bottom: 1px solid @line; padding: 3px 8px; }
+QTableView[density="compact"] QHeaderView::section { padding: 3px; }
 
 QSplitter::handle { background: @line; }
 QSplitter::handle:horizontal { width: 1px; }
@@ -152,7 +156,8 @@ QHash<QString, QString> substitutions(const Tokens& colors) {
             {"bg4", hex(colors.bg4)}, {"field", hex(colors.field)}, {"pop", hex(colors.pop)}, {"line", hex(colors.line)},
             {"line2", hex(colors.line2)}, {"text1", hex(colors.text1)}, {"text2", hex(colors.text2)}, {"text3", hex(colors.text3)},
             {"accent", hex(colors.accent)}, {"onAccent", hex(colors.onAccent)}, {"error", hex(colors.error)},
-            {"warning", hex(colors.warning)}, {"ok", hex(colors.ok)}, {"pressed", hex(mixColors(colors.bg4, black, 0.06))},
+            {"warning", hex(colors.warning)}, {"ok", hex(colors.ok)}, {"warningBack", hex(mixColors(colors.bg1, colors.warning, 0.12))}, {"okBack", hex(mixColors(colors.bg1, colors.ok, 0.12))},
+            {"pressed", hex(mixColors(colors.bg4, black, 0.06))},
             {"faded", hex(mixColors(colors.bg1, colors.text1, 0.35))}, {"selection", hex(mixColors(colors.field, colors.accent, 0.30))},
             {"accentHover", hex(mixColors(colors.accent, light ? black : white, 0.10))},
             {"accentPressed", hex(mixColors(colors.accent, black, 0.12))},

@@ -83,7 +83,9 @@ double contrastRatio(ThemeColor a, ThemeColor b) {
 }
 
 ThemeColor Tokens::seriesColor(int index) const {
-    const int wrapped = ((index % kSeriesColors) + kSeriesColors) % kSeriesColors;
+    if (index < 0)
+        return text1;
+    const int wrapped = index % kSeriesColors;
     return series[static_cast<std::size_t>(wrapped)];
 }
 

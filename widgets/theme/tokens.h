@@ -42,7 +42,7 @@ struct Tokens {
     std::array<ThemeColor, kGroupColors> groups;
 
     ThemeColor group(GroupColor which) const { return groups[static_cast<std::size_t>(which)]; }
-    ThemeColor seriesColor(int index) const;  // wraps around
+    ThemeColor seriesColor(int index) const;  // wraps around; below 0: text1
 };
 
 const Tokens& tokens(ThemeMode mode);

@@ -226,7 +226,7 @@ void AttackStrip::refreshPlot() {
 
 void AttackStrip::chooseImage() {
     if (!m_chooser) m_chooser = std::make_unique<ImagePopover>(m_theme, m_document, m_session, m_desk, this);
-    m_chooser->showAbove(m_image);
+    m_chooser->showAbove(this);  // the pictures below stay in sight
 }
 
 void AttackStrip::nextImage() {

@@ -2,11 +2,11 @@
 
 #include <QPainter>
 #include <algorithm>
-#include <cmath>
 
 #include "widgets/canvas/spec_editor.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
+#include "widgets/weights/weight_picture.h"
 
 namespace convolab {
 
@@ -16,50 +16,6 @@ constexpr int kSlotHeight = 132;
 constexpr int kCaptionHeight = 14;
 constexpr int kMostKernels = 16;
 constexpr int kMostCells = 48;  // of a dense layer, per side
-
-float largestMagnitude(std::span<const float> values) {
-    float limit = 0.0F;
-    for (const float value : values) limit = std::max(limit, std::abs(value));
-    return limit > 0 ? limit : 1.0F;
-}
-
-QRgb colorOf(float value, float limit) {
-    const ThemeColor color = divergingColor(value / limit);
-    return qRgb(color.red, color.green, color.blue);
-}
-
-/// Tiles of k × k with one empty pixel between them, transparent there.
-QImage kernelsImage(const Shape& shape, std::span<const float> values, float limit) {
-    const int filters = static_cast<int>(std::min<std::int64_t>(shape[0], kMostKernels));
-    const int columns = filters <= 6 ? std::min(filters, 2) : 4;
-    const int rows = (filters + columns - 1) / columns;
-    const int height = static_cast<int>(shape[2]);
-    const int width = static_cast<int>(shape[3]);
-    QImage image(columns * (width + 1) - 1, rows * (height + 1) - 1, QImage::Format_ARGB32);
-    image.fill(Qt::transparent);
-    for (int filter = 0; filter < filters; ++filter) {
-        const auto first = static_cast<std::size_t>(filter * shape[1] * height * width);
-        for (int y = 0; y < height; ++y) {
-            for (int x = 0; x < width; ++x) {
-                image.setPixel(filter % columns * (width + 1) + x, filter / columns * (height + 1) + y,
-                               colorOf(values[first + static_cast<std::size_t>(y * width + x)], limit));
-            }
-        }
-    }
-    return image;
-}
-
-QImage matrixImage(const Shape& shape, std::span<const float> values, float limit) {
-    const int rows = static_cast<int>(std::min<std::int64_t>(shape[0], kMostCells));
-    const int columns = static_cast<int>(std::min<std::int64_t>(shape[1], kMostCells));
-    QImage image(columns, rows, QImage::Format_ARGB32);
-    for (int y = 0; y < rows; ++y) {
-        for (int x = 0; x < columns; ++x) {
-            image.setPixel(x, y, colorOf(values[static_cast<std::size_t>(y * shape[1] + x)], limit));
-        }
-    }
-    return image;
-}
 
 const ParameterEntry* drawnEntry(const ParameterLayout& layout, NodeId node) {
     for (const ParameterEntry& entry : layout.entries) {
@@ -95,11 +51,9 @@ int WeightsDecorator::slotHeight(NodeId head) const {
 const QImage& WeightsDecorator::picture(const ParameterEntry& entry) const {
     const auto found = m_pictures.find(entry.node);
     if (found != m_pictures.end()) return found->second;
-    const auto values = m_weights->values(entry);
-    const float limit = largestMagnitude(values);
-    QImage image = entry.spec.shape.rank() == 4 ? kernelsImage(entry.spec.shape, values, limit)
-                                                : matrixImage(entry.spec.shape, values, limit);
-    image.setText(QStringLiteral("caption"), captionOf(entry, limit));
+    WeightPicture made = weightPicture(entry.spec.shape, m_weights->values(entry), {.mostFilters = kMostKernels, .mostCells = kMostCells});
+    QImage image = std::move(made.image);
+    image.setText(QStringLiteral("caption"), captionOf(entry, made.limit));
     return m_pictures.emplace(entry.node, std::move(image)).first->second;
 }
 

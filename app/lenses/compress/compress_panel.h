@@ -1,0 +1,40 @@
+#pragma once
+
+#include "app/lenses/lens_panel.h"
+#include "core/graph/network_spec.h"
+
+namespace convolab {
+
+class ActionSection;
+class CompressSession;
+class DenseSession;
+class LabDocument;
+class LayerSection;
+class PlanTable;
+class TrainingSession;
+class TuneSession;
+
+/// The right panel of the compress lens: key numbers, the chosen layer, the plan, and what is done with it.
+class CompressPanel : public LensPanel {
+    Q_OBJECT
+
+  public:
+    CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, CompressSession& compress, TuneSession& tune, DenseSession& dense,
+                  QWidget* parent = nullptr);
+
+    void setLayer(NodeId layer);
+    LayerSection& layerSection() { return *m_layer; }
+    ActionSection& actions() { return *m_actions; }
+
+  signals:
+    void layerChosen(NodeId layer);
+    void trainRequested();
+
+  private:
+    LabDocument& m_document;
+    LayerSection* m_layer = nullptr;
+    PlanTable* m_table = nullptr;
+    ActionSection* m_actions = nullptr;
+};
+
+}  // namespace convolab

@@ -1,0 +1,144 @@
+#include "app/lenses/compress/compress_presenters.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+#include <cmath>
+
+#include "core/util/interval.h"
+#include "core/util/text.h"
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
+
+constexpr double kSmallestError = 1e-4;  // an accuracy of 100 % has no logarithm of its error
+
+double shownAccuracy(double accuracy) { return std::min(accuracy, 1.0 - kSmallestError); }
+
+struct Mark {
+    double size = 0.0, accuracy = 0.0;
+    std::int64_t id = 0;
+};
+
+void addMarks(TradeOff& result, PlotSeries series, std::vector<Mark> marks) {
+    std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) { return a.size < b.size; });
+    std::vector<std::int64_t> ids;
+    for (const Mark& mark : marks) {
+        series.x.push_back(mark.size);
+        series.y.push_back(shownAccuracy(mark.accuracy));
+        ids.push_back(mark.id);
+    }
+    result.plot.series.push_back(std::move(series));
+    result.ids.push_back(std::move(ids));
+}
+
+/// Nothing is both smaller and at least as accurate.
+std::vector<Mark> front(std::vector<Mark> marks) {
+    std::stable_sort(marks.begin(), marks.end(), [](const Mark& a, const Mark& b) {
+        return a.size != b.size ? a.size < b.size : a.accuracy > b.accuracy;
+    });
+    std::vector<Mark> best;
+    for (const Mark& mark : marks) {
+        if (best.empty() || mark.accuracy > best.back().accuracy) best.push_back(mark);
+    }
+    return best;
+}
+
+PlotSeries markSeries(const std::string& name, int color, PlotMarker marker) {
+    PlotSeries series;
+    series.name = name;
+    series.colorIndex = color;
+    series.marker = marker;
+    series.line = false;
+    series.ringAtNewest = false;
+    return series;
+}
+
+}  // namespace
+
+std::string sparsityText(double sparsity) {
+    if (sparsity <= 0) return "–";
+    const double percent = 100.0 * sparsity;
+    const bool round = std::abs(percent - std::round(percent)) < 0.05 && percent < 99.5;
+    return fixedText(percent, round ? 0 : 1) + " %";
+}
+
+std::string bitsText(const LayerCompression& layer) {
+    if (layer.bits >= kFloatBits) return "FP32";
+    return std::to_string(layer.bits) + (layer.levels == WeightLevels::KMeans ? words(" shared") : "");
+}
+
+std::string layerNumber(const LayerFigures& layer) {
+    return (layer.plan.bits >= kFloatBits ? std::string("32") : std::to_string(layer.plan.bits)) + " · " +
+           (layer.kept < layer.weights ? sparsityText(layer.sparsity()) : "0 %");
+}
+
+std::string pointsText(double accuracy, double original) {
+    const double points = 100.0 * (accuracy - original);
+    if (std::abs(points) < 0.005) return "±0";
+    return (points < 0 ? "▼ " : "▲ ") + fixedText(std::abs(points), 2);
+}
+
+std::string sampleText(const PlanAccuracy& accuracy) {
+    const ShareInterval interval = wilsonInterval(accuracy.correct, accuracy.images);
+    const std::string which = accuracy.whole() ? countText(accuracy.images)
+                                               : countText(accuracy.images) + words(" of ") + countText(accuracy.ofAll);
+    return "± " + fixedText(100.0 * interval.halfWidth(), 2) + " · " + splitName(accuracy.split) + ", " + which;
+}
+
+std::string groupWord(Granularity granularity) {
+    return granularity == Granularity::Weight ? words("Weights") : granularity == Granularity::Kernel ? words("Kernels") : words("Filters");
+}
+
+std::string planTitle(const PlanFigures& figures) {
+    std::string title;
+    if (figures.kept < figures.weights) title = sparsityText(figures.sparsity()) + words(" pruned");
+    if (figures.bits() < kFloatBits - 0.05) title += (title.empty() ? "" : ", ") + formatNumber(std::round(10 * figures.bits()) / 10, 3) + words(" bits");
+    return title.empty() ? words("as trained") : title;
+}
+
+TradeOff tradeOffPlot(const std::vector<TriedPoint>& points, const TradeOffWords& about) {
+    TradeOff result;
+    PlotDescription& plot = result.plot;
+    plot.title = words("Accuracy against size");
+    plot.xAxis = {.label = words("size"), .unit = "KiB", .scale = PlotScale::Log};
+    plot.yAxis = {.label = "", .unit = "%", .scale = PlotScale::ErrorLog};
+    plot.emptyText = words("Every plan that you try becomes a point here");
+    std::vector<Mark> cut, tuned, joined;
+    for (const TriedPoint& point : points) {
+        const Mark mark{static_cast<double>(point.bytes) / 1024.0, point.accuracy, point.id};
+        (point.fineTuned ? tuned : cut).push_back(mark);
+        if (point.fineTuned && point.base == about.base) joined.push_back(mark);
+    }
+    addMarks(result, markSeries(words("cut only"), 5, PlotMarker::Ring), std::move(cut));
+    addMarks(result, markSeries(words("fine-tuned"), 3, PlotMarker::Diamond), std::move(tuned));
+    std::vector<Mark> original;
+    if (about.original && about.denseBytes > 0) original.push_back({static_cast<double>(about.denseBytes) / 1024.0, about.original->share(), -1});
+    if (!joined.empty() && !original.empty()) joined.push_back(original.front());
+    addMarks(result, markSeries(words("original FP32"), kTextColor, PlotMarker::Square), original);
+    PlotSeries line = markSeries("", 3, PlotMarker::None);
+    line.line = true;
+    addMarks(result, std::move(line), front(std::move(joined)));
+    if (about.original) {
+        plot.budgets.push_back({shownAccuracy(about.original->share() - about.budget),
+                                words("budget: ") + formatNumber(100 * about.budget, 2) + (about.budget == 0.01 ? words(" point") : words(" points"))});
+    }
+    // Air at both ends, so that no mark is cut.
+    double smallest = INFINITY, largest = 0.0, best = 0.0, worst = 1.0;
+    for (const PlotSeries& series : plot.series) {
+        for (const double x : series.x) smallest = std::min(smallest, x), largest = std::max(largest, x);
+        for (const double y : series.y) best = std::max(best, y), worst = std::min(worst, y);
+    }
+    if (largest > 0) {
+        plot.xAxis.minimum = smallest / 1.25;
+        plot.xAxis.maximum = largest * 1.25;
+        plot.yAxis.maximum = 1.0 - std::max(kSmallestError / 1.5, (1.0 - best) / 1.5);
+        plot.yAxis.minimum = std::max(0.0, 1.0 - std::min(1.0, (1.0 - worst) * 1.15));
+    }
+    return result;
+}
+
+}  // namespace convolab

@@ -1,0 +1,172 @@
+#include "app/lenses/compress/plan_decorator.h"
+
+#include <QCoreApplication>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "app/lenses/compress/compress_presenters.h"
+#include "core/compress/sparsity.h"
+#include "core/compress/weight_groups.h"
+#include "widgets/canvas/spec_editor.h"
+#include "widgets/plots/number_text.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kSlot = 272;
+constexpr double kInset = 8, kFigures = 122, kCaption = 14, kRow = 15, kBar = 7;
+constexpr int kBoxes = 8;
+constexpr std::int64_t kMostFilters = 16, kMostChannels = 8, kMostCells = 60;
+
+QString tr(const char* words) { return QCoreApplication::translate("compress", words); }
+QString text(const std::string& value) { return QString::fromStdString(value); }
+
+}  // namespace
+
+void PlanDecorator::show(LaidPlanPtr laid, bool waits, const QString& problem) {
+    if (laid != m_laid) m_pictures.clear();
+    m_laid = std::move(laid);
+    m_waits = waits;
+    m_problem = problem;
+}
+
+int PlanDecorator::slotHeight(NodeId head) const { return m_editor.spec().node(head) != nullptr ? kSlot : 0; }
+
+const LayerFigures* PlanDecorator::figures(NodeId head) const { return m_laid ? m_laid->figures.find(head) : nullptr; }
+
+QRectF PlanDecorator::pictureArea(const QRectF& slot) {
+    return {slot.left() + kInset, slot.top() + 6, slot.width() - 2 * kInset, std::max(0.0, slot.height() - kFigures - kCaption - 10)};
+}
+
+const WeightPicture& PlanDecorator::picture(NodeId layer) const {
+    const auto found = m_pictures.find(layer);
+    if (found != m_pictures.end()) return found->second;
+    const ParameterEntry* entry = weightEntry(*m_laid->weights->layout, layer);
+    WeightPictureOptions options{.keep = layerMask(*m_laid->masks, layer), .allChannels = true, .mostFilters = kMostFilters,
+                                 .mostChannels = kMostChannels, .mostCells = kMostCells};
+    return m_pictures.emplace(layer, weightPicture(entry->spec.shape, m_laid->weights->values(*entry), options)).first->second;
+}
+
+QRectF PlanDecorator::pictureTarget(const QRectF& area, const WeightPicture& shown) const {
+    const double scale = std::min({area.width() / shown.image.width(), area.height() / shown.image.height(), 16.0});
+    QRectF target(QPointF(0, 0), QSizeF(shown.image.width(), shown.image.height()) * scale);
+    target.moveCenter(area.center());
+    return target;
+}
+
+void PlanDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) const {
+    painter.setFont(m_theme.font(FontRole::Axis));
+    const LayerFigures* layer = figures(head);
+    if (layer == nullptr) return paintNone(painter, slot, head);
+    const QRectF area = pictureArea(slot);
+    if (area.height() > 12 && !(m_hidden && m_hidden(head))) paintPicture(painter, area, *layer);
+    paintFigures(painter, QRectF(slot.left() + kInset, slot.bottom() - kFigures, slot.width() - 2 * kInset, kFigures), *layer);
+}
+
+void PlanDecorator::paintNone(QPainter& painter, const QRectF& slot, NodeId head) const {
+    painter.setPen(toQColor(m_theme.current().text3));
+    const bool compressible = [&] {
+        const auto layers = compressibleLayers(m_editor.spec());
+        return std::find(layers.begin(), layers.end(), head) != layers.end();
+    }();
+    const QString words = !compressible ? tr("no weights") : m_problem.isEmpty() ? tr("computing …") : tr("not trained");
+    painter.drawText(slot.adjusted(kInset, 0, -kInset, 0), int(Qt::AlignCenter) | Qt::TextWordWrap, words);
+}
+
+void PlanDecorator::paintPicture(QPainter& painter, const QRectF& area, const LayerFigures& layer) const {
+    const WeightPicture& shown = picture(layer.layer);
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(pictureTarget(area, shown), shown.image);
+    if (shown.whole) return;
+    const ParameterEntry* entry = weightEntry(*m_laid->weights->layout, layer.layer);
+    const QString words = tr("%1×%2 of %3×%4").arg(shown.rows).arg(shown.columns).arg(entry->spec.shape[0]).arg(entry->spec.shape[1]);
+    painter.setPen(toQColor(m_theme.current().text3));
+    painter.drawText(QRectF(area.left() - 4, area.bottom() + 2, area.width() + 8, kCaption), int(Qt::AlignCenter) | Qt::TextSingleLine, words);
+}
+
+void PlanDecorator::paintFigures(QPainter& painter, const QRectF& area, const LayerFigures& layer) const {
+    const Tokens& t = m_theme.current();
+    painter.setPen(QPen(toQColor(t.line), 1));
+    painter.drawLine(QPointF(area.left() - kInset + 1, area.top() + 0.5), QPointF(area.right() + kInset - 1, area.top() + 0.5));
+    double y = area.top() + 4;
+    const auto row = [&](const QString& name, const QString& value, bool stale) {
+        const QRectF line(area.left(), y, area.width(), kRow);
+        painter.setPen(toQColor(t.text3));
+        painter.drawText(line, int(Qt::AlignVCenter | Qt::AlignLeft), name);
+        painter.setPen(toQColor(stale ? t.text3 : t.text1));
+        painter.drawText(line, int(Qt::AlignVCenter | Qt::AlignRight), value);
+        y += kRow;
+    };
+    const auto trough = [&] {
+        const QRectF bar(area.left(), y + 1, area.width(), kBar);
+        painter.fillRect(bar, toQColor(t.bg4));
+        y += kBar + 5;
+        return bar;
+    };
+    row(tr("sparsity"), layer.kept < layer.weights ? text(sparsityText(layer.sparsity())) : QStringLiteral("0 %"), m_waits);
+    const QRectF bar = trough();
+    const double pruned = bar.width() * layer.sparsity();
+    painter.fillRect(QRectF(bar.topLeft(), QSizeF(pruned, bar.height())), QBrush(toQColor(t.text3), Qt::BDiagPattern));
+    if (pruned > 0.5) painter.fillRect(QRectF(bar.left() + pruned - 1, bar.top() - 2, 2, bar.height() + 4), toQColor(t.text1));
+    paintBits(painter, QRectF(area.left(), y, area.width(), kRow), layer.plan.bits);
+    y += kRow + 3;
+    row(tr("size"), text(bytesText(static_cast<double>(layer.bytes))), m_waits);
+    std::int64_t largest = 1;
+    for (const LayerFigures& each : m_laid->figures.layers) largest = std::max(largest, each.denseBytes);
+    // The square root keeps small layers visible beside a large one.
+    const auto length = [&](std::int64_t bytes) { return area.width() * std::sqrt(static_cast<double>(bytes) / static_cast<double>(largest)); };
+    painter.fillRect(QRectF(area.left(), y + 1, std::max(1.0, length(layer.denseBytes)), 4), toQColor(t.edge));
+    painter.fillRect(QRectF(area.left(), y + 7, std::max(1.0, length(layer.bytes)), 4), toQColor(t.series[3]));
+    y += 15;
+    const double share = m_laid->figures.bytes > 0 ? static_cast<double>(layer.bytes) / static_cast<double>(m_laid->figures.bytes) : 0.0;
+    row(tr("share"), text(fixedText(100.0 * share, 1)) + QStringLiteral(" %"), m_waits);
+    const QString error = m_errorText ? m_errorText(layer.layer) : QString();
+    if (!error.isEmpty()) row(tr("SQNR"), error, m_waits);
+}
+
+void PlanDecorator::paintBits(QPainter& painter, const QRectF& row, int bits) const {
+    const Tokens& t = m_theme.current();
+    const bool real = bits >= kFloatBits;
+    const double pitch = std::min(7.5, (row.width() - 34) / kBoxes);
+    for (int i = 0; i < kBoxes; ++i) {
+        const QRectF box(row.left() + pitch * i, row.center().y() - 4, pitch - 1.5, 8);
+        painter.fillRect(box, toQColor(real ? t.text3 : i < bits ? t.series[0] : t.bg4));
+    }
+    painter.setPen(toQColor(t.text1));
+    painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), real ? QStringLiteral("FP32") : tr("%1 bit").arg(bits));
+}
+
+QString PlanDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
+    const LayerFigures* layer = figures(head);
+    if (layer == nullptr) return {};
+    if (at.y() >= slot.bottom() - kFigures) {
+        return tr("%1 of %2 weights kept, %3; %4 bytes of %5")
+            .arg(text(countText(layer->kept)), text(countText(layer->weights)), text(bitsText(layer->plan)), text(countText(layer->bytes)),
+                 text(countText(layer->denseBytes)));
+    }
+    const QRectF area = pictureArea(slot);
+    if (area.height() <= 12 || (m_hidden && m_hidden(head))) return {};
+    const WeightPicture& shown = picture(head);
+    const QRectF target = pictureTarget(area, shown);
+    if (!target.contains(at)) return {};
+    const int x = static_cast<int>((at.x() - target.left()) / target.width() * shown.image.width());
+    const int y = static_cast<int>((at.y() - target.top()) / target.height() * shown.image.height());
+    const auto weight = shown.weightAt(x, y);
+    if (!weight) return {};
+    const ParameterEntry* entry = weightEntry(*m_laid->weights->layout, head);
+    const Shape& shape = entry->spec.shape;
+    const std::int64_t filter = *weight / (shape.size() / shape[0]), rest = *weight % (shape.size() / shape[0]);
+    const QString where = shape.rank() == 4
+                              ? tr("filter %1, channel %2, row %3, column %4").arg(filter).arg(rest / (shape[2] * shape[3])).arg(rest / shape[3] % shape[2]).arg(rest % shape[3])
+                              : tr("unit %1, input %2").arg(filter).arg(rest);
+    const auto index = static_cast<std::size_t>(*weight);
+    const auto value = [&](const WeightSet& weights) { return text(valueText(weights.values(*weightEntry(*weights.layout, head))[index], 3)); };
+    const auto mask = layerMask(*m_laid->masks, head);
+    if (index < mask.size() && mask[index] == 0) return tr("%1: %2, pruned").arg(where, value(*m_laid->ground.base));
+    return tr("%1: %2").arg(where, value(*m_laid->weights));
+}
+
+}  // namespace convolab

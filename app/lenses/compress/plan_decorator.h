@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "app/lenses/compress/plan_bench.h"
+#include "widgets/canvas/card_decorator.h"
+#include "widgets/weights/weight_picture.h"
+
+namespace convolab {
+
+class SpecEditor;
+class Theme;
+
+/// The plan on the cards: a layer's weights with the pruned ones left empty, its sparsity, its bits, its bytes before and
+/// after, and its share of the network.
+class PlanDecorator : public CardDecorator {
+  public:
+    PlanDecorator(const Theme& theme, const SpecEditor& editor) : m_theme(theme), m_editor(editor) {}
+
+    void show(LaidPlanPtr laid, bool waits, const QString& problem);
+    void setHidden(std::function<bool(NodeId)> hidden) { m_hidden = std::move(hidden); }  ///< its picture is switched off
+    /// "SQNR 31.2 dB" of quantised layers, where it is known; may be empty.
+    void setErrorText(std::function<QString(NodeId)> text) { m_errorText = std::move(text); }
+
+    int slotHeight(NodeId head) const override;
+    void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
+    QString hint(const QRectF& slot, NodeId head, QPointF at) const override;
+
+    /// The layer with weights that a card shows: its head.
+    const LayerFigures* figures(NodeId head) const;
+    static QRectF pictureArea(const QRectF& slot);
+
+  private:
+    const WeightPicture& picture(NodeId layer) const;
+    QRectF pictureTarget(const QRectF& area, const WeightPicture& picture) const;
+    void paintPicture(QPainter& painter, const QRectF& area, const LayerFigures& figures) const;
+    void paintFigures(QPainter& painter, const QRectF& area, const LayerFigures& figures) const;
+    void paintBits(QPainter& painter, const QRectF& row, int bits) const;
+    void paintNone(QPainter& painter, const QRectF& slot, NodeId head) const;
+
+    const Theme& m_theme;
+    const SpecEditor& m_editor;
+    LaidPlanPtr m_laid;
+    bool m_waits = false;
+    QString m_problem;
+    std::function<bool(NodeId)> m_hidden;
+    std::function<QString(NodeId)> m_errorText;
+    mutable std::map<NodeId, WeightPicture> m_pictures;  ///< of m_laid, made when first painted
+};
+
+}  // namespace convolab

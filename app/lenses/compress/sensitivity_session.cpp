@@ -1,0 +1,141 @@
+#include "app/lenses/compress/sensitivity_session.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+#include "app/image/image_desk.h"
+#include "app/lenses/compress/compress_session.h"
+#include "widgets/plots/number_text.h"
+
+namespace convolab {
+
+namespace {
+
+std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
+
+constexpr PlotMarker kMarkers[] = {PlotMarker::Circle, PlotMarker::Square, PlotMarker::Triangle, PlotMarker::Diamond};
+constexpr std::size_t kMostCurves = 8;  // more cannot be told apart: the layers with most weights
+
+/// Of a curve at a sparsity, between its points.
+double accuracyAt(const std::vector<double>& x, const std::vector<double>& y, double at) {
+    const auto after = std::lower_bound(x.begin(), x.end(), at);
+    if (after == x.begin()) return y.front();
+    if (after == x.end()) return y.back();
+    const auto i = static_cast<std::size_t>(after - x.begin());
+    const double share = (at - x[i - 1]) / (x[i] - x[i - 1]);
+    return y[i - 1] + share * (y[i] - y[i - 1]);
+}
+
+}  // namespace
+
+SensitivitySession::SensitivitySession(ImageDesk& desk, CompressSession& compress, QObject* parent)
+    : QObject(parent), m_desk(desk), m_compress(compress) {
+    connect(&m_job, &BackgroundJob::changed, this, &SensitivitySession::changed);
+}
+
+void SensitivitySession::clear() {
+    m_job.reset();
+    m_curves.clear();
+    m_weights.reset();
+    m_network.reset();
+    m_baseline = {};
+    emit changed();
+}
+
+bool SensitivitySession::isStale() const { return m_weights && m_weights != m_compress.base(); }
+
+std::string SensitivitySession::layerName(NodeId layer) const {
+    const Node* node = m_network ? m_network->node(layer) : nullptr;
+    return node != nullptr ? node->name : std::string();
+}
+
+void SensitivitySession::run() {
+    const DatasetPtr dataset = m_desk.image.dataset();
+    const LaidPlanPtr laid = m_compress.laid();
+    if (!dataset || !laid) return;
+    m_curves.clear();
+    m_weights = laid->ground.base;
+    m_network = laid->ground.network;
+    m_baseline = {};
+    SensitivityOptions options;
+    options.criterion = laid->plan.criterion;
+    options.seed = laid->plan.seed;
+    // The granularity that the plan uses most.
+    for (const Granularity granularity : {Granularity::Kernel, Granularity::Filter}) {
+        const bool used = std::any_of(laid->plan.layers.begin(), laid->plan.layers.end(), [granularity](const auto& item) {
+            return item.second.sparsity > 0 && item.second.granularity == granularity;
+        });
+        if (used) options.granularity = granularity;
+    }
+    emit changed();
+    m_job.start<Sensitivity>(
+        tr("Measuring the sensitivity"),
+        [this, network = m_network, weights = m_weights, dataset, options](const BackgroundJob::Context& context) -> Result<Sensitivity> {
+            const auto onPoint = [&](const SensitivityPoint& point) { context.toUi([this, point] { add(point); }); };
+            CONVOLAB_ASSIGN(Sensitivity measured, measureSensitivity(*network, *weights, *dataset, options, context.progress, onPoint));
+            if (measured.cancelled) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
+            return measured;
+        },
+        [this](Sensitivity measured) {
+            m_curves = std::move(measured.curves);
+            m_baseline = measured.baseline;
+            emit changed();
+        });
+}
+
+void SensitivitySession::add(const SensitivityPoint& point) {
+    auto curve = std::find_if(m_curves.begin(), m_curves.end(), [&](const SensitivityCurve& each) { return each.layer == point.layer; });
+    if (curve == m_curves.end()) curve = m_curves.insert(m_curves.end(), SensitivityCurve{point.layer, {}});
+    curve->points.push_back(point);
+    emit changed();
+}
+
+PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const CompressionPlan& plan) {
+    PlotDescription plot;
+    plot.title = words("Sensitivity");
+    plot.xAxis = {.label = words("sparsity of one layer"), .unit = "%", .minimum = 0.0, .maximum = 100.0};
+    plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
+    plot.emptyText = words("Prunes one layer at a time: press Measure");
+    plot.legendInside = true;
+    std::vector<const SensitivityCurve*> shown;
+    for (const SensitivityCurve& curve : sensitivity.curves()) shown.push_back(&curve);
+    if (shown.size() > kMostCurves) shown.resize(kMostCurves);
+    std::vector<std::pair<double, double>> marks;
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+        PlotSeries series;
+        series.name = sensitivity.layerName(shown[i]->layer);
+        series.colorIndex = static_cast<int>(i % 5);
+        series.marker = kMarkers[i % std::size(kMarkers)];
+        series.ringAtNewest = false;
+        series.dashed = i >= 5;
+        if (sensitivity.baseline().images > 0) {
+            series.x.push_back(0.0);
+            series.y.push_back(100.0 * sensitivity.baseline().accuracy());
+        }
+        for (const SensitivityPoint& point : shown[i]->points) {
+            series.x.push_back(100.0 * point.sparsity);
+            series.y.push_back(100.0 * point.answer.accuracy());
+        }
+        const double sparsity = 100.0 * plan.of(shown[i]->layer).sparsity;
+        if (sparsity > 0 && !series.x.empty()) marks.push_back({sparsity, accuracyAt(series.x, series.y, sparsity)});
+        plot.series.push_back(std::move(series));
+    }
+    if (!marks.empty()) {
+        std::sort(marks.begin(), marks.end());
+        PlotSeries inPlan;
+        inPlan.name = words("in the plan");
+        inPlan.colorIndex = kTextColor;
+        inPlan.marker = PlotMarker::Ring;
+        inPlan.line = false;
+        inPlan.ringAtNewest = false;
+        for (const auto& [x, y] : marks) {
+            inPlan.x.push_back(x);
+            inPlan.y.push_back(y);
+        }
+        plot.series.push_back(std::move(inPlan));
+    }
+    if (sensitivity.isStale()) plot.title += words(" (of earlier weights)");
+    return plot;
+}
+
+}  // namespace convolab

@@ -1,0 +1,110 @@
+// What the compress lens writes and plots.
+#include <QTest>
+
+#include "app/lenses/compress/compress_presenters.h"
+#include "app/lenses/compress/compress_session.h"
+
+using namespace convolab;
+
+namespace {
+
+TriedPoint tried(std::int64_t id, std::int64_t bytes, double accuracy, bool fineTuned, const char* base = "b") {
+    TriedPoint point;
+    point.id = id;
+    point.bytes = bytes;
+    point.accuracy = accuracy;
+    point.fineTuned = fineTuned;
+    point.base = base;
+    return point;
+}
+
+}  // namespace
+
+class CompressPresentersTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void numbersReadAsPeopleSayThem() {
+        QCOMPARE(sparsityText(0.0), std::string("–"));
+        QCOMPARE(sparsityText(0.92), std::string("92 %"));
+        QCOMPARE(sparsityText(0.9251), std::string("92.5 %"));
+        QCOMPARE(sparsityText(0.996), std::string("99.6 %"));
+        QCOMPARE(bitsText({}), std::string("FP32"));
+        QCOMPARE(bitsText({.bits = 5}), std::string("5"));
+        QCOMPARE(bitsText({.bits = 4, .levels = WeightLevels::KMeans}), std::string("4 shared"));
+        QCOMPARE(pointsText(0.9772, 0.9862), std::string("▼ 0.90"));
+        QCOMPARE(pointsText(0.99, 0.985), std::string("▲ 0.50"));
+        QCOMPARE(pointsText(0.5, 0.5), std::string("±0"));
+        LayerFigures layer;
+        layer.plan.bits = 5;
+        layer.weights = 100;
+        layer.kept = 8;
+        QCOMPARE(layerNumber(layer), std::string("5 · 92 %"));
+        QCOMPARE(layerNumber({}), std::string("32 · 0 %"));
+    }
+
+    void accuraciesSaySplitNumberAndInterval() {
+        PlanAccuracy accuracy{Split::Validation, 986, 1000, 5000};
+        QCOMPARE(sampleText(accuracy), std::string("± 0.75 · validation, 1,000 of 5,000"));
+        accuracy = {Split::Validation, 4931, 5000, 5000};
+        QVERIFY(accuracy.whole());
+        QCOMPARE(sampleText(accuracy), std::string("± 0.33 · validation, 5,000"));
+    }
+
+    void thePlotSeparatesCutFromTuned() {
+        const std::vector<TriedPoint> points{tried(1, 20 * 1024, 0.34, false), tried(2, 20 * 1024, 0.977, true), tried(3, 40 * 1024, 0.981, true),
+                                             tried(4, 60 * 1024, 0.975, true), tried(5, 10 * 1024, 0.90, true, "others")};
+        TradeOffWords about;
+        about.denseBytes = 320 * 1024;
+        about.original = PlanAccuracy{Split::Validation, 4930, 5000, 5000};
+        about.base = "b";
+        const TradeOff shown = tradeOffPlot(points, about);
+        QCOMPARE(shown.plot.series.size(), std::size_t{4});
+        QCOMPARE(shown.ids[0], (std::vector<std::int64_t>{1}));
+        QCOMPARE(shown.ids[1], (std::vector<std::int64_t>{5, 2, 3, 4}));  // by size
+        QCOMPARE(shown.ids[2], (std::vector<std::int64_t>{-1}));
+        // Joined: the best of these weights, up to the original; 4 is larger and worse than 3.
+        QCOMPARE(shown.ids[3], (std::vector<std::int64_t>{2, 3, -1}));
+        QVERIFY(shown.plot.series[3].line && !shown.plot.series[0].line);
+        QCOMPARE(shown.plot.series[2].x, std::vector<double>{320.0});
+        QCOMPARE(shown.plot.budgets.size(), std::size_t{1});
+        QVERIFY(std::abs(shown.plot.budgets[0].y - 0.976) < 1e-9);
+        QVERIFY(*shown.plot.xAxis.minimum < 10 && *shown.plot.xAxis.maximum > 320);
+        QVERIFY(*shown.plot.yAxis.minimum < 0.34 && *shown.plot.yAxis.maximum > 0.986);
+    }
+
+    void aPerfectAccuracyStillHasAPlace() {
+        TradeOffWords about;
+        about.denseBytes = 1024;
+        about.original = PlanAccuracy{Split::Validation, 100, 100, 100};
+        const TradeOff shown = tradeOffPlot({}, about);
+        QVERIFY(shown.plot.series[2].y[0] < 1.0 && std::isfinite(std::log(1.0 - shown.plot.series[2].y[0])));
+        QVERIFY(isEmpty(tradeOffPlot({}, {}).plot));
+    }
+
+    void bitsLeaveThePruningAsItIs() {
+        CompressionPlan a;
+        a.layers[NodeId{3}] = {.sparsity = 0.5};
+        CompressionPlan b = a;
+        b.layers[NodeId{3}].bits = 5;
+        b.layers[NodeId{4}].bits = 8;
+        QVERIFY(samePruning(a, b) && samePruning(b, a));
+        b.layers[NodeId{3}].sparsity = 0.6;
+        QVERIFY(!samePruning(a, b));
+        b = a;
+        b.layers[NodeId{3}].granularity = Granularity::Filter;
+        QVERIFY(!samePruning(a, b));
+        b = a;
+        b.criterion = "random";
+        QVERIFY(!samePruning(a, b));
+        CompressionPlan nothing;
+        nothing.criterion = "random";
+        QVERIFY(samePruning({}, nothing));  // where nothing is pruned nothing differs
+        b = a;
+        b.layers[NodeId{9}].sparsity = 0.1;
+        QVERIFY(!samePruning(a, b) && !samePruning(b, a));
+    }
+};
+
+QTEST_GUILESS_MAIN(CompressPresentersTest)
+#include "tst_compress_presenters.moc"
