@@ -12,6 +12,7 @@
 #include <QTableWidget>
 #include <QTest>
 
+#include "app/image/image_desk.h"
 #include "app/lenses/measure/devices_view.h"
 #include "app/lenses/measure/experiment_page.h"
 #include "app/lenses/measure/heat_decorator.h"
