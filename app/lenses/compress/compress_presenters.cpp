@@ -104,7 +104,7 @@ TradeOff tradeOffPlot(const std::vector<TriedPoint>& points, const TradeOffWords
     TradeOff result;
     PlotDescription& plot = result.plot;
     plot.title = words("Accuracy against size");
-    plot.xAxis = {.label = words("size"), .unit = "KiB", .scale = PlotScale::Log};
+    plot.xAxis = {.label = "KiB", .unit = "", .scale = PlotScale::Log};
     plot.yAxis = {.label = "", .unit = "%", .scale = PlotScale::ErrorLog};
     plot.emptyText = words("Every plan that you try becomes a point here");
     std::vector<Mark> cut, tuned, joined;

@@ -93,7 +93,7 @@ void SensitivitySession::add(const SensitivityPoint& point) {
 PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const CompressionPlan& plan) {
     PlotDescription plot;
     plot.title = words("Sensitivity");
-    plot.xAxis = {.label = words("sparsity of one layer"), .unit = "%", .minimum = 0.0, .maximum = 100.0};
+    plot.xAxis = {.label = words("cut"), .unit = "%", .minimum = 0.0, .maximum = 100.0};
     plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
     plot.emptyText = words("Prunes one layer at a time: press Measure");
     plot.legendInside = true;
