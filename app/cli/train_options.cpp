@@ -136,9 +136,9 @@ void addTrainOptions(CLI::App& app, TrainOptions& options) {
 
 std::string trainHelp() {
     return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
-           "\nAdversarial training, with eps (such as 0.3 or 8/255), norm (linf, l2), step, steps, random_start, and "
-           "mix\n(share of each batch that is attacked, default 1):\n"
-           "  fgsm:eps=0.3,step=0.375,random_start=true\n      one step from a random start: fast (Wong et al. 2020)\n"
+           "\nAdversarial training, with eps (such as 0.3 or 8/255), norm (linf, l2), step, steps, random_start, mix "
+           "(share of\neach batch that is attacked, default 1) and warmup (share of the run over which eps grows from 0):\n"
+           "  fgsm:eps=0.3,step=0.375,random_start=true,warmup=0.5\n      one step from a random start: fast (Wong et al. 2020)\n"
            "  pgd:eps=0.3,steps=7,step=0.1\n      many steps: slower, stronger (Madry et al. 2018)\n"
            "Accuracy under FGSM and under PGD-10 is then measured at every validation, and decides which weights are "
            "the best.\n"

@@ -37,13 +37,20 @@ Result<std::unique_ptr<AdversarialTraining>> AdversarialTraining::create(const N
 void AdversarialTraining::bind(Model& live) { m_attacker->model().bind(live.parameters(), live.statistics()); }
 
 Result<View<const float>> AdversarialTraining::attack(Model& live, View<const float> images,
-                                                      std::span<const int> labels, std::int64_t step) {
+                                                      std::span<const int> labels, std::int64_t step,
+                                                      std::int64_t totalSteps) {
     bind(live);
     const std::int64_t n = images.shape[0];
     const auto attacked = static_cast<std::int64_t>(std::ceil(m_recipe.adversarial->mix * static_cast<double>(n)));
     const Shape shape = m_attacker->model().inputShape().withBatch(attacked);
     AttackSpec spec = m_recipe.adversarial->attack;
     spec.seed = m_recipe.seed;
+    const double growing = m_recipe.adversarial->warmup * static_cast<double>(totalSteps);
+    if (static_cast<double>(step + 1) < growing) {
+        const double share = static_cast<double>(step + 1) / growing;
+        spec.step = stepSize(spec) * share;
+        spec.epsilon *= share;
+    }
     const AttackBatch batch{.model = m_attacker->model(), .images = {images.data, shape},
                             .labels = labels.first(static_cast<std::size_t>(attacked)),
                             .ids = std::span(m_ids).first(static_cast<std::size_t>(attacked)),

@@ -18,9 +18,10 @@ class AdversarialTraining {
     static Result<std::unique_ptr<AdversarialTraining>> create(const NetworkSpec& spec, const Dataset& dataset,
                                                                const Recipe& recipe, std::int64_t largestBatch);
 
-    /// The batch (n, C, H, W) with its first ⌈mix · n⌉ images attacked; valid until the next call.
+    /// The batch (n, C, H, W) with its first ⌈mix · n⌉ images attacked; valid until the next call. `step` of `totalSteps`
+    /// (from 0) is about to be made: random numbers and the warm-up of ε depend on it.
     Result<View<const float>> attack(Model& live, View<const float> images, std::span<const int> labels,
-                                     std::int64_t step);
+                                     std::int64_t step, std::int64_t totalSteps);
     /// Step and epoch are left to the caller.
     Result<RobustMetrics> measure(Model& live);
 

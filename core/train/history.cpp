@@ -52,7 +52,7 @@ std::string catastrophicOverfitting(const History& history) {
     return "catastrophic overfitting: since step " + withThousands(best->step) + " accuracy under FGSM has risen from " +
            percent(best->fgsm) + " to " + percent(now.fgsm) + " while under PGD it has fallen from " +
            percent(best->pgd) + " to " + percent(now.pgd) +
-           "; go back to those weights, and train with a smaller step or with PGD";
+           "; go back to those weights, and train with a warm-up of ε, a smaller step or PGD";
 }
 
 }  // namespace convolab

@@ -36,6 +36,9 @@ struct ScheduleSpec {
 struct AdversarialSpec {
     AttackSpec attack;
     double mix = 1.0;  ///< share of each batch that is attacked, above 0
+    /// ε and the step size grow evenly from 0 over this share of the run, in [0, 1]. One-step attacks need it where ε is
+    /// large: at full size from the start, the network learns to hide its gradient (catastrophic overfitting).
+    double warmup = 0.0;
     bool operator==(const AdversarialSpec&) const = default;
 };
 
@@ -65,7 +68,7 @@ Result<ScheduleSpec> parseSchedule(std::string_view text, ScheduleSpec base = {}
 /// The other way round: NAME with the options that differ from their defaults.
 std::string optimizerText(const OptimizerSpec& spec);
 std::string scheduleText(const ScheduleSpec& spec);
-/// "pgd:eps=0.3,steps=7,step=0.1[,mix=0.5]", "fgsm:eps=0.3,step=0.375,random_start=true"; and back.
+/// "pgd:eps=0.3,steps=7,step=0.1[,mix=0.5][,warmup=0.5]", "fgsm:eps=0.3,step=0.375,random_start=true"; and back.
 Result<AdversarialSpec> parseAdversarial(std::string_view text);
 std::string adversarialText(const AdversarialSpec& spec);
 Status validateAdversarial(const AdversarialSpec& spec);

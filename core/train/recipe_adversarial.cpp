@@ -24,6 +24,10 @@ Status validateAdversarial(const AdversarialSpec& spec) {
         return unsuitable("with mix " + formatNumber(spec.mix) + " is none",
                           "give the share of each batch to attack, above 0 and at most 1");
     }
+    if (!(spec.warmup >= 0.0 && spec.warmup <= 1.0)) {
+        return unsuitable("with warmup " + formatNumber(spec.warmup) + " never reaches its size",
+                          "give the share of the run over which ε grows, from 0 to 1");
+    }
     return {};
 }
 
@@ -31,16 +35,17 @@ Result<AdversarialSpec> parseAdversarial(std::string_view text) {
     AdversarialSpec spec;
     std::vector<std::string> rest;
     CONVOLAB_RETURN_IF_ERROR(forEachOption(text, [&](std::string_view key, std::string_view value) -> Status {
-        if (normalizedName(key) != "mix") {
+        const std::string name = normalizedName(key);
+        if (name != "mix" && name != "warmup") {
             rest.push_back(std::string(key) + "=" + std::string(value));
             return {};
         }
-        const auto mix = parseNumber<double>(value);
-        if (!mix) {
-            return Error{ErrorCode::InvalidArgument, "mix is \"" + std::string(value) + "\"", {},
+        const auto share = parseNumber<double>(value);
+        if (!share) {
+            return Error{ErrorCode::InvalidArgument, name + " is \"" + std::string(value) + "\"", {},
                          "give a share such as 0.5"};
         }
-        spec.mix = *mix;
+        (name == "mix" ? spec.mix : spec.warmup) = *share;
         return {};
     }));
     const std::string attack = std::string(optionName(text)) + (rest.empty() ? "" : ":" + join(rest, ","));
@@ -50,7 +55,8 @@ Result<AdversarialSpec> parseAdversarial(std::string_view text) {
 }
 
 std::string adversarialText(const AdversarialSpec& spec) {
-    return attackText(spec.attack) + (spec.mix == 1.0 ? "" : ",mix=" + formatNumber(spec.mix, 12));
+    return attackText(spec.attack) + (spec.mix == 1.0 ? "" : ",mix=" + formatNumber(spec.mix, 12)) +
+           (spec.warmup == 0.0 ? "" : ",warmup=" + formatNumber(spec.warmup, 12));
 }
 
 }  // namespace convolab

@@ -183,7 +183,7 @@ Status TrainingLoop::Impl::train() {
     View<const float> images{batch.images.data(), dataset->info().imageShape.withBatch(batch.count)};
     const std::span<const int> labels(batch.labels.data(), static_cast<std::size_t>(batch.count));
     if (adversarial) {
-        CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step));
+        CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step, totalSteps));
     }
     const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
     if (!std::isfinite(result.loss)) {

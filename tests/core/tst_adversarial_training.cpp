@@ -58,6 +58,7 @@ class TestAdversarialTraining : public QObject {
     void repeatsAndResumesBitForBit_data() {
         QTest::addColumn<QString>("adversarial");
         for (const char* text : {kFast, kPgd, "pgd:eps=1.2,norm=l2,steps=2", "pgd:eps=0.15,steps=2,mix=0.5", "bim:eps=0.1,steps=2",
+                                 "fgsm:eps=0.15,random_start=true,warmup=0.75",
                                  "noise:eps=0.2"}) {
             QTest::newRow(text) << text;
         }
@@ -104,6 +105,20 @@ class TestAdversarialTraining : public QObject {
         const double whole = after("fgsm:eps=0.2");
         QVERIFY2(clean < half && half < whole, qPrintable(QString("%1 %2 %3").arg(clean).arg(half).arg(whole)));
         QCOMPARE(after("fgsm:eps=0"), clean);
+    }
+
+    void epsilonGrowsDuringTheWarmup() {
+        const auto losses = [](const char* text) {
+            const auto loop = makeLoop(recipeWith(text, 10));
+            runSteps(*loop, 1);
+            return loop->history().steps.front().loss;
+        };
+        const double clean = losses("fgsm:eps=0"), full = losses("fgsm:eps=0.2");
+        const double fifth = losses("fgsm:eps=0.2,warmup=0.5"), tenth = losses("fgsm:eps=0.2,warmup=1");
+        QVERIFY2(clean < tenth && tenth < fifth && fifth < full,
+                 qPrintable(QString("%1 %2 %3 %4").arg(clean).arg(tenth).arg(fifth).arg(full)));
+        QCOMPARE(fifth, losses("fgsm:eps=0.04"));
+        QCOMPARE(losses("fgsm:eps=0.2,warmup=0.1"), full);
     }
 
     // The rows agree with a measurement of the same weights on the same images.
@@ -192,7 +207,7 @@ class TestAdversarialTraining : public QObject {
 
     void textAndJsonGoBothWays() {
         for (const char* text : {"pgd:eps=0.3,step=0.1,steps=7", "fgsm:eps=0.3,step=0.375,random_start=true", "pgd:eps=8/255,steps=7,mix=0.5",
-                                 "pgd:eps=1.5,norm=l2,mix=0.25"}) {
+                                 "pgd:eps=1.5,norm=l2,mix=0.25", "fgsm:eps=0.3,step=0.375,random_start=true,mix=0.5,warmup=0.25"}) {
             const auto spec = parseAdversarial(text);
             QVERIFY(spec.ok());
             QCOMPARE(adversarialText(*spec), std::string(text));
@@ -220,6 +235,9 @@ class TestAdversarialTraining : public QObject {
         row("pgd:eps=0.1,mix=0", "with mix 0 is none");
         row("pgd:eps=0.1,mix=1.5", "with mix 1.5 is none");
         row("pgd:eps=0.1,mix=half", "mix is \"half\": give a share such as 0.5");
+        row("pgd:eps=0.1,warmup=1.5", "with warmup 1.5 never reaches its size");
+        row("pgd:eps=0.1,warmup=-0.1", "with warmup -0.1 never reaches its size");
+        row("pgd:eps=0.1,warmup=nan", "warmup is \"nan\"");
         row("pgd:eps=0.1,mix", "\"mix\" in \"pgd:eps=0.1,mix\" has no value");
         row("pgd:steps=0", "the number of steps is 0");
     }
@@ -232,7 +250,7 @@ class TestAdversarialTraining : public QObject {
     void catastrophicOverfittingIsTold() {
         QCOMPARE(catastrophicOverfitting(robustRows({{0.5, 0.4}, {0.8, 0.7}, {0.95, 0.05}})),
                  std::string("catastrophic overfitting: since step 200 accuracy under FGSM has risen from 80 % to 95 % while under "
-                             "PGD it has fallen from 70 % to 5 %; go back to those weights, and train with a smaller step or with PGD"));
+                             "PGD it has fallen from 70 % to 5 %; go back to those weights, and train with a warm-up of ε, a smaller step or PGD"));
         for (const auto& fine : std::vector<std::vector<std::pair<double, double>>>{
                  {}, {{0.9, 0.1}}, {{0.5, 0.4}, {0.8, 0.7}}, {{0.8, 0.7}, {0.85, 0.65}}, {{0.8, 0.7}, {0.7, 0.3}},
                  {{0.8, 0.7}, {0.95, 0.05}, {0.82, 0.72}}}) {

@@ -26,6 +26,7 @@ namespace {
 
 constexpr double kEpsilonShare = 2.0 / 3.0;  // of the slider: 0.2 in L∞
 constexpr int kSteps = 7, kMostSteps = 40, kEpochs = 3, kMostEpochs = 50;
+constexpr double kWarmupOfOneStep = 50;       // per cent of the run
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
@@ -87,6 +88,12 @@ void DefenceSection::buildFields(Theme& theme) {
     m_mix->setToolTip(tr("The share of each batch that is attacked; the rest stays clean"));
     m_mix->setValue(100);
     addRow(tr("Mix, %"), m_mix);
+    m_warmup = new ValueField(tr("Warm-up of ε, per cent of the run"), 0, 100, ValueField::Scale::Linear, true);
+    m_warmup->field()->setObjectName(QStringLiteral("defenceWarmupField"));
+    m_warmup->setToolTip(tr("ε grows from 0 over this share of the run. One-step attacks need it: with a large ε from the start, the "
+                            "network learns to hide its gradient instead of becoming robust."));
+    connect(m_warmup, &ValueField::valueEdited, this, [this] { m_warmupChosen = true; });
+    addRow(tr("Warm-up, %"), m_warmup);
     m_epochs = new ValueField(tr("Epochs"), 1, kMostEpochs, ValueField::Scale::Logarithmic, true);
     m_epochs->field()->setObjectName(QStringLiteral("defenceEpochsField"));
     m_epochs->setValue(kEpochs);
@@ -187,12 +194,14 @@ AdversarialSpec DefenceSection::chosen() const {
     if (method->iterative) spec.attack.steps = static_cast<int>(m_steps->value());
     if (method->supportsRandomStart && !method->startsRandomly) spec.attack.randomStart = true;
     spec.mix = m_mix->value() / 100.0;
+    spec.warmup = m_warmup->value() / 100.0;
     return spec;
 }
 
 void DefenceSection::showFields() {
     const AttackMethod* method = findAttackMethod(m_with->currentData().toString().toStdString());
     m_stepsRow->setVisible(method != nullptr && method->iterative);
+    if (!m_warmupChosen) m_warmup->setValue(method != nullptr && !method->iterative ? kWarmupOfOneStep : 0);
     const AttackNorm norm = m_attack.spec().norm;
     if (norm == m_norm) return;
     const double share = m_epsilon->value() / m_attack.largestEpsilon(m_norm);

@@ -50,7 +50,8 @@ class DefenceSection : public PanelSection {
     DefenceSession& m_defence;
     QComboBox* m_with = nullptr;
     EpsilonField* m_epsilon = nullptr;
-    ValueField *m_steps = nullptr, *m_mix = nullptr, *m_epochs = nullptr;
+    ValueField *m_steps = nullptr, *m_mix = nullptr, *m_warmup = nullptr, *m_epochs = nullptr;
+    bool m_warmupChosen = false;  ///< by hand; else it follows the attack
     QWidget* m_stepsRow = nullptr;
     QPushButton *m_train = nullptr, *m_stop = nullptr, *m_compare = nullptr, *m_open = nullptr;
     QProgressBar* m_bar = nullptr;
