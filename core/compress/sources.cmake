@@ -38,7 +38,6 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/packed_indices.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/registry.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/sparse.cpp)
-  ${CMAKE_CURRENT_LIST_DIR}/criteria/registry.cpp)
 
 # Quantisation.
 target_sources(convolab_core PRIVATE
