@@ -2,6 +2,7 @@
 #include <QTest>
 
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 
 #include <cstring>
@@ -10,8 +11,11 @@
 #include <onnx/onnx_pb.h>
 
 #include "core/interop/onnx_qdq.h"
+#include "core/train/training_loop.h"
+#include "datasets/catalogue.h"
 #include "tests/core/quantization_case.h"
 #include "tests/core/tiny_training.h"
+#include "tests/support/data_dir.h"
 #include "tests/support/python.h"
 
 using namespace convolab;
@@ -185,6 +189,50 @@ class TestOnnxQdq : public QObject {
         // Fused float steps may round a tie the other way: a step now and then, no more.
         QVERIFY(sqnr > 35.0);
         QVERIFY(same >= kImages - 2);
+    }
+
+    // A short training on MNIST, then 1,000 test images that neither has seen.
+    void realImages() {
+        CONVOLAB_NEEDS_ONNX_RUNTIME();
+        CONVOLAB_NEEDS_DATA(folder, "mnist");
+        constexpr std::int64_t kReal = 1000;
+        const DatasetPtr dataset = openDataset({.name = "mnist", .dataDir = QFileInfo(folder).path().toStdString()}).value();
+        const NetworkSpec spec = makePreset("conv20-conv50").value();
+        Recipe recipe;
+        recipe.dataset = "mnist";
+        recipe.steps = 100;
+        recipe.validationEvery = 100;
+        const auto loop = TrainingLoop::create(spec, dataset, recipe).value();
+        while (!loop->finished()) QVERIFY(loop->runStep().ok());
+        const WeightSet weights = *loop->publish();
+        CompressionPlan plan;
+        for (const NodeId layer : compressibleLayers(spec)) plan.layers[layer].bits = 8;
+        const ActivationStatistics seen = observeActivations(spec, weights, *dataset, plan.quantization, 0).value();
+        const ActivationRanges ranges = chooseRanges(seen, plan.quantization).value();
+        const auto model = QuantizedModel::make(spec, weights, plan, ranges, {.maximumBatch = kReal}).value();
+        exported(makeIntegerNetwork(spec, weights, plan, ranges).value(), "mnist.onnx");
+
+        Tensor images(dataset->info().imageShape.withBatch(kReal));
+        for (std::int64_t i = 0; i < kReal; ++i) {
+            dataset->image(Split::Test, i, images.span().subspan(static_cast<std::size_t>(784 * i), 784));
+        }
+        QFile raw(path("mnist.f32"));
+        QVERIFY(raw.open(QIODevice::WriteOnly));
+        raw.write(reinterpret_cast<const char*>(images.data()), static_cast<qint64>(images.span().size_bytes()));
+        raw.close();
+        const ScriptResult ran = runOnnx(path("mnist.onnx"), raw.fileName(), "1000,1,28,28", path("mnist"), nullptr);
+        QVERIFY2(ran.ok, ran.errors.constData());
+        const std::vector<float> theirs = readFloats(path("mnist/1.f32"));
+        model->forward(images.view());
+        const auto ours = model->logits().span();
+        QCOMPARE(theirs.size(), ours.size());
+        int same = 0;
+        for (std::ptrdiff_t i = 0; i < 10 * kReal; i += 10) {
+            same += std::max_element(ours.begin() + i, ours.begin() + i + 10) - ours.begin() ==
+                    std::max_element(theirs.begin() + i, theirs.begin() + i + 10) - theirs.begin();
+        }
+        qInfo("%d of 1,000 classes agree, %.1f dB", same, decibels(ours, theirs));
+        QVERIFY(same >= 995);
     }
 
     // Every product becomes an integer operator, and no quantiser is left but that of the input.
