@@ -38,11 +38,15 @@ constexpr Command kCommands[] = {
      "convolab compress mnist-run/conv20-conv50.convolab --recipe deep-compression.json --data mnist --out packed\n"
      "          convolab eval packed/conv20-conv50.packed --data mnist",
      setUpCompress},
+    {"quantize", "Round weights and activations onto a grid, so that the network computes in integers",
+     "convolab quantize mnist-run/conv20-conv50.convolab --calibrate mnist --out int8.convolab\n"
+     "          convolab quantize net.convolab --weights 4 --range mse --calibrate mnist --qat 2 --out w4.convolab",
+     setUpQuantize},
     {"summary", "List a network's layers with shapes, parameters and multiply-accumulates (MACs)",
      "convolab summary lenet-like --input 3,32,32 --classes 5", setUpSummary},
     {"inspect", "Show what a network does with an image, and why",
      "convolab inspect convolab-out/lenet-like.convolab --image digits:7 --what gradcam", setUpInspect},
-    {"export", "Write a network as ONNX or JSON",
+    {"export", "Write a network as ONNX, quantised ONNX or JSON",
      "convolab export convolab-out/lenet-like.convolab --to onnx --out lenet.onnx", setUpExport},
     {"data", "List the data sets, or show one", "convolab data show digits --out digits.png", setUpData},
     {"presets", "List the networks that come with the program", "convolab presets", setUpPresets},

@@ -20,6 +20,7 @@ struct Command {
 
 std::function<int(const Console&)> setUpTrain(CLI::App& app);
 std::function<int(const Console&)> setUpEval(CLI::App& app);
+std::function<int(const Console&)> setUpQuantize(CLI::App& app);
 std::function<int(const Console&)> setUpAttack(CLI::App& app);
 std::function<int(const Console&)> setUpMeasure(CLI::App& app);
 std::function<int(const Console&)> setUpPrune(CLI::App& app);

@@ -5,6 +5,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "core/compress/quantization/quantized_model.h"
 #include "core/cpu/compute_team.h"
 #include "core/train/training_loop.h"
 #include "core/util/text.h"
@@ -22,6 +23,15 @@ struct Options {
     int threads = 0;
 };
 
+/// A quantised document is measured as it would run: in integers.
+Result<Evaluation> measure(const NetworkSource& source, const Dataset& dataset, Split split, std::int64_t limit,
+                           const std::function<bool(double)>& progress) {
+    if (!source.quantization) return evaluate(source.spec, *source.weights, dataset, split, limit, progress);
+    CONVOLAB_ASSIGN(const auto model, QuantizedModel::make(source.spec, *source.weights, source.quantization->plan,
+                                                           source.quantization->ranges, {.maximumBatch = 128}));
+    return evaluateQuantized(*model, dataset, split, limit, {}, progress);
+}
+
 int run(const Options& options, const Console& console) {
     setComputeThreads(options.threads);
     const auto source = openNetwork(options.model);
@@ -35,15 +45,15 @@ int run(const Options& options, const Console& console) {
 
     watchInterrupts();
     ProgressBar progress(console, "evaluating");
-    const auto evaluation =
-        evaluate(source->spec, *source->weights, **dataset, *split, options.limit, [&](double share) {
-            progress.update(share, "");
-            return !interrupted();
-        });
+    const auto evaluation = measure(*source, **dataset, *split, options.limit, [&](double share) {
+        progress.update(share, "");
+        return !interrupted();
+    });
     if (!evaluation.ok()) {
         return evaluation.error().code == ErrorCode::Cancelled ? kExitInterrupted
                                                                : console.fail(evaluation.error());
     }
+    if (source->quantization) console.result("quantised: measured as the integers compute it");
     console.result("accuracy " + accuracyText(evaluation->accuracy, evaluation->images) + " on " +
                    withThousands(evaluation->images) + " " + options.split + " images");
     console.result("top-5 " + percentText(evaluation->top5) + " · loss " + valueText(evaluation->loss));

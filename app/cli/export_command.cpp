@@ -5,9 +5,11 @@
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "app/cli/train_options.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
+#include "core/interop/onnx_qdq.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
 
@@ -42,6 +44,29 @@ Error noCodebooks(const std::string& model) {
             "name a .packed file that \"convolab compress\" has written, or export --to onnx"};
 }
 
+/// What was written, and the last object.
+int reportOnnx(const OnnxExportReport& report, const Console& console) {
+    console.result(report.file.string() + "  " + formatBytes(static_cast<double>(report.bytes)) + ", opset " +
+                   std::to_string(report.opset) + (report.checked ? ", checked" : ""));
+    console.object({{"event", "done"},
+                    {"file", report.file.string()},
+                    {"bytes", report.bytes},
+                    {"opset", report.opset},
+                    {"ir_version", report.irVersion},
+                    {"checked", report.checked}});
+    return kExitDone;
+}
+
+Result<OnnxExportReport> exportQuantized(const Options& options, const NetworkSource& source) {
+    if (!source.quantization || !source.weights) {
+        return Error{ErrorCode::InvalidArgument, options.model + " is not quantised", {},
+                     "quantise it first: convolab quantize " + shellWord(options.model) + " --calibrate D --out FILE.convolab"};
+    }
+    CONVOLAB_ASSIGN(const IntegerNetwork network, makeIntegerNetwork(source.spec, *source.weights, source.quantization->plan,
+                                                                     source.quantization->ranges));
+    return exportOnnxQdq(network, options.out, {.opset = options.opset, .metadata = {}});
+}
+
 int run(Options options, const Console& console) {
     const auto source = openNetwork(options.model);
     if (!source.ok()) return console.fail(source.error());
@@ -51,6 +76,10 @@ int run(Options options, const Console& console) {
     const Analysis analysis = analyze(source->spec);
     if (auto complete = requireComplete(source->spec, analysis); !complete.ok())
         return console.fail(complete.error());
+    if (options.format == "onnx-qdq") {
+        const auto report = exportQuantized(options, *source);
+        return report.ok() ? reportOnnx(*report, console) : console.fail(report.error());
+    }
     if (!source->weights) {
         console.message(options.model + " has no trained weights: exporting fresh ones, seed " +
                         std::to_string(options.seed));
@@ -64,15 +93,7 @@ int run(Options options, const Console& console) {
     }
     const auto report = exportOnnx(source->spec, weights, options.out, form);
     if (!report.ok()) return console.fail(report.error());
-    console.result(report->file.string() + "  " + formatBytes(static_cast<double>(report->bytes)) +
-                   ", opset " + std::to_string(report->opset) + (report->checked ? ", checked" : ""));
-    console.object({{"event", "done"},
-                    {"file", report->file.string()},
-                    {"bytes", report->bytes},
-                    {"opset", report->opset},
-                    {"ir_version", report->irVersion},
-                    {"checked", report->checked}});
-    return kExitDone;
+    return reportOnnx(*report, console);
 }
 
 }  // namespace
@@ -84,10 +105,10 @@ std::function<int(const Console&)> setUpExport(CLI::App& app) {
         ->required()
         ->check(modelWord());
     app.add_option("--to", options->format,
-                   "onnx (network and weights, for other programs), onnx-codebook (shared weights of a .packed file as codes "
-                   "and a table) or json (the network alone)")
+                   "onnx (network and weights, for other programs), onnx-qdq (the integers of a quantised document), onnx-codebook "
+                   "(shared weights of a .packed file as codes and a table) or json (the network alone)")
         ->required()
-        ->check(oneOf({"onnx", "onnx-codebook", "json"}))
+        ->check(oneOf({"onnx", "onnx-qdq", "onnx-codebook", "json"}))
         ->option_text("FORMAT");
     app.add_option("--out", options->out, "File to write (default: the network's name in the current folder)")
         ->option_text("FILE");

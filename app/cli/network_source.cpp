@@ -40,6 +40,7 @@ Result<NetworkSource> openDocument(const fs::path& file) {
     if (auto recipe = project->readRecipe(); recipe.ok()) source.recipe = *recipe;
     const Analysis analysis = analyze(source.spec);
     if (analysis.hasErrors()) return source;  // half built; who needs more than the spec says what is wrong
+    CONVOLAB_ASSIGN(source.quantization, readQuantization(*project, source.spec));
     const ParameterLayout layout = makeParameterLayout(source.spec, analysis);
     CONVOLAB_ASSIGN(const auto runs, project->readRuns());
     for (auto run = runs.rbegin(); run != runs.rend() && !source.weights; ++run) {

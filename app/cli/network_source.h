@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/compress/quantization/document_quantization.h"
 #include "core/compress/sharing/codebook.h"
 #include "core/graph/network_spec.h"
 #include "core/model/weights.h"
@@ -19,6 +20,7 @@ struct NetworkSource {
     std::optional<WeightSet> weights;  ///< the best weights of the newest run that fit the network
     std::optional<Recipe> recipe;      ///< of the document
     Codebooks codebooks;               ///< of a packed file: which of its weights are shared
+    std::optional<DocumentQuantization> quantization;  ///< of a quantised document
 };
 
 /// --input, --classes and --width as typed.

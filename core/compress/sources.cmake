@@ -38,3 +38,21 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/packed_indices.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/registry.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/coders/sparse.cpp)
+
+# Quantisation.
+target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/calibration.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/document_quantization.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/fine_tuning.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/float_layer.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/integer_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/integer_network.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/lowering.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/quantization_error.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/quantized_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/quantizer.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/range_rule.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/ranges/minmax.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/ranges/mse.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/ranges/percentile.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/quantization/weights_only_model.cpp)

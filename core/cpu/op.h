@@ -100,6 +100,8 @@ class Op {
 
 /// The fastest op for a layer that the request allows.
 std::unique_ptr<Op> makeOp(const OpRequest& request);
+/// Rounds values onto a grid, in the layout that they have; straight-through gradient.
+std::unique_ptr<Op> makeRoundingOp(const Shape& shape, int block, const RoundedActivation& grid);
 /// Changes between dense and blocked layout.
 std::unique_ptr<Op> makeReorderOp(const Shape& shape, int fromBlock, int toBlock);
 

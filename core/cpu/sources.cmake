@@ -9,7 +9,7 @@ target_sources(convolab_core PRIVATE
 # The loops of the portable tier are vectorised and may contract a·b + c; each kernel is built for several
 # instruction sets and picked at start-up.
 set(CONVOLAB_PORTABLE_SOURCES "")
-foreach(name batch_norm conv2d dense dropout elementwise few_channel_gradient gemm loss pooling shape_ops softmax)
+foreach(name batch_norm conv2d dense dropout elementwise few_channel_gradient gemm loss pooling rounding shape_ops softmax)
   list(APPEND CONVOLAB_PORTABLE_SOURCES ${CMAKE_CURRENT_LIST_DIR}/portable/${name}.cpp)
 endforeach()
 target_sources(convolab_core PRIVATE ${CONVOLAB_PORTABLE_SOURCES})
@@ -26,3 +26,27 @@ set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseli
   COMPILE_OPTIONS "-O3")
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp PROPERTIES
   COMPILE_OPTIONS "-O3;-mavx2;-mfma")
+
+# Integers. Floating point is not contracted, so that every instruction set rounds alike; the kernels are built once for
+# each of them and picked at start-up.
+set(CONVOLAB_INT8_SOURCES "")
+foreach(name convolution depthwise elementwise grid packing pooling reference tile_portable)
+  list(APPEND CONVOLAB_INT8_SOURCES ${CMAKE_CURRENT_LIST_DIR}/int8/${name}.cpp)
+endforeach()
+set_source_files_properties(${CONVOLAB_INT8_SOURCES} PROPERTIES
+  COMPILE_OPTIONS "-O3;-ffp-contract=off;-fno-math-errno;-fno-trapping-math")
+target_sources(convolab_core PRIVATE ${CONVOLAB_INT8_SOURCES})
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_sources(convolab_core PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp)
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2")
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp PROPERTIES
+    COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2;-mavxvnni")
+  # GCC 12 takes the "undefined" operands of its own AVX-512 intrinsics for mistakes.
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp PROPERTIES
+    COMPILE_OPTIONS
+      "-O3;-ffp-contract=off;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni;-Wno-uninitialized;-Wno-maybe-uninitialized")
+endif()

@@ -67,6 +67,24 @@ std::string OnnxBuilder::addInitializer(const std::string& name, std::span<const
     return unique;
 }
 
+std::string OnnxBuilder::addInitializer(const std::string& name, const Shape& shape, std::span<const std::int8_t> values) {
+    std::string unique = uniqueName(name);
+    fillInitializer(*m_impl->graph().add_initializer(), unique, shape, onnx::TensorProto::INT8, values);
+    return unique;
+}
+
+std::string OnnxBuilder::addInitializer(const std::string& name, const Shape& shape, std::span<const std::uint8_t> values) {
+    std::string unique = uniqueName(name);
+    fillInitializer(*m_impl->graph().add_initializer(), unique, shape, onnx::TensorProto::UINT8, values);
+    return unique;
+}
+
+std::string OnnxBuilder::addInitializer(const std::string& name, const Shape& shape, std::span<const std::int32_t> values) {
+    std::string unique = uniqueName(name);
+    fillInitializer(*m_impl->graph().add_initializer(), unique, shape, onnx::TensorProto::INT32, values);
+    return unique;
+}
+
 void OnnxBuilder::addNode(const std::string& type, const std::vector<std::string>& inputs,
                           const std::vector<std::string>& outputs, const std::string& name,
                           const std::vector<OnnxAttribute>& attributes) {

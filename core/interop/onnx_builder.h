@@ -27,6 +27,10 @@ class OnnxBuilder {
     /// Adds constant data under a unique name close to `name` and returns that name.
     std::string addInitializer(const std::string& name, const Shape& shape, std::span<const float> values);
     std::string addInitializer(const std::string& name, std::span<const std::int64_t> values);
+    // A shape of rank 0 makes a scalar.
+    std::string addInitializer(const std::string& name, const Shape& shape, std::span<const std::int8_t> values);
+    std::string addInitializer(const std::string& name, const Shape& shape, std::span<const std::uint8_t> values);
+    std::string addInitializer(const std::string& name, const Shape& shape, std::span<const std::int32_t> values);
     void addNode(const std::string& type, const std::vector<std::string>& inputs,
                  const std::vector<std::string>& outputs, const std::string& name,
                  const std::vector<OnnxAttribute>& attributes = {});

@@ -1,6 +1,8 @@
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/onnx_builder.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onnx_codebook.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp)
-set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp PROPERTIES
+  ${CMAKE_CURRENT_LIST_DIR}/onnx_export.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/onnx_file.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/onnx_qdq.cpp)
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/onnx_file.cpp PROPERTIES
   COMPILE_DEFINITIONS CONVOLAB_VERSION="${PROJECT_VERSION}")

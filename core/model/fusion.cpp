@@ -59,7 +59,7 @@ class Fuser {
 
     /// The layer behind `id` if nobody else sees that output.
     const Node* onlyConsumer(NodeId id) const {
-        if (id == m_options.end) return nullptr;
+        if (id == m_options.end || m_options.rounded.contains(id)) return nullptr;
         if (std::find(m_options.taps.begin(), m_options.taps.end(), id) != m_options.taps.end()) return nullptr;
         const Node* found = nullptr;
         for (const Edge* edge : m_spec.edgesOutOf(id)) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,6 +20,15 @@ const char* tierName(Tier tier);  ///< "reference", "portable", "oneDNN"
 
 enum class LossKind { CrossEntropy, MeanSquaredError };
 
+/// A grid of evenly spaced values that a training model rounds an activation onto: scale · (q − zeroPoint), lowest ≤ q ≤
+/// highest, whole numbers all but the scale.
+struct RoundedActivation {
+    float scale = 1.0F;
+    float zeroPoint = 0.0F;
+    float lowest = 0.0F;
+    float highest = 255.0F;
+};
+
 struct CompileOptions {
     std::int64_t maximumBatch = 64;
     bool training = false;              ///< with backward pass and loss
@@ -33,6 +43,9 @@ struct CompileOptions {
     NodeId end;
     LossKind loss = LossKind::CrossEntropy;
     std::uint64_t seed = 0;             ///< dropout
+    /// Training models: the outputs of these layers go onto a grid, in training and evaluation; the gradient passes
+    /// straight through inside the grid's range and is 0 outside (Jacob et al. 2018, section 3).
+    std::map<NodeId, RoundedActivation> rounded = {};
 };
 
 struct LayerPlan {

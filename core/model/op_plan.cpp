@@ -93,6 +93,20 @@ class Planner {
         if (producers.empty()) planned.inputs = {-1};
         m_plan.ops.push_back(std::move(planned));
         m_opOf[layer.last()] = count() - 1;
+        const auto rounded = m_options.rounded.find(layer.last());
+        if (rounded != m_options.rounded.end()) addRounding(layer.last(), rounded->second);
+    }
+
+    void addRounding(NodeId node, const RoundedActivation& grid) {
+        const int from = m_opOf.at(node);
+        PlannedOp planned;
+        planned.output = at(from).output;
+        planned.inputShapes = {planned.output};
+        planned.wantsGradient = at(from).wantsGradient;
+        planned.op = makeRoundingOp(planned.output, at(from).op->outputBlock, grid);
+        planned.inputs = {from};
+        m_plan.ops.push_back(std::move(planned));
+        m_opOf[node] = count() - 1;
     }
 
     /// The op whose output is that of `op` in another layout; made at first use.

@@ -6,11 +6,8 @@
 
 namespace convolab {
 
-namespace {
-
-// One image's share of the result, from the values before the softmax (log-sum-exp with the largest taken
-// out).
-void count(std::span<const float> logits, int label, Evaluation& sum) {
+// From the values before the softmax: log-sum-exp with the largest taken out.
+void addToEvaluation(std::span<const float> logits, int label, Evaluation& sum) {
     const auto largest = std::max_element(logits.begin(), logits.end());
     double exponentials = 0.0;
     for (const float logit : logits) exponentials += std::exp(static_cast<double>(logit) - *largest);
@@ -23,20 +20,24 @@ void count(std::span<const float> logits, int label, Evaluation& sum) {
     ++sum.confusion[static_cast<std::size_t>(label)][prediction];
 }
 
-}  // namespace
+void finishEvaluation(std::int64_t images, Evaluation& sum) {
+    sum.images = images;
+    sum.loss /= static_cast<double>(images);
+    sum.accuracy /= static_cast<double>(images);
+    sum.top5 /= static_cast<double>(images);
+}
 
 Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                             Split split, std::int64_t limit, const std::function<bool(double)>& progress) {
     Evaluation sum;
     const auto classes = static_cast<std::size_t>(dataset.classes());
     sum.confusion.assign(classes, std::vector<std::int64_t>(classes, 0));
-    CONVOLAB_ASSIGN(sum.images, visitLogits(spec, weights, dataset, split, limit, progress,
-                                            [&](std::int64_t index, std::span<const float> logits) {
-                                                count(logits, dataset.label(split, index), sum);
-                                            }));
-    sum.loss /= static_cast<double>(sum.images);
-    sum.accuracy /= static_cast<double>(sum.images);
-    sum.top5 /= static_cast<double>(sum.images);
+    CONVOLAB_ASSIGN(const std::int64_t images,
+                    visitLogits(spec, weights, dataset, split, limit, progress,
+                                [&](std::int64_t index, std::span<const float> logits) {
+                                    addToEvaluation(logits, dataset.label(split, index), sum);
+                                }));
+    finishEvaluation(images, sum);
     return sum;
 }
 

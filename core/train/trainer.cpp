@@ -27,6 +27,7 @@ struct Job {
     std::optional<Checkpoint> from;
     WeightSetPtr initial;
     std::shared_ptr<const WeightConstraint> constraint;
+    std::map<NodeId, RoundedActivation> rounded;
 };
 
 bool isLive(TrainerState state) {
@@ -154,8 +155,8 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
     if (analysis.inputShape) {
         CONVOLAB_ASSIGN(dataset, fitted(dataset, *analysis.inputShape));
     }
-    CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe,
-                                                   job.from ? &*job.from : nullptr, job.initial.get(), job.constraint));
+    CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe, job.from ? &*job.from : nullptr,
+                                                   job.initial.get(), job.constraint, job.rounded));
     run.startStep = run.loop->step();
     run.throughput.add(job.from ? job.from->seconds : 0.0, 0);
     WeightSetPtr weights = run.loop->publish();
@@ -308,7 +309,8 @@ Trainer::~Trainer() {
 
 std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
                             bool paused, std::optional<Checkpoint> from, WeightSetPtr initial,
-                            std::shared_ptr<const WeightConstraint> constraint) {
+                            std::shared_ptr<const WeightConstraint> constraint,
+                            std::map<NodeId, RoundedActivation> rounded) {
     std::int64_t runId = 0;
     {
         const std::lock_guard lock(m_impl->mutex);
@@ -318,7 +320,7 @@ std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()
         m_impl->status.runId = runId;
         m_impl->recipe = recipe;
         m_impl->nextJob = Job{runId,           std::move(spec),   std::move(prepare), std::move(recipe),
-                              std::move(from), std::move(initial), std::move(constraint)};
+                              std::move(from), std::move(initial), std::move(constraint), std::move(rounded)};
         m_impl->stopWanted = false;
         m_impl->pauseWanted = paused;
         m_impl->singleSteps = 0;

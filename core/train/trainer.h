@@ -36,7 +36,8 @@ class Trainer {
     /// trainer fits it to the network's input. Returns the run's number, counted from 1.
     std::int64_t start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
                        bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {},
-                       std::shared_ptr<const WeightConstraint> constraint = {});
+                       std::shared_ptr<const WeightConstraint> constraint = {},
+                       std::map<NodeId, RoundedActivation> rounded = {});
     // Without effect when nothing is running. A pause, stop or step asked for while preparing waits for its end.
     void pause();
     void resume();

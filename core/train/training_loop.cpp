@@ -33,6 +33,7 @@ struct TrainingLoop::Impl {
     std::unique_ptr<Model> model;
     std::unique_ptr<AdversarialTraining> adversarial;  // null: plain training
     std::shared_ptr<const WeightConstraint> constraint;  // null: free weights
+    std::map<NodeId, RoundedActivation> rounded;
     AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
     std::unique_ptr<BatchLoader> loader;
     Tensor evaluationImages;  // (largest batch, C, H, W)
@@ -88,6 +89,7 @@ Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* ini
     options.training = true;
     options.loss = recipe.loss;
     options.seed = recipe.seed;
+    options.rounded = rounded;
     CONVOLAB_ASSIGN(model, Model::compile(spec, options));
     if (recipe.adversarial) {
         CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest));
@@ -308,12 +310,14 @@ TrainingLoop::~TrainingLoop() = default;
 Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& spec, DatasetPtr dataset,
                                                            const Recipe& recipe, const Checkpoint* start,
                                                            const WeightSet* initial,
-                                                           std::shared_ptr<const WeightConstraint> constraint) {
+                                                           std::shared_ptr<const WeightConstraint> constraint,
+                                                           const std::map<NodeId, RoundedActivation>& rounded) {
     std::unique_ptr<TrainingLoop> loop(new TrainingLoop);
     loop->m_impl->spec = spec;
     loop->m_impl->dataset = std::move(dataset);
     loop->m_impl->recipe = recipe;
     loop->m_impl->constraint = std::move(constraint);
+    loop->m_impl->rounded = rounded;
     try {
         CONVOLAB_RETURN_IF_ERROR(loop->m_impl->prepare(start, initial));
     } catch (const std::bad_alloc&) {

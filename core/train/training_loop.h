@@ -43,11 +43,12 @@ class TrainingLoop {
     /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes: given the same
     /// network, data and recipe, what follows is bit for bit what would have followed. `initial` are weights to begin
     /// with in place of fresh ones. `constraint` keeps the weights inside a set (pruned, shared, quantised); to resume, it
-    /// must be the same.
+    /// must be the same. `rounded` activations: CompileOptions.
     static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset,
                                                         const Recipe& recipe, const Checkpoint* start = nullptr,
                                                         const WeightSet* initial = nullptr,
-                                                        std::shared_ptr<const WeightConstraint> constraint = {});
+                                                        std::shared_ptr<const WeightConstraint> constraint = {},
+                                                        const std::map<NodeId, RoundedActivation>& rounded = {});
     ~TrainingLoop();
 
     std::int64_t totalSteps() const;
@@ -81,6 +82,11 @@ class TrainingLoop {
     struct Impl;
     std::unique_ptr<Impl> m_impl;
 };
+
+/// Adds one image, by the values before its softmax, to an evaluation with a square confusion; its mean values are sums
+/// until finishEvaluation divides them.
+void addToEvaluation(std::span<const float> logits, int label, Evaluation& sum);
+void finishEvaluation(std::int64_t images, Evaluation& sum);
 
 /// Cross-entropy, accuracy, top-5 and confusion of weights on one split (at most `limit` images, 0 = all), by a model
 /// of its own. `dataset` must fit as above. `progress` gets a share in [0, 1] and returns false to cancel.

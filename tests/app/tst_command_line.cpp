@@ -54,7 +54,7 @@ void TestCommandLine::helpTeaches_data() {
     const auto row = [](const char* command, const QStringList& contains) {
         QTest::newRow(*command != 0 ? command : "convolab") << QString::fromLatin1(command) << contains;
     };
-    row("", {"train", "eval", "summary", "attack", "prune", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
+    row("", {"train", "eval", "summary", "attack", "prune", "quantize", "inspect", "export", "data", "presets", "devices", "convolab [FILE]", "130"});
     row("train", {"--epochs N",
                   "--steps N",
                   "--batch N",
@@ -84,6 +84,8 @@ void TestCommandLine::helpTeaches_data() {
                    "deepfool", "adversarial.npy", "already wrong = fooled"});
     row("prune", {"--criterion NAME", "--granularity NAME", "--sparsity X", "--global", "--plan FILE", "--finetune EPOCHS", "--gradual",
                   "--to-dense", "--out FILE", "magnitude", "random"});
+    row("quantize", {"--calibrate D", "--weights BITS", "--activations BITS", "--per WORD", "--range NAME", "--images N", "--qat EPOCHS",
+                     "--plan FILE", "--out FILE", "minmax", "percentile", "mse"});
     row("inspect", {"--what NAME", "--image FILE|D:INDEX", "--layer NAME", "--unit K", "--at ROW,COLUMN", "--out DIR",
                     "integrated-gradients", "gradcam", "receptive-field", "maximize", "NPY"});
     row("summary", {"--input C,H,W", "--batch"});

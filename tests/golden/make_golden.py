@@ -20,6 +20,7 @@ from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
 from cases_optimizers import optimizer_cases, schedule_cases
 from cases_pruning import pruning_cases
+from cases_quantizer import quantizer_cases
 from golden_io import array, tensor_on_grid
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
@@ -78,6 +79,8 @@ def main():
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
     write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")
+    write("quantizer", "torch.ao observers, quantize_per_tensor, quantize_per_channel, fake_quantize; float32",
+          quantizer_cases(), source="make_golden.py, PyTorch, CPU, float32")
     write("course_arithmetic", "worked examples and exact sizes of networks", course_cases(),
           source="course worksheets / published; recomputed with PyTorch when this file was made")
 

@@ -1,0 +1,281 @@
+// The integer operations: every instruction set that this processor has, bit for bit against plain loops, over random
+// shapes, zero points, grids and weights.
+#include <QtTest>
+
+#include "core/cpu/compute_team.h"
+#include "core/cpu/int8/ops.h"
+#include "core/cpu/int8/packing.h"
+#include "core/cpu/int8/reference.h"
+#include "core/util/random.h"
+
+using namespace convolab;
+using namespace convolab::int8;
+
+namespace {
+
+class Dice {
+  public:
+    explicit Dice(std::uint64_t seed) : m_random(seed, RandomStreamId::Data) {}
+    std::int64_t from(std::int64_t low, std::int64_t high) {
+        return low + m_random.below(static_cast<std::uint32_t>(high - low + 1));
+    }
+    bool flip() { return from(0, 1) == 1; }
+    float real(float low, float high) { return m_random.uniform(low, high); }
+
+  private:
+    RandomSequence m_random;
+};
+
+std::vector<std::uint8_t> randomBytes(Dice& dice, std::int64_t count) {
+    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count + kSlack));
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(dice.from(0, 255));
+    return bytes;
+}
+
+Window randomWindow(Dice& dice, bool dilated) {
+    Window w;
+    w.kernelHeight = dice.from(1, 5);
+    w.kernelWidth = dice.from(1, 5);
+    w.strideHeight = dice.from(1, 3);
+    w.strideWidth = dice.from(1, 3);
+    if (dilated && dice.flip()) w.dilationHeight = dice.from(1, 3);
+    if (dilated && dice.flip()) w.dilationWidth = dice.from(1, 3);
+    w.padTop = dice.from(0, w.kernelHeight - 1);
+    w.padLeft = dice.from(0, w.kernelWidth - 1);
+    w.padBottom = dice.from(0, w.kernelHeight - 1);
+    w.padRight = dice.from(0, w.kernelWidth - 1);
+    return w;
+}
+
+Shape randomImage(Dice& dice, const Window& w, std::int64_t channels) {
+    return {channels, w.coveredHeight() + dice.from(0, 9), w.coveredWidth() + dice.from(0, 9)};
+}
+
+Shape outputOf(const Window& w, const Shape& input, std::int64_t channels) {
+    return {channels, w.outputHeight(input.height()), w.outputWidth(input.width())};
+}
+
+Requantization randomGrid(Dice& dice, std::int64_t channels, float typicalSum) {
+    Requantization to;
+    for (std::int64_t c = 0; c < channels; ++c) to.multiplier.push_back(dice.real(0.2F, 2.0F) * 100.0F / typicalSum);
+    to.zeroPoint = static_cast<std::int32_t>(dice.from(0, 255));
+    to.high = dice.flip() ? 255 : static_cast<std::int32_t>(dice.from(to.zeroPoint, 255));
+    to.low = dice.flip() ? 0 : to.zeroPoint;
+    if (dice.from(0, 3) == 0) to.slope = 0.125F;
+    return to;
+}
+
+// Weights of all kinds: extreme ones (two products in 16 bits would saturate), small ones, sparse ones.
+void fillWeights(Dice& dice, std::vector<std::int8_t>& weights) {
+    const std::int64_t kind = dice.from(0, 3);
+    for (auto& weight : weights) {
+        const std::int64_t largest = kind == 0 ? 127 : (kind == 1 ? 7 : 127);
+        std::int64_t value = dice.from(-largest, largest);
+        if (kind == 0) value = value < 0 ? -127 : 127;
+        if (kind == 3 && dice.from(0, 3) != 0) value = 0;
+        weight = static_cast<std::int8_t>(value);
+    }
+}
+
+Convolution randomConvolution(Dice& dice) {
+    Convolution c;
+    c.window = randomWindow(dice, true);
+    c.groups = dice.from(0, 2) == 0 ? dice.from(2, 6) : 1;
+    std::int64_t depth = dice.from(1, 40), perGroup = dice.from(1, 40);
+    if (c.groups > 1 && dice.flip()) depth = perGroup = 1;  // depthwise
+    c.input = randomImage(dice, c.window, c.groups * depth);
+    c.output = outputOf(c.window, c.input, c.groups * perGroup);
+    c.weight.resize(static_cast<std::size_t>(c.output.channels() * depth * c.window.taps()));
+    fillWeights(dice, c.weight);
+    for (std::int64_t o = 0; o < c.output.channels(); ++o) c.bias.push_back(static_cast<std::int32_t>(dice.from(-5000, 5000)));
+    c.inputZero = static_cast<std::int32_t>(dice.from(0, 255));
+    c.requantization = randomGrid(dice, c.output.channels(), 1000.0F * std::sqrt(static_cast<float>(depth * c.window.taps())));
+    c.floatOutput = dice.from(0, 4) == 0;
+    return c;
+}
+
+Convolution randomDense(Dice& dice) {
+    Convolution c;
+    const std::int64_t units = dice.from(1, 70), inputs = dice.from(1, 300);
+    c.input = {inputs, 1, 1};
+    c.output = {units, 1, 1};
+    c.weight.resize(static_cast<std::size_t>(units * inputs));
+    fillWeights(dice, c.weight);
+    for (std::int64_t o = 0; o < units; ++o) c.bias.push_back(static_cast<std::int32_t>(dice.from(-5000, 5000)));
+    c.inputZero = static_cast<std::int32_t>(dice.from(0, 255));
+    c.requantization = randomGrid(dice, units, 1000.0F * std::sqrt(static_cast<float>(inputs)));
+    c.floatOutput = dice.flip();
+    return c;
+}
+
+QString describe(const Convolution& c) {
+    return QString("%1 → %2, kernel %3×%4, groups %5").arg(QString::fromStdString(c.input.text()), QString::fromStdString(c.output.text()))
+        .arg(c.window.kernelHeight).arg(c.window.kernelWidth).arg(c.groups);
+}
+
+// Empty: the same bytes.
+QString compare(const Convolution& c, Isa isa, Dice& dice) {
+    const std::int64_t n = dice.from(1, 5);
+    const std::vector<std::uint8_t> x = randomBytes(dice, n * c.input.size());
+    const std::size_t bytes = static_cast<std::size_t>(n * c.output.size()) * (c.floatOutput ? sizeof(float) : 1);
+    std::vector<std::uint8_t> expected(bytes, 1), got(bytes, 2);
+    reference(c, n, x.data(), expected.data());
+    makeOp(c, isa)->run(n, {x.data()}, got.data());
+    if (expected == got) return {};
+    const auto at = std::mismatch(expected.begin(), expected.end(), got.begin()).first - expected.begin();
+    return QString("%1, %2 images of %3: byte %4").arg(describe(c)).arg(n).arg(isaName(isa)).arg(at);
+}
+
+std::vector<Isa> available() {
+    std::vector<Isa> found;
+    for (const Isa isa : {Isa::Portable, Isa::Avx2, Isa::AvxVnni, Isa::Avx512Vnni}) {
+        if (isaAvailable(isa)) found.push_back(isa);
+    }
+    return found;
+}
+
+}  // namespace
+
+class TestIntegerKernels : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void initTestCase() {
+        for (const Isa isa : available()) qInfo("this processor runs: %s", isaName(isa));
+    }
+
+    void convolutions() {
+        for (int i = 0; i < 200; ++i) {
+            Dice dice(static_cast<std::uint64_t>(i));
+            const Convolution c = randomConvolution(dice);
+            for (const Isa isa : available()) {
+                const QString problem = compare(c, isa, dice);
+                QVERIFY2(problem.isEmpty(), qPrintable(problem));
+            }
+        }
+    }
+
+    void denseLayers() {
+        for (int i = 0; i < 60; ++i) {
+            Dice dice(1000 + static_cast<std::uint64_t>(i));
+            const Convolution c = randomDense(dice);
+            for (const Isa isa : available()) {
+                const QString problem = compare(c, isa, dice);
+                QVERIFY2(problem.isEmpty(), qPrintable(problem));
+            }
+        }
+    }
+
+    // All inputs 255 and all weights ±127: what saturates first.
+    void extremes() {
+        for (const int sign : {1, -1}) {
+            for (const Isa isa : available()) {
+                Convolution c;
+                c.window.kernelHeight = c.window.kernelWidth = 3;
+                c.input = {64, 6, 6};
+                c.output = {20, 4, 4};
+                c.weight.assign(20 * 64 * 9, static_cast<std::int8_t>(127 * sign));
+                c.bias.assign(20, 0);
+                c.requantization = {.multiplier = {1.0F}};
+                c.floatOutput = true;
+                const std::vector<std::uint8_t> x(static_cast<std::size_t>(c.input.size() + kSlack), 255);
+                std::vector<float> y(static_cast<std::size_t>(c.output.size()));
+                makeOp(c, isa)->run(1, {x.data()}, y.data());
+                for (const float value : y) QCOMPARE(value, static_cast<float>(sign) * 255.0F * 127.0F * 576.0F);
+            }
+        }
+    }
+
+    // Weights of at most 7 bits never need 16-bit products; those of 4 bits share the widening to 32 bits.
+    void smallWeightsNeedFewerSteps() {
+        Convolution c;
+        c.window.kernelHeight = c.window.kernelWidth = 3;
+        c.input = {16, 6, 6};
+        c.output = {16, 4, 4};
+        c.bias.assign(16, 0);
+        c.requantization = {.multiplier = {1.0F}};
+        const auto steps = [&](int weight) {
+            c.weight.assign(16 * 16 * 9, static_cast<std::int8_t>(weight));
+            const std::vector<PackedBlock> blocks = packWeights(c, 6, Isa::Avx2);
+            const PackedBlock& block = blocks.front();
+            return std::array{block.pairs, block.singles, block.wide};
+        };
+        using Steps = std::array<std::int64_t, 3>;
+        QCOMPARE(steps(127), (Steps{0, 0, 36}));
+        QCOMPARE(steps(63), (Steps{0, 36, 0}));
+        QCOMPARE(steps(7), (Steps{18, 0, 0}));
+        QCOMPARE(steps(0), (Steps{0, 0, 0}));  // pruned: nothing is left to do
+    }
+
+    void poolings() {
+        for (int i = 0; i < 60; ++i) {
+            Dice dice(2000 + static_cast<std::uint64_t>(i));
+            const Window window = randomWindow(dice, false);
+            const Shape input = randomImage(dice, window, dice.from(1, 50));
+            const Shape output = outputOf(window, input, input.channels());
+            const std::int64_t n = dice.from(1, 4);
+            const std::vector<std::uint8_t> x = randomBytes(dice, n * input.size());
+            std::vector<std::uint8_t> expected(static_cast<std::size_t>(n * output.size()), 1), got(expected.size(), 2);
+            const MaxPool largest{input, output, window};
+            reference(largest, n, x.data(), expected.data());
+            makeOp(largest)->run(n, {x.data()}, got.data());
+            QVERIFY(expected == got);
+            AveragePool average{input, output, window, dice.flip(), static_cast<std::int32_t>(dice.from(0, 255)),
+                                randomGrid(dice, 1, 100.0F)};
+            reference(average, n, x.data(), expected.data());
+            makeOp(average)->run(n, {x.data()}, got.data());
+            QVERIFY(expected == got);
+        }
+    }
+
+    void elementwise() {
+        for (int i = 0; i < 40; ++i) {
+            Dice dice(3000 + static_cast<std::uint64_t>(i));
+            const Shape shape{dice.from(1, 40), dice.from(1, 9), dice.from(1, 9)};
+            const std::int64_t n = dice.from(1, 6);
+            const auto a = randomBytes(dice, n * shape.size()), b = randomBytes(dice, n * shape.size());
+            const std::vector<const std::uint8_t*> pointers{a.data(), b.data()};
+            const std::vector<const void*> inputs{a.data(), b.data()};
+            std::vector<std::uint8_t> expected(static_cast<std::size_t>(n * shape.size()), 1), got(expected.size(), 2);
+            const Add add{shape, {dice.real(0.01F, 3.0F), dice.real(0.01F, 3.0F)},
+                          {static_cast<std::int32_t>(dice.from(0, 255)), static_cast<std::int32_t>(dice.from(0, 255))},
+                          randomGrid(dice, 1, 100.0F)};
+            reference(add, n, pointers, expected.data());
+            makeOp(add)->run(n, inputs, got.data());
+            QVERIFY(expected == got);
+            Table table{shape, randomBytes(dice, (dice.flip() ? 1 : shape.channels()) * 256 - kSlack)};
+            reference(table, n, a.data(), expected.data());
+            makeOp(table)->run(n, {a.data()}, got.data());
+            QVERIFY(expected == got);
+            reference(Flatten{shape}, n, a.data(), expected.data());
+            makeOp(Flatten{shape})->run(n, {a.data()}, got.data());
+            QVERIFY(expected == got);
+            const Shape joined{2 * shape.channels(), shape.height(), shape.width()};
+            const Concat concat{{shape, shape}, joined, {{}, randomBytes(dice, 256 - kSlack)}};
+            expected.assign(static_cast<std::size_t>(n * joined.size()), 1);
+            got.assign(expected.size(), 2);
+            reference(concat, n, pointers, expected.data());
+            makeOp(concat)->run(n, inputs, got.data());
+            QVERIFY(expected == got);
+        }
+    }
+
+    // Half to even, saturation, relu and a slope, by hand.
+    void requantizationByHand() {
+        const Requantization plain{.multiplier = {0.5F}, .slope = 1.0F, .zeroPoint = 10, .low = 0, .high = 255};
+        QCOMPARE(requantize(1, 0, plain), 10);   // 0.5 → 0
+        QCOMPARE(requantize(3, 0, plain), 12);   // 1.5 → 2
+        QCOMPARE(requantize(5, 0, plain), 12);   // 2.5 → 2
+        QCOMPARE(requantize(-1, 0, plain), 10);  // −0.5 → 0
+        QCOMPARE(requantize(-3, 0, plain), 8);   // −1.5 → −2
+        QCOMPARE(requantize(-1000, 0, plain), 0);
+        QCOMPARE(requantize(2'000'000'000, 0, plain), 255);
+        const Requantization relu{.multiplier = {0.5F}, .slope = 1.0F, .zeroPoint = 10, .low = 10, .high = 255};
+        QCOMPARE(requantize(-3, 0, relu), 10);
+        const Requantization leaky{.multiplier = {1.0F}, .slope = 0.25F, .zeroPoint = 10, .low = 0, .high = 255};
+        QCOMPARE(requantize(-6, 0, leaky), 8);  // −1.5 → −2
+    }
+};
+
+QTEST_GUILESS_MAIN(TestIntegerKernels)
+#include "tst_integer_kernels.moc"
