@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/lenses/compress/plan_bytes.h"
+#include "core/compress/coding/packed_size.h"
 #include "core/compress/sparsity.h"
 #include "core/compress/weight_groups.h"
 
@@ -45,9 +45,9 @@ Result<LaidPlanPtr> layPlan(const PlanGround& ground, const CompressionPlan& pla
         laid->masks = std::make_shared<const Masks>(std::move(masks));
     }
     laid->weights = std::make_shared<const WeightSet>(masked(laid->start(), *laid->masks));
+    CONVOLAB_ASSIGN(const PackedSize packed, estimatedSize(network, *laid->weights, plan, laid->masks.get()));
     PlanFigures& figures = laid->figures;
     const ParameterLayout& layout = *laid->weights->layout;
-    std::int64_t layered = 0;  // what the layers' tensors take more than as float32
     for (const NodeId layer : compressibleLayers(network)) {
         const ParameterEntry* entry = weightEntry(layout, layer);
         const Masks::Count count = laid->masks->count(layer);
@@ -57,15 +57,17 @@ Result<LaidPlanPtr> layPlan(const PlanGround& ground, const CompressionPlan& pla
             if (each.node == layer && each.offset != entry->offset && each.spec.trainable) others += each.spec.shape.size() * kFloatBytes;
         }
         one.denseBytes = count.total * kFloatBytes + others;
-        one.bytes = weightBytes(laid->weights->values(*entry), layerMask(*laid->masks, layer), one.plan) + others;
-        layered += one.bytes - one.denseBytes;
+        const auto coded = std::find_if(packed.layers.begin(), packed.layers.end(),
+                                        [layer](const LayerBytes& each) { return each.layer == layer; });
+        const bool whole = coded == packed.layers.end() || (count.kept == count.total && one.plan.bits == kFloatBits);
+        one.bytes = whole ? one.denseBytes : coded->stages.back() + others;
         figures.layers.push_back(std::move(one));
         figures.weights += count.total;
         figures.kept += count.kept;
     }
-    // Batch norm and what else has parameters stays float32, its running statistics included.
-    figures.denseBytes = static_cast<std::int64_t>(layout.parameterCount + layout.statisticCount) * kFloatBytes;
-    figures.bytes = figures.denseBytes + layered;
+    figures.denseBytes = packed.denseBytes();
+    // Nothing to pack: the parameters as they are, without a file around them.
+    figures.bytes = figures.kept == figures.weights && !plan.shares() ? packed.denseBytes() : packed.bytes();
     figures.nonZeroMacs = nonZeroMacs(network, *laid->masks);
     const Analysis analysis = analyze(network);
     for (const NodeId node : analysis.order) {

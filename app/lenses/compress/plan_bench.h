@@ -19,7 +19,7 @@ struct LayerFigures {
     LayerCompression plan;
     std::int64_t weights = 0;     ///< of its weight tensor
     std::int64_t kept = 0;        ///< of them, not pruned
-    std::int64_t bytes = 0;       ///< on disk, biases included
+    std::int64_t bytes = 0;       ///< in the packed file, biases included; an estimate within some 2 %
     std::int64_t denseBytes = 0;  ///< the same as float32
     double sparsity() const { return weights > 0 ? 1.0 - static_cast<double>(kept) / static_cast<double>(weights) : 0.0; }
 };
@@ -28,7 +28,7 @@ struct LayerFigures {
 struct PlanFigures {
     std::vector<LayerFigures> layers;  ///< in execution order
     std::int64_t weights = 0, kept = 0;
-    std::int64_t bytes = 0, denseBytes = 0;  ///< of all parameters
+    std::int64_t bytes = 0, denseBytes = 0;  ///< of the packed file (estimated likewise), and 4 for each parameter
     std::int64_t macs = 0, nonZeroMacs = 0;
     double sparsity() const { return weights > 0 ? 1.0 - static_cast<double>(kept) / static_cast<double>(weights) : 0.0; }
     double bits() const;   ///< the mean over kept weights
