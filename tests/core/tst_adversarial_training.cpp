@@ -237,7 +237,7 @@ class TestAdversarialTraining : public QObject {
         row("pgd:eps=0.1,mix=half", "mix is \"half\": give a share such as 0.5");
         row("pgd:eps=0.1,warmup=1.5", "with warmup 1.5 never reaches its size");
         row("pgd:eps=0.1,warmup=-0.1", "with warmup -0.1 never reaches its size");
-        row("pgd:eps=0.1,warmup=nan", "warmup is \"nan\"");
+        row("pgd:eps=0.1,warmup=nan", "with warmup NaN never reaches its size");
         row("pgd:eps=0.1,mix", "\"mix\" in \"pgd:eps=0.1,mix\" has no value");
         row("pgd:steps=0", "the number of steps is 0");
     }
