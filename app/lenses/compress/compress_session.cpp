@@ -241,6 +241,11 @@ std::optional<QString> CompressSession::obstacle() const {
     return std::nullopt;
 }
 
+QString CompressSession::datasetProblem() const {
+    if (m_desk.image.dataset() || !m_session.datasetError()) return {};
+    return QString::fromStdString(m_session.datasetError()->sentence());
+}
+
 bool CompressSession::laidWaits() const { return m_laid && (!(m_laid->plan == m_overlay.plan) || !(m_laid->ground == m_ground)); }
 
 bool CompressSession::accuracyWaits() const { return m_accuracy && (laidWaits() || m_measured != m_laid || !m_accuracy->whole()); }

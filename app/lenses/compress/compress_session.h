@@ -54,6 +54,8 @@ class CompressSession : public QObject {
     bool accuracyWaits() const;              ///< of an older plan, or only of the sample
     double latencyMilliseconds() const { return m_latency; }  ///< from a person's change to the first accuracy of it
     QString problem() const { return m_problem; }             ///< one plain line, or empty
+    /// Why there is no accuracy to tell although there is a plan: the data set is missing. Empty: it is there, or on its way.
+    QString datasetProblem() const;
     bool untrained() const { return m_untrained; }  ///< no weights, and none on their way
 
     WeightSetPtr base() const { return m_ground.base; }

@@ -134,10 +134,11 @@ void KeySection::refreshAccuracy() {
     const auto& accuracy = m_session.accuracy();
     const auto& original = m_session.original();
     if (!accuracy) {
-        m_accuracy.value->setText(m_session.laid() ? QStringLiteral("…") : QStringLiteral("–"));
+        const QString missing = m_session.datasetProblem();
+        m_accuracy.value->setText(m_session.laid() && missing.isEmpty() ? QStringLiteral("…") : QStringLiteral("–"));
         setRole(m_accuracy.value, "muted");
-        m_accuracy.note->setText(QStringLiteral(" "));
-        m_sample->setText(QStringLiteral(" "));
+        m_accuracy.note->setText(missing.isEmpty() ? QStringLiteral(" ") : tr("no data set"));
+        m_sample->setText(missing.isEmpty() ? QStringLiteral(" ") : missing);
         return refreshTest();
     }
     // A number of a part of the images, or of a plan before, is grey until the true one is there.
