@@ -92,7 +92,9 @@ void PlotPainter::paintFrame() {
     if (empty)
         return;
     // No curve comes there.
-    paintText(m_context, FontRole::Axis, m_layout.xCaptionRight, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
+    const double captionRight =
+        std::max(m_layout.xCaptionRight, m_layout.whole.left + textWidth(m_context, FontRole::Axis, m_layout.xCaption));
+    paintText(m_context, FontRole::Axis, captionRight, area.bottom() + 10, m_tokens.text3, m_layout.xCaption, TextAlign::Right);
     paintText(m_context, FontRole::Axis, area.left + 6, area.top + 7, m_tokens.text3, m_layout.yCaption);
 }
 
