@@ -90,7 +90,11 @@ class TestLatency : public QObject {
         QVERIFY(latency.ok());
         const BatchLatency& batch = latency->batches.front();
         const LayerTime* heavy = batch.find(spec.nodeByName("Conv 2")->id);
-        for (const LayerTime& layer : batch.layers) QVERIFY(layer.seconds.median <= heavy->seconds.median);
+        // Compared with layers of the same library: a sanitizer slows our own loops many times, not its.
+        for (const char* name : {"Conv 1", "Dense 1"}) {
+            const LayerTime* other = batch.find(spec.nodeByName(name)->id);
+            QVERIFY(other != nullptr && other->seconds.median <= heavy->seconds.median);
+        }
         QVERIFY(heavy->seconds.median <= batch.seconds.p95);
     }
 
@@ -180,6 +184,7 @@ class TestLatency : public QObject {
                 ++turns;
             }
         });
+        while (turns == 0) std::this_thread::yield();  // it has begun
         const auto latency = measureLatency(tinyNetwork(), nullptr, quick({1}, false));
         stop = true;
         other.join();
