@@ -54,10 +54,8 @@ LayerSection::LayerSection(Theme& theme, LabDocument& document, CompressSession&
     setLabelWidth(metrics::kLabelNarrow);
     auto* head = new QHBoxLayout;
     m_cutNote = noteLabel(theme, "cutNote", "muted");
-    m_gridNote = noteLabel(theme, "gridNote", "muted");
     head->addWidget(m_cutNote);
     head->addStretch(1);
-    head->addWidget(m_gridNote);
     column()->addLayout(head);
     m_histogram = new WeightHistogramView(theme);
     m_histogram->setObjectName(QStringLiteral("weightHistogram"));
@@ -206,7 +204,6 @@ void LayerSection::showWeights() {
         m_histogram->setThreshold(std::nullopt);
         m_histogram->setEmptyText(m_session.problem().isEmpty() ? tr("Choose a layer with weights") : QString());
         m_cutNote->clear();
-        m_gridNote->clear();
         return;
     }
     m_histogram->setHistogram(tr("Weights of %1").arg(text(node->name)), view->histogram);
@@ -215,7 +212,6 @@ void LayerSection::showWeights() {
     if (view->threshold && *view->threshold > 0) m_cutNote->setText(tr("|w| < %1 pruned").arg(text(valueText(*view->threshold, 3))));
     else if (plan.sparsity > 0) m_cutNote->setText(tr("%1 pruned").arg(text(groupWord(plan.granularity))));
     else m_cutNote->setText(tr("weights, log scale"));
-    m_gridNote->setText(view->gridNote);
     if (scope() != Scope::Layer) showPlan();
 }
 

@@ -48,7 +48,7 @@ class LayerSection : public PanelSection {
     ValueField* m_sparsity = nullptr;
     SegmentedControl *m_scope = nullptr, *m_granularity = nullptr;
     QComboBox* m_criterion = nullptr;
-    QLabel *m_gridNote = nullptr, *m_cutNote = nullptr, *m_message = nullptr;
+    QLabel *m_cutNote = nullptr, *m_message = nullptr;
     int m_gesture = 0;  ///< drags of one gesture are one undo step
     bool m_showing = false;
 };

@@ -18,7 +18,6 @@ struct LayerView {
     std::shared_ptr<const MagnitudeCurve> curve;  ///< of the weights before this plan's cut
     PrunedHistogram histogram;                    ///< of the same, with what the plan prunes
     std::optional<double> threshold;              ///< on |w|; nothing where no threshold on single weights cuts
-    QString gridNote;                             ///< "31 levels, 5 bit"; may be empty
 };
 using LayerViewPtr = std::shared_ptr<const LayerView>;
 

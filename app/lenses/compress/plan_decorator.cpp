@@ -123,8 +123,6 @@ void PlanDecorator::paintFigures(QPainter& painter, const QRectF& area, const La
     y += 15;
     const double share = m_laid->figures.bytes > 0 ? static_cast<double>(layer.bytes) / static_cast<double>(m_laid->figures.bytes) : 0.0;
     row(tr("share"), text(fixedText(100.0 * share, 1)) + QStringLiteral(" %"), m_waits);
-    const QString error = m_errorText ? m_errorText(layer.layer) : QString();
-    if (!error.isEmpty()) row(tr("SQNR"), error, m_waits);
 }
 
 void PlanDecorator::paintBits(QPainter& painter, const QRectF& row, int bits) const {

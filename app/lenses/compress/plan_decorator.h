@@ -20,8 +20,6 @@ class PlanDecorator : public CardDecorator {
 
     void show(LaidPlanPtr laid, bool waits, const QString& problem);
     void setHidden(std::function<bool(NodeId)> hidden) { m_hidden = std::move(hidden); }  ///< its picture is switched off
-    /// "SQNR 31.2 dB" of quantised layers, where it is known; may be empty.
-    void setErrorText(std::function<QString(NodeId)> text) { m_errorText = std::move(text); }
 
     int slotHeight(NodeId head) const override;
     void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
@@ -45,7 +43,6 @@ class PlanDecorator : public CardDecorator {
     bool m_waits = false;
     QString m_problem;
     std::function<bool(NodeId)> m_hidden;
-    std::function<QString(NodeId)> m_errorText;
     mutable std::map<NodeId, WeightPicture> m_pictures;  ///< of m_laid, made when first painted
 };
 
