@@ -134,7 +134,7 @@ void ActionSection::buildButtons() {
 void ActionSection::fillMenus() {
     QMenu* more = m_moreButton->menu();
     more->addAction(tr("Copy as command"), this, [this] {
-        const auto copied = copyPlanCommand(m_document, m_compress, m_epochs->value());
+        const auto copied = copyPlanCommand(m_document, m_compress, m_epochs->value(), m_schedule->currentIndex() == 1);
         emit message(copied.ok() ? tr("Copied: %1").arg(*copied) : text(copied.error().sentence()), !copied.ok());
     })->setObjectName(QStringLiteral("copyPlanCommand"));
     more->addAction(tr("Save the plan …"), this, [this] {

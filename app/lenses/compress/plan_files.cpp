@@ -9,6 +9,7 @@
 #include "app/lab_document.h"
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
+#include "app/lenses/compress/tune_session.h"
 #include "core/graph/spec_json.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
@@ -42,14 +43,17 @@ Status readPlanFile(CompressSession& compress, const QString& path) {
     return {};
 }
 
-Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, double epochs) {
+Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, double epochs, bool gradual) {
     if (!compress.network()) return Error{ErrorCode::InvalidArgument, "there is no network to plan for", {}, {}};
     if (document.path().empty()) return Error{ErrorCode::InvalidArgument, "the document has no file that a command could read", {}, "save it first"};
     document.flush();
     const std::string plan = std::filesystem::path(document.path()).replace_extension(".plan.json").string();
     CONVOLAB_RETURN_IF_ERROR(savePlanFile(compress, QString::fromStdString(plan)));
     std::string command = "convolab prune " + quoted(document.path()) + " --plan " + quoted(plan);
-    if (compress.overlay().tuned) command += " --finetune " + formatNumber(epochs, 3);
+    if (compress.overlay().tuned) {
+        command += " --finetune " + formatNumber(epochs, 3) + (gradual ? " --gradual" : "") + " --lr " +
+                   formatNumber(document.recipe().rate * kTuneRateShare, 6);
+    }
     command += " --data " + quoted(document.recipe().dataset) + " --out " + quoted(std::filesystem::path(document.path()).stem().string() + "-pruned.convolab");
     QGuiApplication::clipboard()->setText(QString::fromStdString(command));
     return QString::fromStdString(command);

@@ -15,7 +15,6 @@ namespace convolab {
 
 namespace {
 
-constexpr double kTuneRateShare = 0.5;  // of the recipe's rate: the weights are near their place already
 constexpr int kValidationsPerEpoch = 5;
 
 std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
