@@ -18,6 +18,8 @@
 
 namespace convolab::testing {
 
+inline constexpr int kLooksAtRest = 3;  // as many equal pictures in a row count as rest
+
 // Runs xdotool and returns what it printed; empty where it failed.
 inline QByteArray xdotool(const QStringList& arguments) {
     QProcess process;
@@ -109,6 +111,21 @@ class RealWindow {
                            QStringLiteral(".png"));
         }
         return false;
+    }
+
+    // Where something is once it rests: cards glide to their places. Empty where it never rests.
+    QRect settled(const std::function<QRect(const QImage&)>& where) {
+        QRect before;
+        int looks = 0;
+        const bool rests = waitUntil(
+            [&](const QImage& now) {
+                const QRect here = where(now);
+                looks = !here.isEmpty() && here == before ? looks + 1 : 0;
+                before = here;
+                return looks >= kLooksAtRest;
+            },
+            10'000);
+        return rests ? before : QRect();
     }
 
     // As a hand does it: a press that comes at once after the move, or a release at once after the press, is

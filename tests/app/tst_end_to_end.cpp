@@ -247,13 +247,14 @@ void TestEndToEnd::layersByRealMouse() {
         QVERIFY(window.start());
         QVERIFY(window.waitUntil([](const QImage& picture) { return firstCard(picture).width() > 200; }));
         const QRect first = firstCard(window.picture());
-        window.click(first.center() + QPoint(2 * (first.width() + kCardGap), 0));  // the third: Empty network
+        window.click(first.center() + QPoint(3 * (first.width() + kCardGap), 0));  // the fourth: Empty network
         QVERIFY(window.waitUntil([&](const QImage& picture) {
             return !paletteButton(picture, GroupColor::Convolution).isNull() && cards(picture).width() > 60;
         }));
-        const QImage empty = window.picture();
         // Input and output stand apart.
-        const QRect both = cards(empty);
+        const QRect both = window.settled(cards);
+        QVERIFY2(!both.isEmpty(), "the canvas does not come to rest");
+        const QImage empty = window.picture();
         const int inputEnd = both.left() + kCardWidth;
         const QPoint output(both.right() - kCardWidth, both.top() + kPortInset);
         QVERIFY(inputEnd + 200 < output.x());
@@ -262,7 +263,8 @@ void TestEndToEnd::layersByRealMouse() {
         QVERIFY2(window.waitUntil([&](const QImage& picture) { return selected(picture).left() > inputEnd; },
                                   10'000),
                  "the convolution did not land behind the input");
-        const QRect layer = selected(window.picture());
+        const QRect layer = window.settled(selected);
+        QVERIFY2(!layer.isEmpty(), "the convolution does not come to rest");
         window.drag({layer.right(), output.y()}, output);
         QVERIFY2(window.waitUntil([&](const QImage& picture) { return cards(picture).right() < output.x(); },
                                   10'000),
