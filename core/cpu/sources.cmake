@@ -30,7 +30,7 @@ set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.c
 # Integers. Floating point is not contracted, so that every instruction set rounds alike; the kernels are built once for
 # each of them and picked at start-up.
 set(CONVOLAB_INT8_SOURCES "")
-foreach(name convolution depthwise elementwise grid packing pooling reference tile_portable)
+foreach(name convolution depthwise elementwise grid output_block packing pooling reference tile_portable winograd)
   list(APPEND CONVOLAB_INT8_SOURCES ${CMAKE_CURRENT_LIST_DIR}/int8/${name}.cpp)
 endforeach()
 set_source_files_properties(${CONVOLAB_INT8_SOURCES} PROPERTIES
@@ -39,10 +39,12 @@ target_sources(convolab_core PRIVATE ${CONVOLAB_INT8_SOURCES})
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_sources(convolab_core PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp)
-  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp PROPERTIES
-    COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2")
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp PROPERTIES COMPILE_OPTIONS
+    "-O3;-ffp-contract=off;-mavx2")
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp PROPERTIES
     COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2;-mavxvnni")
   # GCC 12 takes the "undefined" operands of its own AVX-512 intrinsics for mistakes.

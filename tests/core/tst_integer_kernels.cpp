@@ -6,6 +6,7 @@
 #include "core/cpu/int8/ops.h"
 #include "core/cpu/int8/packing.h"
 #include "core/cpu/int8/reference.h"
+#include "core/cpu/int8/winograd.h"
 #include "core/util/random.h"
 
 using namespace convolab;
@@ -67,12 +68,13 @@ Requantization randomGrid(Dice& dice, std::int64_t channels, float typicalSum) {
 
 // Weights of all kinds: extreme ones (two products in 16 bits would saturate), small ones, sparse ones.
 void fillWeights(Dice& dice, std::vector<std::int8_t>& weights) {
-    const std::int64_t kind = dice.from(0, 3);
+    const std::int64_t kind = dice.from(0, 4);
     for (auto& weight : weights) {
         const std::int64_t largest = kind == 0 ? 127 : (kind == 1 ? 7 : 127);
         std::int64_t value = dice.from(-largest, largest);
         if (kind == 0) value = value < 0 ? -127 : 127;
         if (kind == 3 && dice.from(0, 3) != 0) value = 0;
+        if (kind == 4) value = value < 0 ? -128 : 127;
         weight = static_cast<std::int8_t>(value);
     }
 }
@@ -113,17 +115,51 @@ QString describe(const Convolution& c) {
         .arg(c.window.kernelHeight).arg(c.window.kernelWidth).arg(c.groups);
 }
 
-// Empty: the same bytes.
-QString compare(const Convolution& c, Isa isa, Dice& dice) {
-    const std::int64_t n = dice.from(1, 5);
-    const std::vector<std::uint8_t> x = randomBytes(dice, n * c.input.size());
+// Empty: the same bytes as plain loops.
+QString compare(const Convolution& c, IntegerOp& op, std::int64_t n, const std::vector<std::uint8_t>& x) {
     const std::size_t bytes = static_cast<std::size_t>(n * c.output.size()) * (c.floatOutput ? sizeof(float) : 1);
     std::vector<std::uint8_t> expected(bytes, 1), got(bytes, 2);
     reference(c, n, x.data(), expected.data());
-    makeOp(c, isa)->run(n, {x.data()}, got.data());
+    op.run(n, {x.data()}, got.data());
     if (expected == got) return {};
     const auto at = std::mismatch(expected.begin(), expected.end(), got.begin()).first - expected.begin();
-    return QString("%1, %2 images of %3: byte %4").arg(describe(c)).arg(n).arg(isaName(isa)).arg(at);
+    return QString("%1, %2 images, %3: byte %4").arg(describe(c)).arg(n).arg(QString::fromStdString(op.implementation)).arg(at);
+}
+
+QString compare(const Convolution& c, Isa isa, Dice& dice) {
+    const std::int64_t n = dice.from(1, 5);
+    return compare(c, *makeOp(c, isa), n, randomBytes(dice, n * c.input.size()));
+}
+
+// 3 × 3, stride 1: images of any size from one pixel, any pads.
+Convolution randomThreeByThree(Dice& dice, std::int64_t depth, std::int64_t outputs) {
+    Convolution c;
+    Window& w = c.window;
+    w.kernelHeight = w.kernelWidth = 3;
+    w.padTop = dice.from(0, 2), w.padLeft = dice.from(0, 2), w.padBottom = dice.from(0, 2), w.padRight = dice.from(0, 2);
+    const auto side = [&](std::int64_t pads) { return std::max<std::int64_t>(1, 3 - pads) + dice.from(0, 10); };
+    c.input = {depth, side(w.padTop + w.padBottom), side(w.padLeft + w.padRight)};
+    c.output = outputOf(w, c.input, outputs);
+    c.weight.resize(static_cast<std::size_t>(outputs * depth * 9));
+    fillWeights(dice, c.weight);
+    for (std::int64_t o = 0; o < outputs; ++o) c.bias.push_back(static_cast<std::int32_t>(dice.from(-5000, 5000)));
+    c.inputZero = static_cast<std::int32_t>(dice.from(0, 255));
+    c.requantization = randomGrid(dice, outputs, 3000.0F * std::sqrt(static_cast<float>(depth)));
+    c.floatOutput = dice.from(0, 4) == 0;
+    return c;
+}
+
+// Sums in real numbers, so that a lost bit shows.
+Convolution extremeThreeByThree(std::int64_t depth, std::int8_t weight) {
+    Convolution c;
+    c.window.kernelHeight = c.window.kernelWidth = 3;
+    c.input = {depth, 4, 5};
+    c.output = {17, 2, 3};
+    c.weight.assign(static_cast<std::size_t>(17 * depth * 9), weight);
+    c.bias.assign(17, 0);
+    c.requantization = {.multiplier = {1.0F}};
+    c.floatOutput = true;
+    return c;
 }
 
 std::vector<Isa> available() {
@@ -183,6 +219,71 @@ class TestIntegerKernels : public QObject {
                 makeOp(c, isa)->run(1, {x.data()}, y.data());
                 for (const float value : y) QCOMPARE(value, static_cast<float>(sign) * 255.0F * 127.0F * 576.0F);
             }
+        }
+    }
+
+    // Whatever the rule of makeOp would choose.
+    void winograd() {
+        if (!isaAvailable(Isa::Avx2)) QSKIP("this processor has no AVX2");
+        for (int i = 0; i < 70; ++i) {
+            Dice dice(5000 + static_cast<std::uint64_t>(i));
+            const Convolution c = randomThreeByThree(dice, dice.from(1, 50), dice.from(1, 40));
+            QVERIFY(winogradFits(c));
+            const auto op = makeWinogradOp(c);
+            for (const std::int64_t n : {dice.from(1, 2), dice.from(3, 6)}) {  // the same operation, another batch
+                const QString problem = compare(c, *op, n, randomBytes(dice, n * c.input.size()));
+                QVERIFY2(problem.isEmpty(), qPrintable(problem));
+            }
+        }
+    }
+
+    // Four times the sum must fit 32 bits: with the largest weights that is so up to 1841 channels. Those run exactly;
+    // one more goes to the products one by one.
+    void winogradAtItsLimit() {
+        for (const int weight : {127, -127, -128}) {
+            for (const std::int64_t depth : {1827, 1828, 1841, 1842}) {
+                const Convolution c = extremeThreeByThree(depth, static_cast<std::int8_t>(weight));
+                QCOMPARE(winogradFits(c), depth <= (weight == -128 ? 1827 : 1841));
+                for (const int x : {0, 255}) {
+                    const std::vector<std::uint8_t> bytes(static_cast<std::size_t>(c.input.size() + kSlack), static_cast<std::uint8_t>(x));
+                    for (const Isa isa : available()) {
+                        const QString problem = compare(c, *makeOp(c, isa), 1, bytes);
+                        QVERIFY2(problem.isEmpty(), qPrintable(problem));
+                    }
+                    if (!winogradFits(c) || !isaAvailable(Isa::Avx2)) continue;
+                    const QString problem = compare(c, *makeWinogradOp(c), 1, bytes);
+                    QVERIFY2(problem.isEmpty(), qPrintable(problem));
+                }
+            }
+        }
+    }
+
+    // Each value of a tile and of a kernel at an end of its range, so that transformed ones reach ±4 · 255 and ±9 · 128.
+    void winogradOfExtremes() {
+        if (!isaAvailable(Isa::Avx2)) QSKIP("this processor has no AVX2");
+        for (int i = 0; i < 30; ++i) {
+            Dice dice(6000 + static_cast<std::uint64_t>(i));
+            Convolution c = randomThreeByThree(dice, dice.from(1, 40), dice.from(1, 20));
+            c.floatOutput = true;
+            for (auto& weight : c.weight) weight = static_cast<std::int8_t>(dice.flip() ? 127 : -128);
+            std::vector<std::uint8_t> x = randomBytes(dice, c.input.size());
+            for (auto& byte : x) byte = byte < 128 ? 0 : 255;
+            const QString problem = compare(c, *makeWinogradOp(c), 1, x);
+            QVERIFY2(problem.isEmpty(), qPrintable(problem));
+        }
+    }
+
+    void winogradOnlyWhereItIsDefined() {
+        Dice dice(1);
+        const Convolution c = randomThreeByThree(dice, 16, 16);
+        QVERIFY(winogradFits(c));
+        for (const auto change : {+[](Convolution& other) { other.window.strideWidth = 2; },
+                                  +[](Convolution& other) { other.window.dilationHeight = 2; },
+                                  +[](Convolution& other) { other.window.kernelWidth = 1; },
+                                  +[](Convolution& other) { other.groups = 2; }}) {
+            Convolution other = c;
+            change(other);
+            QVERIFY(!winogradFits(other));
         }
     }
 

@@ -5,6 +5,7 @@
 #include "core/cpu/int8/grid.h"
 #include "core/cpu/int8/ops.h"
 #include "core/cpu/int8/packing.h"
+#include "core/cpu/int8/winograd.h"
 #include "core/cpu/portable/parallel.h"
 #include "core/util/check.h"
 
@@ -38,13 +39,20 @@ struct Source {
     const std::int16_t* wide = nullptr;
 };
 
-/// Where the results of one batch go, and how.
-struct Target {
-    void* data = nullptr;
-    std::size_t elementSize = 1;
-    std::int64_t stride = 0;  ///< elements per pixel
-    char* at(std::int64_t element) const { return static_cast<char*>(data) + static_cast<std::size_t>(element) * elementSize; }
-};
+BlockJob jobOf(const PackedBlock& block, const Source& source, const std::int32_t* pixelOffsets, std::int64_t pixels,
+               const Finish& finish) {
+    return {.base = source.bytes + block.inputOffset,
+            .pixelOffsets = pixelOffsets,
+            .pixels = pixels,
+            .groupOffsets = block.offsets.data(),
+            .weights = block.weightBytes(),
+            .pairs = block.pairs,
+            .singles = block.singles,
+            .wide = block.wide,
+            .wideBase = source.wide + (source.wide == nullptr ? 0 : block.inputOffset),
+            .width = block.to.width,
+            .finish = finish};
+}
 
 class ConvolutionOp final : public IntegerOp {
   public:
@@ -66,7 +74,6 @@ class ConvolutionOp final : public IntegerOp {
 
     void run(std::int64_t n, const std::vector<const void*>& inputs, void* output) override {
         const auto* x = static_cast<const std::uint8_t*>(inputs[0]);
-        const Target target{output, m_c.floatOutput ? sizeof(float) : 1, m_c.output.channels()};
         const auto spaces = static_cast<std::size_t>(std::min<std::int64_t>(n, computeThreads()));
         if (m_padded) m_scratch.resize(static_cast<std::size_t>(paddedBytes()) * spaces);
         if (m_wide) m_wideScratch.resize(static_cast<std::size_t>(paddedBytes()) * spaces);
@@ -75,13 +82,13 @@ class ConvolutionOp final : public IntegerOp {
                 const auto own = static_cast<std::size_t>(omp_get_thread_num());
                 for (std::int64_t image = begin; image < end; ++image) {
                     const Source source = prepared(x + image * m_c.input.size(), own);
-                    for (const PackedBlock& block : m_blocks) runBlock(block, source, 0, pixels(), image, target);
+                    for (const PackedBlock& block : m_blocks) runBlock(block, source, 0, pixels(), image, output);
                 }
             });
             return;
         }
         for (std::int64_t image = 0; image < n; ++image) {
-            runTogether(prepared(x + image * m_c.input.size(), 0), image, target);
+            runTogether(prepared(x + image * m_c.input.size(), 0), image, output);
         }
     }
 
@@ -111,40 +118,22 @@ class ConvolutionOp final : public IntegerOp {
     }
 
     /// One image on the whole team: blocks of outputs, and pieces of the image where there are few of them.
-    void runTogether(const Source& source, std::int64_t image, const Target& target) const {
+    void runTogether(const Source& source, std::int64_t image, void* output) const {
         const auto blocks = static_cast<std::int64_t>(m_blocks.size());
         const std::int64_t pieces = blocks >= computeThreads() ? 1 : computeThreads();
         parallelFor(blocks * pieces, 1, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t item = begin; item < end; ++item) {
                 const std::int64_t piece = item % pieces;
                 runBlock(m_blocks[static_cast<std::size_t>(item / pieces)], source, pixels() * piece / pieces,
-                         pixels() * (piece + 1) / pieces, image, target);
+                         pixels() * (piece + 1) / pieces, image, output);
             }
         });
     }
 
     void runBlock(const PackedBlock& block, const Source& source, std::int64_t begin, std::int64_t end,
-                  std::int64_t image, const Target& target) const {
-        m_function({.base = source.bytes + block.inputOffset,
-                    .pixelOffsets = m_pixels.data() + begin,
-                    .pixels = end - begin,
-                    .groupOffsets = block.offsets.data(),
-                    .weights = block.weightBytes(),
-                    .pairs = block.pairs,
-                    .singles = block.singles,
-                    .wide = block.wide,
-                    .wideBase = source.wide + (source.wide == nullptr ? 0 : block.inputOffset),
-                    .width = block.width,
-                    .bias = block.bias.data(),
-                    .multiplier = block.multiplier.data(),
-                    .slope = m_c.requantization.slope,
-                    .low = static_cast<float>(m_c.requantization.low - m_c.requantization.zeroPoint),
-                    .high = static_cast<float>(m_c.requantization.high - m_c.requantization.zeroPoint),
-                    .zeroPoint = m_c.requantization.zeroPoint,
-                    .floatOutput = m_c.floatOutput,
-                    .output = target.at((image * pixels() + begin) * target.stride + block.firstOutput),
-                    .outputStride = target.stride,
-                    .outputs = block.outputs});
+                  std::int64_t image, void* output) const {
+        const Finish finish = block.to.finish(m_c, output, image * pixels() + begin);
+        m_function(jobOf(block, source, m_pixels.data() + begin, end - begin, finish));
     }
 
     Convolution m_c;
@@ -167,49 +156,27 @@ class DenseOp final : public IntegerOp {
 
     void run(std::int64_t n, const std::vector<const void*>& inputs, void* output) override {
         const std::int64_t count = m_c.input.channels();
-        const std::int64_t units = m_c.output.channels();
         CONVOLAB_CHECK(n * count <= INT32_MAX, "the batch of a dense layer is too long");
         for (auto image = static_cast<std::int64_t>(m_images.size()); image < n; ++image) {
             m_images.push_back(static_cast<std::int32_t>(image * count));
         }
-        const Target target{output, m_c.floatOutput ? sizeof(float) : 1, units};
+        Source source{static_cast<const std::uint8_t*>(inputs[0]), nullptr};
         if (anyWide(m_blocks)) {
             m_wideScratch.resize(static_cast<std::size_t>(n * count + kSlack));
-            widen(static_cast<const std::uint8_t*>(inputs[0]), n * count, m_wideScratch.data());
+            widen(source.bytes, n * count, m_wideScratch.data());
+            source.wide = m_wideScratch.data();
         }
         // Below some thousand products a second thread costs more than it brings.
         const std::int64_t grain = std::max<std::int64_t>(1, 200'000 / std::max<std::int64_t>(1, n * count * kBlock));
         parallelFor(static_cast<std::int64_t>(m_blocks.size()), grain, [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t b = begin; b < end; ++b) {
-                runBlock(m_blocks[static_cast<std::size_t>(b)], n, static_cast<const std::uint8_t*>(inputs[0]), target);
+                const PackedBlock& block = m_blocks[static_cast<std::size_t>(b)];
+                m_function(jobOf(block, source, m_images.data(), n, block.to.finish(m_c, output, 0)));
             }
         });
     }
 
   private:
-    void runBlock(const PackedBlock& block, std::int64_t n, const std::uint8_t* x, const Target& target) const {
-        m_function({.base = x,
-                    .pixelOffsets = m_images.data(),
-                    .pixels = n,
-                    .groupOffsets = block.offsets.data(),
-                    .weights = block.weightBytes(),
-                    .pairs = block.pairs,
-                    .singles = block.singles,
-                    .wide = block.wide,
-                    .wideBase = m_wideScratch.data(),
-                    .width = block.width,
-                    .bias = block.bias.data(),
-                    .multiplier = block.multiplier.data(),
-                    .slope = m_c.requantization.slope,
-                    .low = static_cast<float>(m_c.requantization.low - m_c.requantization.zeroPoint),
-                    .high = static_cast<float>(m_c.requantization.high - m_c.requantization.zeroPoint),
-                    .zeroPoint = m_c.requantization.zeroPoint,
-                    .floatOutput = m_c.floatOutput,
-                    .output = target.at(block.firstOutput),
-                    .outputStride = target.stride,
-                    .outputs = block.outputs});
-    }
-
     Convolution m_c;
     BlockFunction m_function;
     std::vector<PackedBlock> m_blocks;
@@ -257,6 +224,7 @@ std::unique_ptr<IntegerOp> makeOp(const Convolution& convolution, Isa isa) {
     CONVOLAB_CHECK(convolution.depth() * convolution.window.taps() <= kLongestSum, "a dot product is too long for int32");
     if (convolution.isDense()) return std::make_unique<DenseOp>(convolution, isa);
     if (convolution.depth() == 1 && convolution.output.channels() == convolution.groups) return makeDepthwiseOp(convolution);
+    if (winogradPays(convolution, isa) && winogradFits(convolution)) return makeWinogradOp(convolution);
     return std::make_unique<ConvolutionOp>(convolution, isa);
 }
 

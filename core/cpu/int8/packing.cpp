@@ -68,9 +68,9 @@ std::vector<Group> groupsOf(const Convolution& c, const std::vector<Run>& runs, 
             Group group;
             group.offset = run.offset + static_cast<std::int32_t>(first);
             const std::size_t count = std::min<std::size_t>(kGroup, run.places.size() - first);
-            for (int o = 0; o < block.outputs; ++o) {
+            for (int o = 0; o < block.to.count; ++o) {
                 for (std::size_t k = 0; k < count; ++k) {
-                    const std::int64_t at = (block.firstOutput + o) * filterSize + run.places[first + k];
+                    const std::int64_t at = (block.to.first + o) * filterSize + run.places[first + k];
                     group.weights[static_cast<std::size_t>(o) * kGroup + k] = c.weight[static_cast<std::size_t>(at)];
                 }
             }
@@ -113,20 +113,6 @@ std::int64_t pairUp(std::vector<Group>& groups) {
     return pairs;
 }
 
-void addConstants(const Convolution& c, PackedBlock& block) {
-    const auto width = static_cast<std::size_t>(block.width);
-    block.bias.assign(width, 0);
-    block.multiplier.assign(width, 0.0F);
-    const std::int64_t filterSize = c.depth() * c.window.taps();
-    for (std::size_t o = 0; o < static_cast<std::size_t>(block.outputs); ++o) {
-        const std::int64_t output = block.firstOutput + static_cast<std::int64_t>(o);
-        std::int32_t sum = 0;
-        for (std::int64_t k = 0; k < filterSize; ++k) sum += c.weight[static_cast<std::size_t>(output * filterSize + k)];
-        block.bias[o] = c.bias[static_cast<std::size_t>(output)] - c.inputZero * sum;
-        block.multiplier[o] = c.requantization.multiplierOf(output);
-    }
-}
-
 std::int8_t* writeWide(const Group& group, int width, std::int8_t* target) {
     for (std::size_t pair = 0; pair < 2; ++pair) {
         for (std::size_t o = 0; o < static_cast<std::size_t>(width); ++o) {
@@ -147,7 +133,7 @@ void pack(std::vector<Group> groups, Isa isa, PackedBlock& block) {
     }
     block.singles = static_cast<std::int64_t>(groups.size()) - 2 * block.pairs;
     block.wide = static_cast<std::int64_t>(wide.size());
-    const std::size_t bytes = static_cast<std::size_t>(block.width) * kGroup;
+    const std::size_t bytes = static_cast<std::size_t>(block.to.width) * kGroup;
     block.weights = AlignedBuffer(((groups.size() + 2 * wide.size()) * bytes + sizeof(float) - 1) / sizeof(float));
     auto* target = reinterpret_cast<std::int8_t*>(block.weights.data());
     for (const Group& group : groups) {
@@ -157,7 +143,7 @@ void pack(std::vector<Group> groups, Isa isa, PackedBlock& block) {
     }
     for (const Group& group : wide) {
         block.offsets.push_back(group.offset);
-        target = writeWide(group, block.width, target);
+        target = writeWide(group, block.to.width, target);
     }
 }
 
@@ -165,19 +151,13 @@ void pack(std::vector<Group> groups, Isa isa, PackedBlock& block) {
 
 std::vector<PackedBlock> packWeights(const Convolution& c, std::int64_t paddedWidth, Isa isa) {
     const std::vector<Run> runs = runsOf(c, paddedWidth);
-    const std::int64_t perGroup = c.output.channels() / c.groups;
     std::vector<PackedBlock> blocks;
-    for (std::int64_t g = 0; g < c.groups; ++g) {
-        for (std::int64_t first = 0; first < perGroup; first += kBlock) {
-            PackedBlock block;
-            block.firstOutput = g * perGroup + first;
-            block.outputs = static_cast<int>(std::min<std::int64_t>(kBlock, perGroup - first));
-            block.width = block.outputs <= kHalfBlock && isa != Isa::Avx512Vnni ? kHalfBlock : kBlock;
-            block.inputOffset = g * c.depth();
-            pack(groupsOf(c, runs, block), isa, block);
-            addConstants(c, block);
-            blocks.push_back(std::move(block));
-        }
+    for (OutputBlock& outputs : outputBlocks(c, isa != Isa::Avx512Vnni)) {
+        PackedBlock block;
+        block.to = std::move(outputs);
+        block.inputOffset = block.to.first / (c.output.channels() / c.groups) * c.depth();
+        pack(groupsOf(c, runs, block), isa, block);
+        blocks.push_back(std::move(block));
     }
     return blocks;
 }

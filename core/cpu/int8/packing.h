@@ -1,25 +1,19 @@
 #pragma once
 
-#include <span>
 #include <vector>
 
-#include "core/cpu/int8/ops.h"
-#include "core/cpu/int8/tile.h"
+#include "core/cpu/int8/output_block.h"
 #include "core/tensor/tensor.h"
 
 namespace convolab::int8 {
 
 /// The weights of one block as its kernel reads them.
 struct PackedBlock {
-    std::int64_t firstOutput = 0;
-    int outputs = 0;                ///< that exist
-    int width = kBlock;
+    OutputBlock to;
     std::int64_t inputOffset = 0;   ///< bytes into a pixel where this block's group of channels begins
     std::int64_t pairs = 0, singles = 0, wide = 0;
     std::vector<std::int32_t> offsets;     ///< per group, from the pixel
     AlignedBuffer weights;                 ///< as bytes: [group][width][4], wide ones as int16: [group][2][width][2]
-    std::vector<std::int32_t> bias;        ///< width; includes −inputZero · Σ w
-    std::vector<float> multiplier;         ///< width
 
     const std::int8_t* weightBytes() const { return reinterpret_cast<const std::int8_t*>(weights.data()); }
 };

@@ -10,6 +10,18 @@ inline constexpr int kGroup = 4;
 inline constexpr int kBlock = 16;
 inline constexpr int kHalfBlock = 8;
 
+/// What becomes of the sums of a block, and where they go.
+struct Finish {
+    const std::int32_t* bias;   ///< as many values as the block is wide
+    const float* multiplier;    ///< as many
+    float slope, low, high;     ///< low and high relative to the zero point
+    std::int32_t zeroPoint;
+    bool floatOutput;
+    void* output;               ///< of the first pixel and output
+    std::int64_t stride;        ///< elements from pixel to pixel
+    int outputs;                ///< of the block, that exist
+};
+
 /// One block of outputs for a row of pixels. Knows only numbers, so that files built for other processors can share it.
 struct BlockJob {
     const std::uint8_t* base;          ///< of the (padded) input
@@ -22,14 +34,7 @@ struct BlockJob {
     std::int64_t wide;     ///< groups behind those: multiplied in 16 bits, from wideBase; weights int16, [group][2][width][2]
     const std::int16_t* wideBase;      ///< the same values as at base
     int width;             ///< 16, or 8 (not on AVX-512)
-    const std::int32_t* bias;  ///< width values
-    const float* multiplier;   ///< width values
-    float slope, low, high;    ///< low and high relative to the zero point
-    std::int32_t zeroPoint;
-    bool floatOutput;
-    void* output;              ///< of the first pixel and output
-    std::int64_t outputStride; ///< elements from pixel to pixel
-    int outputs;               ///< of width, that exist
+    Finish finish;
 };
 
 using BlockFunction = void (*)(const BlockJob&);

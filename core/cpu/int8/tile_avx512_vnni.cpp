@@ -26,19 +26,19 @@ struct VectorAvx512 {
     }
 
     template <int Columns>
-    static void finish(const BlockJob& job, const Sum* sums, std::int64_t at) {
+    static void finish(const Finish& to, const Sum* sums, std::int64_t at) {
         static_assert(Columns == 1);
-        const auto exist = static_cast<__mmask16>((1U << job.outputs) - 1U);
-        __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(sums[0], _mm512_loadu_si512(job.bias))),
-                                     _mm512_loadu_ps(job.multiplier));
-        if (job.slope != 1.0F) {
+        const auto exist = static_cast<__mmask16>((1U << to.outputs) - 1U);
+        __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(sums[0], _mm512_loadu_si512(to.bias))),
+                                     _mm512_loadu_ps(to.multiplier));
+        if (to.slope != 1.0F) {
             const __mmask16 negative = _mm512_cmp_ps_mask(value, _mm512_setzero_ps(), _CMP_LT_OQ);
-            value = _mm512_mask_mul_ps(value, negative, value, _mm512_set1_ps(job.slope));
+            value = _mm512_mask_mul_ps(value, negative, value, _mm512_set1_ps(to.slope));
         }
-        if (job.floatOutput) return _mm512_mask_storeu_ps(static_cast<float*>(job.output) + at, exist, value);
-        value = _mm512_min_ps(_mm512_max_ps(value, _mm512_set1_ps(job.low)), _mm512_set1_ps(job.high));
-        const __m512i integer = _mm512_add_epi32(_mm512_cvtps_epi32(value), _mm512_set1_epi32(job.zeroPoint));
-        _mm_mask_storeu_epi8(static_cast<std::uint8_t*>(job.output) + at, exist, _mm512_cvtepi32_epi8(integer));
+        if (to.floatOutput) return _mm512_mask_storeu_ps(static_cast<float*>(to.output) + at, exist, value);
+        value = _mm512_min_ps(_mm512_max_ps(value, _mm512_set1_ps(to.low)), _mm512_set1_ps(to.high));
+        const __m512i integer = _mm512_add_epi32(_mm512_cvtps_epi32(value), _mm512_set1_epi32(to.zeroPoint));
+        _mm_mask_storeu_epi8(static_cast<std::uint8_t*>(to.output) + at, exist, _mm512_cvtepi32_epi8(integer));
     }
 };
 

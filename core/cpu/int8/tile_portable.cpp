@@ -29,18 +29,18 @@ struct VectorPortable {
     }
 
     template <int Columns>
-    static void finish(const BlockJob& job, const Sum* sums, std::int64_t at) {
-        for (int o = 0; o < job.outputs; ++o) {
-            const std::int32_t sum = sums[o / kLanes].lanes[o % kLanes] + job.bias[o];
-            float value = static_cast<float>(sum) * job.multiplier[o];
-            if (value < 0.0F) value *= job.slope;
-            if (job.floatOutput) {
-                static_cast<float*>(job.output)[at + o] = value;
+    static void finish(const Finish& to, const Sum* sums, std::int64_t at) {
+        for (int o = 0; o < to.outputs; ++o) {
+            const std::int32_t sum = sums[o / kLanes].lanes[o % kLanes] + to.bias[o];
+            float value = static_cast<float>(sum) * to.multiplier[o];
+            if (value < 0.0F) value *= to.slope;
+            if (to.floatOutput) {
+                static_cast<float*>(to.output)[at + o] = value;
                 continue;
             }
-            const float clamped = std::clamp(value, job.low, job.high);
-            static_cast<std::uint8_t*>(job.output)[at + o] =
-                static_cast<std::uint8_t>(static_cast<std::int32_t>(std::nearbyint(clamped)) + job.zeroPoint);
+            const float clamped = std::clamp(value, to.low, to.high);
+            static_cast<std::uint8_t*>(to.output)[at + o] =
+                static_cast<std::uint8_t>(static_cast<std::int32_t>(std::nearbyint(clamped)) + to.zeroPoint);
         }
     }
 };
