@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
+#include "core/layers/weight_attributes.h"
 #include "core/project/project_file.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
@@ -86,9 +88,13 @@ class TrainRun {
         m_sample = m_options.sample;
         const fs::path file = outFile(m_source.name + ".convolab");
         if (m_options.resume) {
+            if (m_options.init) {
+                return Error{ErrorCode::InvalidArgument, "a resumed run has its weights already", {}, "leave --init out"};
+            }
             CONVOLAB_RETURN_IF_ERROR(resumeFrom(file));
         } else {
             CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(Recipe{})));
+            if (m_options.init) drawWeightsBy(*m_options.init);
         }
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
         if (m_limit) m_dataset = limited(m_dataset, *m_limit);
@@ -97,6 +103,18 @@ class TrainRun {
         CONVOLAB_ASSIGN(
             m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr));
         return beginRun();
+    }
+
+    void drawWeightsBy(const std::string& init) {
+        std::vector<NodeId> weighted;
+        for (const Node& node : m_source.spec.nodes()) {
+            const LayerKind* kind = findLayerKind(node.kind);
+            const bool draws = kind != nullptr && std::ranges::any_of(kind->attributes, [](const AttributeSchema& attribute) {
+                return attribute.key == initAttribute().key;
+            });
+            if (draws) weighted.push_back(node.id);
+        }
+        for (const NodeId node : weighted) m_source.spec.setAttribute(node, initAttribute().key, init);
     }
 
     /// An earlier run stays in the document beside the new one.
@@ -375,6 +393,7 @@ class TrainRun {
     /// What repeats this run from its start.
     std::string command() const {
         std::string text = trainCommandText(m_options.model, m_recipe) + m_options.preset.text();
+        if (m_options.init) text += " --init " + *m_options.init;
         if (m_limit) text += " --limit " + std::to_string(*m_limit);
         if (m_sample) text += " --sample " + std::to_string(*m_sample);
         return text;

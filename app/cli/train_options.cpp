@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "app/cli/option_checks.h"
+#include "core/layers/weight_attributes.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
 #include "core/util/text.h"
@@ -58,6 +59,11 @@ void addTraining(CLI::App& app, TrainOptions& options) {
                          "none turns it off (default none)")
               ->check(adversarialWord()),
           "NAME[:key=value,…]");
+    group(app.add_option("--init", options.init,
+                         "How fresh weights are drawn in every layer, in place of the network's own choice: " +
+                             join(initAttribute().choices, ", "))
+              ->check(oneOf(initAttribute().choices)),
+          "NAME");
     group(app.add_option("--validation-every", options.validationEvery,
                          "Measure on the validation images every N steps (default: five times an epoch)")
               ->check(wholeNumber(1, kMostSteps)),
@@ -138,7 +144,8 @@ std::string trainHelp() {
     return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
            "\nAdversarial training, with eps (such as 0.3 or 8/255), norm (linf, l2), step, steps, random_start, mix "
            "(share of\neach batch that is attacked, default 1) and warmup (share of the run over which eps grows from 0):\n"
-           "  fgsm:eps=0.3,step=0.375,random_start=true,warmup=0.5\n      one step from a random start: fast (Wong et al. 2020)\n"
+           "  fgsm:eps=0.3,step=0.375,random_start=true,warmup=0.5\n      one step from a random start: fast (Wong et al. 2020);\n"
+           "      begin with --init torch_uniform: from larger weights it learns to hide its gradient instead\n"
            "  pgd:eps=0.3,steps=7,step=0.1\n      many steps: slower, stronger (Madry et al. 2018)\n"
            "Accuracy under FGSM and under PGD-10 is then measured at every validation, and decides which weights are "
            "the best.\n"

@@ -16,7 +16,7 @@ struct TrainOptions {
     PresetChoice preset;
     DataOptions data;
     std::optional<std::int64_t> epochs, steps, batch, validationEvery, limit, sample;
-    std::optional<std::string> optimizer, schedule, loss, adversarial;
+    std::optional<std::string> optimizer, schedule, loss, adversarial, init;
     std::optional<double> rate, weightDecay, momentum;
     std::optional<std::uint64_t> seed;
     int threads = 0;

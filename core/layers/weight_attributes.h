@@ -11,8 +11,10 @@ inline AttributeSchema initAttribute() {
     schema.label = "Initialise";
     schema.type = AttributeType::Choice;
     schema.defaultValue = std::string("he_uniform");
-    schema.choices = {"he_uniform", "he_normal", "xavier_uniform", "xavier_normal", "lecun_uniform", "lecun_normal"};
-    schema.help = "How fresh weights are drawn: He for ReLU, Xavier for tanh and sigmoid, LeCun for neither";
+    schema.choices = {"he_uniform", "he_normal", "xavier_uniform", "xavier_normal", "lecun_uniform", "lecun_normal",
+                      "torch_uniform"};
+    schema.help = "How fresh weights are drawn: He for ReLU, Xavier for tanh and sigmoid, LeCun for neither; Torch's "
+                  "(PyTorch's default, ±1/√inputs) is the smallest, and the start that one-step adversarial training needs";
     schema.section = "Weights";
     return schema;
 }

@@ -21,6 +21,7 @@ Distribution distributionOf(const std::string& name, const ParameterSpec& spec) 
     const bool normal = name.ends_with("_normal");
     if (name.starts_with("he_")) return {normal, 2.0 / fanIn};
     if (name.starts_with("xavier_")) return {normal, 2.0 / (fanIn + fanOut)};
+    if (name.starts_with("torch_")) return {normal, 1.0 / (3.0 * fanIn)};  // U(±1/√fan-in)
     CONVOLAB_CHECK(name.starts_with("lecun_"), "unknown initialiser " + name);
     return {normal, 1.0 / fanIn};
 }

@@ -100,6 +100,7 @@ void TestBadInput::badUsage_data() {
     row("train lenet-like --data digits --optimizer sgd:momentun=0.9", {"momentun", "momentum"});
     row("train lenet-like --data digits --optimizer adam:beta1=2", {"beta1"});
     row("train lenet-like --data digits --schedule cosin", {"\"cosin\"", "did you mean \"cosine\"?"});
+    row("train lenet-like --data digits --init he", {"--init", "he_uniform"});
     row("train lenet-like --data digits --loss msee", {"did you mean mse?"});
     row("train lenet-like --data digits --device cuda", {"\"cuda\"", "--device cpu"});
     row("train lenet-like --data digits --classes 1", {"--classes"});

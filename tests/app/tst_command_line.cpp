@@ -38,6 +38,7 @@ class TestCommandLine : public QObject {
     void dataShowDrawsASheet();
     void quietAndVerbose();
     void interruptedTrainingResumesExactly();
+    void freshWeightsAreDrawnAsAsked();
     void finishedTrainingGoesOn();
     void secondRunStaysBesideTheFirst();
     void numbersDoNotDependOnTheLocale();
@@ -63,6 +64,8 @@ void TestCommandLine::helpTeaches_data() {
                   "--schedule",
                   "--weight-decay",
                   "--momentum",
+                  "--init NAME",
+                  "torch_uniform",
                   "--validation-every",
                   "--classes",
                   "--input",
@@ -301,6 +304,25 @@ void TestCommandLine::interruptedTrainingResumesExactly() {
     };
     QCOMPARE(rows("broken").size(), 82);
     QCOMPARE(rows("broken"), rows("whole"));
+}
+
+void TestCommandLine::freshWeightsAreDrawnAsAsked() {
+    const Workplace place;
+    const char* base = "train lenet-like --data digits --limit 64 --batch 32 --threads 1 --steps 1 --seed 3 --json --quiet";
+    const auto lossAfter = [&](const char* more) {
+        const ProgramResult result = place.run((QByteArray(base) + more).constData());
+        const QByteArray row = place.read("convolab-out/history.csv").split('\n').value(1);
+        return result.exitCode == 0 ? row.split(',').value(2) : result.err;
+    };
+    const QByteArray usual = lossAfter("");
+    QCOMPARE(lossAfter(" --init he_uniform"), usual);
+    QVERIFY(lossAfter(" --init torch_uniform") != usual);
+    // The network remembers it, layer by layer.
+    QCOMPARE(place.run("export convolab-out/lenet-like.convolab --to json --out network.json").exitCode, 0);
+    QCOMPARE(place.read("network.json").count("torch_uniform"), 5);
+    const ProgramResult resumed = place.run((QByteArray(base) + " --resume --init he_uniform").constData());
+    QCOMPARE(resumed.exitCode, 2);
+    QVERIFY2(resumed.err.contains("a resumed run has its weights already"), resumed.err.constData());
 }
 
 void TestCommandLine::finishedTrainingGoesOn() {

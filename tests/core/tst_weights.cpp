@@ -66,6 +66,7 @@ class TestWeights : public QObject {
         QTest::newRow("xavier_normal") << QString("xavier_normal") << 2.0 / (in + out);
         QTest::newRow("lecun_uniform") << QString("lecun_uniform") << 1.0 / in;
         QTest::newRow("lecun_normal") << QString("lecun_normal") << 1.0 / in;
+        QTest::newRow("torch_uniform") << QString("torch_uniform") << 1.0 / (3.0 * in);  // torch.nn.Linear: U(±1/√in)
     }
     void distributions() {
         QFETCH(QString, init);
