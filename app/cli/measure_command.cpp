@@ -64,6 +64,7 @@ class MeasureRun {
         request.name = source.name;
         request.spec = source.spec;
         if (source.weights) request.weights = std::make_shared<const WeightSet>(std::move(*source.weights));
+        request.quantization = std::move(source.quantization);
         if (!m_options.data.name.empty()) {
             if (!request.weights) CONVOLAB_RETURN_IF_ERROR(requireWeights(source, m_options.model, m_options.data.name));
             CONVOLAB_ASSIGN(request.dataset, openFor(m_options.data, request.spec));

@@ -41,6 +41,9 @@ void printFive(const Console& console, const LaserCard& card) {
                    (size.onnxBytes ? ", as ONNX " + bytes(*size.onnxBytes) : "") +
                    (size.documentBytes ? ", the document " + bytes(*size.documentBytes) : "") + ", activations " +
                    bytes(size.activationBytes) + " (" + bytes(size.arenaBytes) + " reserved), " + bytes(size.bytesMoved) + " moved");
+    if (card.arithmetic != LaserCard().arithmetic) {
+        console.result("            " + card.arithmetic + (size.packedBytes ? ", packed " + bytes(*size.packedBytes) : ""));
+    }
     const EnergyModel& energy = card.energy;
     console.result("energy      " + joules(energy.total()) + " an image at batch " + withThousands(energy.options.batch) +
                    ", weights in " + weightHomeLabel(energy.level) + ": " + kModelledWording);

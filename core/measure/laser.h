@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/attack/robustness.h"
+#include "core/compress/quantization/document_quantization.h"
 #include "core/measure/energy.h"
 #include "core/measure/energy_meter.h"
 #include "core/measure/latency.h"
@@ -36,6 +37,7 @@ struct RobustnessFigures {
 /// `notes` says why.
 struct LaserCard {
     std::string name = {};
+    std::string arithmetic = "float32";  ///< or "8-bit integers", "float32 with rounded weights"
     std::vector<LayerWork> work = {};   ///< the layers that run
     Latency latency = {};
     std::optional<AccuracyFigures> accuracy = {};
@@ -53,6 +55,9 @@ struct LaserRequest {
     std::string name = {};
     NetworkSpec spec = {};
     WeightSetPtr weights = {};            ///< null: untrained; then no accuracy, no robustness, fresh weights for the time
+    /// A quantised network: `weights` are the float32 ones that its plan rounds. Without ranges they are observed on the
+    /// data set's training images.
+    std::optional<DocumentQuantization> quantization = {};
     DatasetPtr dataset = {};              ///< fitted; null: no accuracy, no robustness
     Split split = Split::Test;
     std::int64_t limit = 0;          ///< images for the accuracy; 0 = all

@@ -122,6 +122,7 @@ std::optional<double> secondsPerImage(const LaserCard& card, std::int64_t batch)
 
 std::string laserJson(const LaserCard& card, int indent) {
     const Json object = {{"name", card.name},
+                         {"arithmetic", card.arithmetic},
                          {"latency", latencyJson(card.latency)},
                          {"accuracy", accuracyJson(card.accuracy)},
                          {"size", sizeJson(card.size)},

@@ -5,8 +5,9 @@
 #include <map>
 #include <thread>
 
+#include "core/compress/quantization/integer_model.h"
 #include "core/cpu/compute_team.h"
-#include "core/model/operation_times.h"
+#include "core/measure/timed_model.h"
 #include "core/util/random.h"
 
 namespace convolab {
@@ -20,12 +21,6 @@ constexpr double kSharedWait = 20e-6;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-CompileOptions inferenceOf(std::int64_t batch) {
-    CompileOptions options;
-    options.maximumBatch = batch;
-    return options;
-}
-
 Tensor randomImages(const Shape& shape, std::int64_t batch) {
     Tensor images(shape.withBatch(batch));
     RandomSequence random(0, RandomStreamId::Analysis);
@@ -36,9 +31,9 @@ Tensor randomImages(const Shape& shape, std::int64_t batch) {
 /// One model at one batch size, run in turn with and without a clock on each operation.
 class BatchTiming {
   public:
-    BatchTiming(Model& model, const LatencyOptions& options, std::int64_t batch)
+    BatchTiming(TimedModel& model, const LatencyOptions& options, std::int64_t batch)
         : m_model(model), m_options(options), m_images(randomImages(model.inputShape(), batch)),
-          m_operations(operationsOf(model)), m_times(m_operations.size()) {
+          m_operations(model.operations()), m_times(m_operations.size()) {
         m_result.batch = batch;
     }
 
@@ -73,15 +68,11 @@ class BatchTiming {
 
   private:
     void once(bool counted) {
-        auto begin = Clock::now();
-        m_model.forward(m_images.view());
-        const double whole = secondsSince(begin) - lastComputeWait();
+        const double whole = m_model.forward(m_images.view());
         giveWay(whole);
         if (counted) m_whole.push_back(whole);
         if (!m_options.perLayer) return;
-        begin = Clock::now();
-        timedForward(m_model, m_images.view(), m_times);
-        giveWay(secondsSince(begin) - lastComputeWait());
+        giveWay(m_model.timedForward(m_images.view(), m_times));
         if (!counted) return;
         std::map<NodeId, double> sums{{NodeId{}, 0.0}};
         for (std::size_t i = 0; i < m_times.size(); ++i) sums[m_operations[i].node] += m_times[i];
@@ -90,15 +81,15 @@ class BatchTiming {
 
     /// A third of the time at most while somebody else computes.
     void giveWay(double used) {
-        if (lastComputeWait() < kSharedWait) return;
+        if (m_model.waited() < kSharedWait) return;
         m_result.shared = true;
         std::this_thread::sleep_for(std::chrono::duration<double>(2.0 * used));
     }
 
-    Model& m_model;
+    TimedModel& m_model;
     const LatencyOptions& m_options;
     Tensor m_images;
-    std::vector<Operation> m_operations;
+    const std::vector<Operation>& m_operations;
     std::vector<double> m_times;
     std::vector<double> m_whole;
     std::map<NodeId, std::vector<double>> m_samples;
@@ -137,8 +128,11 @@ const BatchLatency* Latency::find(std::int64_t batch) const {
     return found == batches.end() ? nullptr : &*found;
 }
 
-Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights, const LatencyOptions& options,
-                               const Progress& progress) {
+namespace {
+
+using MakeModel = std::function<Result<std::unique_ptr<TimedModel>>(std::int64_t batch)>;
+
+Result<Latency> measureBatches(const MakeModel& make, const LatencyOptions& options, const Progress& progress) {
     CONVOLAB_RETURN_IF_ERROR(checkOptions(options));
     Latency latency;
     latency.threads = computeThreads();
@@ -146,12 +140,11 @@ Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights
     for (std::size_t i = 0; i < options.batches.size(); ++i) {
         const std::int64_t batch = options.batches[i];
         if (tooLong(latency, options, batch)) continue;
-        auto model = Model::compile(spec, inferenceOf(batch));
+        auto model = make(batch);
         const bool skip = options.patience && !latency.batches.empty() && !model.ok() &&
                           model.error().code == ErrorCode::OutOfMemory;
         if (skip) continue;
         if (!model.ok()) return model.error();
-        if (weights != nullptr) CONVOLAB_RETURN_IF_ERROR((*model)->bind(*weights));
         BatchTiming timing(**model, options, batch);
         CONVOLAB_RETURN_IF_ERROR(timing.run(
             [&](double share) { return !progress || progress((static_cast<double>(i) + share) / count); }));
@@ -159,6 +152,30 @@ Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights
     }
     if (progress) progress(1.0);
     return latency;
+}
+
+}  // namespace
+
+Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights, const LatencyOptions& options,
+                               const Progress& progress) {
+    return measureBatches(
+        [&](std::int64_t batch) -> Result<std::unique_ptr<TimedModel>> {
+            CompileOptions compile;
+            compile.maximumBatch = batch;
+            CONVOLAB_ASSIGN(auto model, Model::compile(spec, compile));
+            if (weights != nullptr) CONVOLAB_RETURN_IF_ERROR(model->bind(*weights));
+            return timed(std::move(model));
+        },
+        options, progress);
+}
+
+Result<Latency> measureLatency(const IntegerNetwork& network, const LatencyOptions& options, const Progress& progress) {
+    return measureBatches(
+        [&](std::int64_t batch) -> Result<std::unique_ptr<TimedModel>> {
+            CONVOLAB_ASSIGN(auto model, makeIntegerModel(network, {.maximumBatch = batch}));
+            return timed(std::move(model));
+        },
+        options, progress);
 }
 
 }  // namespace convolab

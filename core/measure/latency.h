@@ -12,6 +12,8 @@
 
 namespace convolab {
 
+struct IntegerNetwork;
+
 struct LatencyOptions {
     std::vector<std::int64_t> batches{1, 64};
     double seconds = 0.5;           ///< per batch size: measure about so long …
@@ -56,6 +58,9 @@ struct Latency {
 /// Runs an inference model of its own on random images (values do not change the time). Where a training uses the compute
 /// team, takes at most a third of the time and says so (`shared`). Cancelled: an error.
 Result<Latency> measureLatency(const NetworkSpec& spec, const WeightSet* weights, const LatencyOptions& options = {},
+                               const Progress& progress = {});
+/// The same of a network that computes in integers.
+Result<Latency> measureLatency(const IntegerNetwork& network, const LatencyOptions& options = {},
                                const Progress& progress = {});
 
 }  // namespace convolab

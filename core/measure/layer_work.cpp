@@ -1,5 +1,8 @@
 #include "core/measure/layer_work.h"
 
+#include <algorithm>
+
+#include "core/compress/quantization/integer_network.h"
 #include "core/model/fusion.h"
 
 namespace convolab {
@@ -55,6 +58,23 @@ std::vector<LayerWork> layerWork(const NetworkSpec& spec, const Analysis& analys
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+void countWeightBits(std::vector<LayerWork>& work, const CompressionPlan& plan) {
+    for (LayerWork& row : work) {
+        const LayerCompression& layer = plan.of(row.node);
+        if (layer.levels == WeightLevels::Uniform) row.weightBits = std::min(row.weightBits, layer.bits);
+    }
+}
+
+void countBits(std::vector<LayerWork>& work, const IntegerNetwork& network) {
+    constexpr int kIntegerBits = 8;
+    for (LayerWork& row : work) {
+        const auto found = std::ranges::find(network.layers, row.node, &IntegerLayer::node);
+        if (found == network.layers.end() || found->isFloat()) continue;
+        row.valueBits = kIntegerBits;
+        if (found->weightBits > 0) row.weightBits = found->weightBits;
+    }
 }
 
 }  // namespace convolab

@@ -9,6 +9,9 @@
 
 namespace convolab {
 
+struct CompressionPlan;
+struct IntegerNetwork;
+
 /// What one layer, together with those that run as part of it, has to compute and to move.
 struct LayerWork {
     NodeId node = {};                     ///< the layer that runs; 0 for layers of a published network
@@ -39,5 +42,9 @@ struct LayerWork {
 /// The layers that run, in execution order, as an inference model joins them; those that only rename their input
 /// (flatten, dropout, the output layer) are left out. The spec has no errors.
 std::vector<LayerWork> layerWork(const NetworkSpec& spec, const Analysis& analysis);
+/// The same work with the bits that a quantised network has: of weights as the plan says …
+void countWeightBits(std::vector<LayerWork>& work, const CompressionPlan& plan);
+/// … and of weights and values as they really are in integers.
+void countBits(std::vector<LayerWork>& work, const IntegerNetwork& network);
 
 }  // namespace convolab

@@ -14,6 +14,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/roofline.cpp
   ${CMAKE_CURRENT_LIST_DIR}/size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/spread.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/timed_model.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/energy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/macs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/moved.cpp

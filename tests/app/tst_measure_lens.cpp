@@ -20,6 +20,7 @@
 #include "app/lenses/measure/layer_table.h"
 #include "app/lenses/measure/measure_lens.h"
 #include "app/main_window.h"
+#include "core/compress/plan.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
 #include "core/graph/spec_json.h"
@@ -198,6 +199,34 @@ class MeasureLensTest : public QObject {
         m_window->document().file()->removeVersion(networks[1].version);
         measureAll();
         QCOMPARE(lens().session().networks().size(), std::size_t{1});
+    }
+
+    void quantisedVersionsAreMeasuredInIntegers() {
+        LabDocument& document = m_window->document();
+        const NetworkSpec& spec = document.network().spec();
+        CompressionPlan plan;
+        for (const NodeId layer : compressibleLayers(spec)) plan.layers[layer].bits = 8;
+        VersionInfo version;
+        version.name = "in 8 bits";
+        version.kind = "quantized";
+        version.specJson = specToJson(spec);
+        version.planJson = planToJson(plan, spec);
+        document.keepVersion(version, m_window->session().bestWeights());
+        measureAll();
+        const auto& networks = lens().session().networks();
+        QCOMPARE(networks.size(), std::size_t{2});
+        QCOMPARE(networks[0].card->arithmetic, std::string("float32"));
+        QCOMPARE(networks[1].card->arithmetic, std::string("8-bit integers"));
+        QVERIFY(networks[1].card->energy.total() < networks[0].card->energy.total());
+        QVERIFY(networks[1].card->size.shippedBytes() < networks[0].card->size.shippedBytes());
+        const auto& rows = child<LaserView>(*m_window, "laserView")->rows();
+        QCOMPARE(rows[0].bars[1].name, QStringLiteral("in 8 bits · 8-bit integers"));
+        // What happens to a version elsewhere shows here at once.
+        const std::int64_t kept = networks[1].version;
+        document.renameVersion(kept, "int8");
+        QCOMPARE(networks[1].name, QStringLiteral("int8"));
+        document.removeVersion(kept);
+        QCOMPARE(networks.size(), std::size_t{1});
     }
 
     void changedNetworksAreStale() {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/attack/attack_text.h"
+#include "core/compress/quantization/quantized_model.h"
 #include "core/graph/presets.h"
 #include "core/measure/layer_metric.h"
 #include "core/measure/pareto.h"
@@ -73,6 +74,66 @@ class TestLaser : public QObject {
         QCOMPARE(card.robustness->images, std::int64_t{15});
         QVERIFY(card.robustness->robustAccuracy <= card.robustness->cleanAccuracy);
         QVERIFY(card.robustness->rho.has_value() && *card.robustness->rho > 0.0);
+    }
+
+    void quantisedNetworksAreMeasuredInIntegers() {
+        LaserRequest request = tinyRequest();
+        const LaserCard before = cardOf(request);
+        CompressionPlan plan;
+        for (const NodeId layer : compressibleLayers(request.spec)) plan.layers[layer].bits = 8;
+        request.quantization = DocumentQuantization{.plan = plan, .ranges = {}};
+        const LaserCard card = cardOf(request);
+        QCOMPARE(before.arithmetic, std::string("float32"));
+        QCOMPARE(card.arithmetic, std::string("8-bit integers"));
+
+        const auto seen = observeActivations(request.spec, *request.weights, *request.dataset, plan.quantization, plan.seed);
+        QVERIFY2(seen.ok(), seen.ok() ? "" : seen.error().sentence().c_str());
+        const auto ranges = chooseRanges(*seen, plan.quantization);
+        const auto model = QuantizedModel::make(request.spec, *request.weights, plan, *ranges);
+        QVERIFY(model.ok());
+        const auto expected = evaluateQuantized(**model, *request.dataset, Split::Test);
+        QCOMPARE(card.accuracy->top1, expected->accuracy);
+        QCOMPARE(card.accuracy->loss, expected->loss);
+        QVERIFY(card.accuracy->loss != before.accuracy->loss);
+
+        QCOMPARE(*card.size.packedBytes, packedBytes(request.spec, *request.weights, plan));
+        QVERIFY(card.size.shippedBytes() < before.size.shippedBytes());
+        QVERIFY(card.size.bytesMoved < before.size.bytesMoved);
+        QVERIFY(card.energy.total() < before.energy.total());
+        bool someLayerIsInIntegers = false;
+        for (const LayerWork& work : card.work) {
+            const bool weighted = plan.layers.contains(work.node);
+            QCOMPARE(work.weightBits, weighted ? 8 : 32);
+            someLayerIsInIntegers = someLayerIsInIntegers || (weighted && work.valueBits == 8);
+            QVERIFY2(card.latency.find(1)->find(work.node) != nullptr, work.name.c_str());
+        }
+        QVERIFY(someLayerIsInIntegers);
+        QVERIFY(std::ranges::any_of(card.notes, [](const std::string& note) { return note.find("no gradient") != std::string::npos; }));
+        QCOMPARE(nlohmann::json::parse(laserJson(card))["arithmetic"], "8-bit integers");
+    }
+
+    void weightsOnlyPlansStayFloat() {
+        LaserRequest request = tinyRequest();
+        CompressionPlan plan;
+        plan.quantization.activationBits = kFloatBits;
+        for (const NodeId layer : compressibleLayers(request.spec)) plan.layers[layer].bits = 3;
+        request.quantization = DocumentQuantization{.plan = plan, .ranges = {}};
+        const LaserCard card = cardOf(request);
+        QCOMPARE(card.arithmetic, std::string("float32 with rounded weights"));
+        const auto rounded = dequantizedWeights(request.spec, *request.weights, plan);
+        QCOMPARE(card.accuracy->loss, evaluate(request.spec, *rounded, *request.dataset, Split::Test)->loss);
+        for (const LayerWork& work : card.work) QCOMPARE(work.valueBits, 32);
+    }
+
+    void withoutDataActivationsStayFloat() {
+        LaserRequest request = tinyRequest();
+        request.dataset = nullptr;
+        CompressionPlan plan;
+        for (const NodeId layer : compressibleLayers(request.spec)) plan.layers[layer].bits = 8;
+        request.quantization = DocumentQuantization{.plan = plan, .ranges = {}};
+        const LaserCard card = cardOf(request);
+        QCOMPARE(card.arithmetic, std::string("float32 with rounded weights"));
+        QVERIFY(std::ranges::any_of(card.notes, [](const std::string& note) { return note.find("need a data set") != std::string::npos; }));
     }
 
     void withoutWeightsOrDataThoseNumbersAreAbsent() {

@@ -90,10 +90,11 @@ class TestLatency : public QObject {
         QVERIFY(latency.ok());
         const BatchLatency& batch = latency->batches.front();
         const LayerTime* heavy = batch.find(spec.nodeByName("Conv 2")->id);
-        // Compared with layers of the same library: a sanitizer slows our own loops many times, not its.
+        // Compared with layers of the same library: a sanitizer slows our own loops many times, not its. By their
+        // shortest times: on a busy machine every layer's median is a wait for the second thread.
         for (const char* name : {"Conv 1", "Dense 1"}) {
             const LayerTime* other = batch.find(spec.nodeByName(name)->id);
-            QVERIFY(other != nullptr && other->seconds.median <= heavy->seconds.median);
+            QVERIFY(other != nullptr && other->seconds.minimum <= heavy->seconds.minimum);
         }
         QVERIFY(heavy->seconds.median <= batch.seconds.p95);
     }

@@ -48,6 +48,7 @@ void fillBars(LaserRow& row, const std::vector<MeasuredNetwork>& networks, const
     for (std::size_t i = 0; i < networks.size(); ++i) {
         LaserRow::Bar bar;
         bar.name = networks[i].name;
+        if (networks[i].card->arithmetic != LaserCard().arithmetic) bar.name += QStringLiteral(" · ") + words(networks[i].card->arithmetic);
         bar.known = values[i].value.has_value();
         bar.text = bar.known ? values[i].text : kNothing;
         bar.fraction = bar.known && longest > 0.0 ? *values[i].value / longest : 0.0;
@@ -70,10 +71,10 @@ LaserRow latencyRow(const std::vector<MeasuredNetwork>& networks, std::int64_t b
     if (const BatchLatency* latency = card.latency.find(batch)) {
         row.value = words(siText(latency->seconds.median, "s"));
         row.caption = tr("Latency · batch %1 · p95 %2").arg(batch).arg(words(siText(latency->seconds.p95, "s")));
-        row.how = tr("Median of %1 runs after %2 to warm up, quartiles %3 to %4, %5 threads, random images%6")
+        row.how = tr("Median of %1 runs after %2 to warm up, quartiles %3 to %4, %5 threads, %6, random images%7")
                       .arg(latency->runs).arg(latency->warmUpRuns)
                       .arg(words(siText(latency->seconds.q1, "s")), words(siText(latency->seconds.q3, "s"))).arg(card.latency.threads)
-                      .arg(latency->shared ? tr("; a training shared the processor") : QString());
+                      .arg(words(card.arithmetic), latency->shared ? tr("; a training shared the processor") : QString());
     }
     fillBars(row, networks, compared(networks, [batch](const LaserCard& each) -> Compared {
                  const BatchLatency* latency = each.latency.find(batch);

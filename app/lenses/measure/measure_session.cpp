@@ -36,6 +36,7 @@ MeasureSession::MeasureSession(LabDocument& document, TrainingSession& training,
     m_settings.attack = AttackSpec{};  // PGD, ε 0.1, 20 steps
     m_peak = MachinePeakCache().find();
     connect(&m_document, &LabDocument::opened, this, &MeasureSession::clear);
+    connect(&m_document, &LabDocument::versionsChanged, this, &MeasureSession::followVersions);
     connect(&m_document.network(), &SpecEditor::specChanged, this, &MeasureSession::checkStale);
     connect(&m_desk.probe, &ProbeSession::weightsChanged, this, &MeasureSession::changed);
     connect(&m_desk.image, &CurrentImage::datasetChanged, this, &MeasureSession::changed);
@@ -72,10 +73,11 @@ bool MeasureSession::weightsMoved() const {
 }
 
 std::vector<MeasureSubject> MeasureSession::subjects() const {
-    MeasureSubject open{.version = 0, .name = tr("this"), .network = m_document.network().spec(), .weights = nullptr, .packedBytes = {}};
+    MeasureSubject open{.version = 0, .name = tr("this"), .network = m_document.network().spec(), .weights = nullptr};
     if (!m_training.structureChanged()) open.weights = m_training.bestWeights();
     std::vector<MeasureSubject> all{std::move(open)};
     if (m_document.file() == nullptr) return all;
+    if (auto rounded = readQuantization(*m_document.file(), all.front().network); rounded.ok()) all.front().quantization = std::move(*rounded);
     const auto versions = m_document.file()->readVersions();
     if (!versions.ok()) return all;
     for (const VersionInfo& version : *versions) {
@@ -83,7 +85,9 @@ std::vector<MeasureSubject> MeasureSession::subjects() const {
         auto weights = m_document.file()->readVersionWeights(version.id);
         if (!network.ok() || !weights.ok()) continue;  // the list of versions says what is wrong with it
         MeasureSubject kept{.version = version.id, .name = QString::fromStdString(version.name), .network = std::move(*network),
-                            .weights = std::make_shared<const WeightSet>(std::move(*weights)), .packedBytes = {}};
+                            .weights = std::make_shared<const WeightSet>(std::move(*weights))};
+        if (auto plan = planFromJson(version.planJson, kept.network); plan.ok() && plan->quantizes())
+            kept.quantization = DocumentQuantization{.plan = std::move(*plan), .ranges = {}};
         const QJsonValue bytes = QJsonDocument::fromJson(QByteArray::fromStdString(version.noteJson)).object().value(QStringLiteral("bytes"));
         if (bytes.isDouble()) kept.packedBytes = static_cast<std::int64_t>(bytes.toDouble());
         all.push_back(std::move(kept));
@@ -96,6 +100,7 @@ LaserRequest MeasureSession::requestFor(const MeasureSubject& subject) const {
     request.name = subject.name.toStdString();
     request.spec = subject.network;
     request.weights = subject.weights;
+    request.quantization = subject.quantization;
     const DatasetPtr dataset = m_desk.image.dataset();
     if (dataset && requireFit(subject.network, analyze(subject.network), *dataset).ok()) request.dataset = dataset;
     request.split = m_settings.split;
@@ -148,7 +153,7 @@ void MeasureSession::take(const MeasureSubject& subject, LaserCard card) {
         const auto bytes = std::filesystem::file_size(m_document.path(), failure);
         if (!failure) card.size.documentBytes = static_cast<std::int64_t>(bytes);
     }
-    card.size.packedBytes = subject.packedBytes;
+    if (subject.packedBytes) card.size.packedBytes = subject.packedBytes;
     card.priceEnergy(m_energy);
     MeasuredNetwork measured{subject.version, subject.name, subject.weights, std::make_shared<const LaserCard>(std::move(card))};
     const auto known = std::find_if(m_networks.begin(), m_networks.end(),
@@ -157,6 +162,19 @@ void MeasureSession::take(const MeasureSubject& subject, LaserCard card) {
     else if (subject.version == 0) m_networks.insert(m_networks.begin(), std::move(measured));
     else m_networks.push_back(std::move(measured));
     checkStale();
+    emit changed();
+}
+
+void MeasureSession::followVersions() {
+    const auto versions = m_document.file() != nullptr ? m_document.file()->readVersions() : std::vector<VersionInfo>();
+    if (!versions.ok()) return;
+    std::erase_if(m_networks, [&](MeasuredNetwork& network) {
+        if (network.isOpen()) return false;
+        const auto version = std::ranges::find(*versions, network.version, &VersionInfo::id);
+        if (version == versions->end()) return true;
+        network.name = QString::fromStdString(version->name);
+        return false;
+    });
     emit changed();
 }
 

@@ -22,7 +22,8 @@ struct MeasureSubject {
     QString name;
     NetworkSpec network;
     WeightSetPtr weights;      ///< null: untrained
-    std::optional<std::int64_t> packedBytes;  ///< of a version that was kept packed
+    std::optional<std::int64_t> packedBytes = {};  ///< of a version that was kept packed
+    std::optional<DocumentQuantization> quantization = {};  ///< its plan rounds these weights
 };
 
 struct MeasuredNetwork {
@@ -82,6 +83,7 @@ class MeasureSession : public QObject {
     LaserRequest requestFor(const MeasureSubject& subject) const;
     void take(const MeasureSubject& subject, LaserCard card);
     void checkStale();
+    void followVersions();  ///< removed ones go, renamed ones get their new names
 
     LabDocument& m_document;
     TrainingSession& m_training;
