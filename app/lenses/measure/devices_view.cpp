@@ -15,7 +15,8 @@ namespace convolab {
 
 namespace {
 
-constexpr double kHeader = 30, kFooter = 22, kTallest = 34, kBar = 9, kFigure = 52;
+constexpr double kHeader = 30, kFooter = 22, kTallest = 34, kBar = 9, kThinBar = 4, kFigure = 52;
+constexpr double kRoomyRow = 28, kNames = 104, kShortest = 60;
 
 }  // namespace
 
@@ -48,6 +49,30 @@ double DevicesView::fraction(const DeviceBar& bar) const {
     return (std::log10(bar.imagesPerSecond) - low) / std::max(0.5, high - low);
 }
 
+/// Roomy: the name above its bar. Low: beside it. Low and narrow: name and figure in one line over a thin bar.
+void DevicesView::paintBar(QPainter& painter, const QRectF& area, std::size_t index) const {
+    const Tokens& t = tokens();
+    const DeviceBar& bar = m_bars[index];
+    const double row = rowHeight(), top = kHeader + row * static_cast<double>(index);
+    const bool roomy = row >= kRoomyRow;
+    const bool narrow = !roomy && area.width() < kNames + kShortest + kFigure;
+    const double names = roomy || narrow ? 0 : kNames;
+    const double height = narrow ? kThinBar : kBar;
+    const double middle = roomy ? top + 22 : narrow ? top + row - kThinBar : top + row / 2;
+    const QRectF name = roomy    ? QRectF(area.left(), top, area.width(), 16)
+                        : narrow ? QRectF(area.left(), top, area.width() - kFigure, row - 2 * kThinBar)
+                                 : QRectF(area.left(), top, names - 6, row);
+    painter.setFont(theme().font(FontRole::Axis));
+    painter.setPen(toQColor(bar.here ? t.text1 : t.text2));
+    painter.drawText(name, int(Qt::AlignVCenter | Qt::AlignLeft), QFontMetricsF(painter.font()).elidedText(bar.name, Qt::ElideRight, name.width()));
+    const double room = area.width() - names - (narrow ? 0 : kFigure);
+    const QRectF filled(area.left() + names, middle - height / 2, std::max(2.0, room * fraction(bar)), height);
+    fillBar(painter, filled, toQColor(bar.here ? t.text2 : t.text3), !bar.measured);
+    painter.setPen(toQColor(t.text1));
+    if (narrow) painter.drawText(name.adjusted(0, 0, kFigure, 0), int(Qt::AlignVCenter | Qt::AlignRight), bar.text);
+    else painter.drawText(QRectF(filled.right() + 6, middle - 8, kFigure, 16), int(Qt::AlignVCenter | Qt::AlignLeft), bar.text);
+}
+
 void DevicesView::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Tokens& t = tokens();
@@ -63,22 +88,7 @@ void DevicesView::paintEvent(QPaintEvent*) {
         painter.drawText(area, int(Qt::AlignCenter) | Qt::TextWordWrap, m_emptyText);
         return;
     }
-    const double row = rowHeight();
-    const bool twoLines = row >= 28;
-    const double names = twoLines ? 0 : 104;
-    for (std::size_t i = 0; i < m_bars.size(); ++i) {
-        const DeviceBar& bar = m_bars[i];
-        const double top = kHeader + row * static_cast<double>(i);
-        painter.setFont(theme().font(FontRole::Axis));
-        painter.setPen(toQColor(bar.here ? t.text1 : t.text2));
-        const QRectF name = twoLines ? QRectF(area.left(), top, area.width(), 16) : QRectF(area.left(), top, names - 6, row);
-        painter.drawText(name, int(Qt::AlignVCenter | Qt::AlignLeft), QFontMetricsF(painter.font()).elidedText(bar.name, Qt::ElideRight, name.width()));
-        const double middle = twoLines ? top + 22 : top + row / 2, left = area.left() + names;
-        const QRectF filled(left, middle - kBar / 2, std::max(2.0, (area.width() - names - kFigure) * fraction(bar)), kBar);
-        fillBar(painter, filled, toQColor(bar.here ? t.text2 : t.text3), !bar.measured);
-        painter.setPen(toQColor(t.text1));
-        painter.drawText(QRectF(filled.right() + 6, middle - 8, kFigure, 16), int(Qt::AlignVCenter | Qt::AlignLeft), bar.text);
-    }
+    for (std::size_t i = 0; i < m_bars.size(); ++i) paintBar(painter, area, i);
     painter.setPen(toQColor(t.text3));
     const double y = height() - kFooter / 2;
     fillBar(painter, QRectF(area.left(), y - 4, 14, 8), toQColor(t.text2), false);

@@ -22,6 +22,7 @@ class DevicesView : public ValueView {
 
   private:
     double rowHeight() const;
+    void paintBar(QPainter& painter, const QRectF& area, std::size_t index) const;
     double fraction(const DeviceBar& bar) const;
 
     std::vector<DeviceBar> m_bars;

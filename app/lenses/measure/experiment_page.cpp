@@ -53,6 +53,8 @@ ExperimentPage::ExperimentPage(Theme& theme, LabDocument& document, TrainingSess
     m_list->setAccessibleName(tr("Statements to test"));
     m_list->setFixedWidth(250);
     m_list->setWordWrap(true);
+    m_list->setTextElideMode(Qt::ElideNone);
+    m_list->setResizeMode(QListView::Adjust);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     for (const Experiment* experiment : experiments()) m_list->addItem(tr(experiment->statement.c_str()));
     row->addWidget(m_list);

@@ -152,7 +152,9 @@ class HeatDelegate : public QStyledItemDelegate {
         if (selected) painter->fillRect(option.rect, toQColor(t.bg4));
         else if (option.state.testFlag(QStyle::State_MouseOver)) painter->fillRect(option.rect, toQColor(t.bg3));
         if (heat >= 0.0) {
-            const ThemeColor color = mixColors(t.bg1, sequentialColor(heat), std::min(1.0, 0.25 + heat));
+            // The map begins dark: on a light table, little heat would be grey.
+            const double share = m_theme.mode() == ThemeMode::Light ? 2.0 * heat : 0.25 + heat;
+            const ThemeColor color = mixColors(t.bg1, sequentialColor(heat), std::min(1.0, share));
             painter->fillRect(option.rect.adjusted(0, 1, -1, 0), toQColor(color));
             if (!m_stale) ink = contrastRatio(t.text1, color) >= 4.5 ? t.text1 : inkOn(color);
         }
