@@ -21,7 +21,7 @@ struct LayerBytes {
     std::string name;
     std::int64_t weights = 0;
     std::int64_t kept = 0;
-    int bits = kFloatBits;               ///< of a code; 32 without a codebook
+    int bits = kFloatBits;               ///< of a code; 32 without a codebook or grid
     std::vector<std::int64_t> stages;    ///< bytes in the file, in the order of weightCoders()
     CodedBits spent;                     ///< of the last stage
 };
@@ -44,8 +44,9 @@ struct PackedSize {
 Result<PackedSize> packedSize(const PackedNetwork& network);
 
 /// What a plan will weigh, fast enough for a slider: the indices are counted exactly, the codes from k-means over a histogram
-/// of the kept weights (512 bins for each sign) where they are many. Within about 2 % of packedSize. Without `masks`, weights that
-/// are 0 count as pruned.
+/// of the kept weights (512 bins for each sign) where they are many. Within about 2 % of packedSize. A layer on a uniform grid
+/// is counted as packed integers of its bits with a float32 scale for each grid, which packedSize does not know. Without
+/// `masks`, weights that are 0 count as pruned.
 Result<PackedSize> estimatedSize(const NetworkSpec& spec, const WeightSet& weights, const CompressionPlan& plan,
                                  const Masks* masks = nullptr);
 

@@ -86,8 +86,13 @@ std::vector<std::int64_t> codeCounts(std::span<const float> weights, std::span<c
     return found;
 }
 
+/// A uniform grid: integers of so many bits, all of them or the kept ones with their indices, and a scale for each grid.
+std::int64_t gridBytes(std::int64_t weights, std::int64_t kept, std::int64_t indices, int bits, std::int64_t grids) {
+    return std::min(wholeBytes(weights * bits), wholeBytes(kSmallTables + indices + kept * bits)) + 4 * grids;
+}
+
 LayerBytes estimate(const ParameterEntry& entry, std::span<const float> weights, std::span<const std::uint8_t> keep,
-                    const LayerCompression& plan) {
+                    const LayerCompression& plan, bool perChannel) {
     const Gaps gaps(keep);
     LayerBytes layer{entry.node, entry.nodeName, static_cast<std::int64_t>(weights.size()), gaps.kept(), kFloatBits, {}, {}};
     const std::int64_t fixed = gaps.everyWeight() ? 0 : packedIndexBits(gaps, packedIndexWidth(gaps));
@@ -98,11 +103,13 @@ LayerBytes estimate(const ParameterEntry& entry, std::span<const float> weights,
     };
     add(best);
     add(wholeBytes(kSmallTables + fixed) + 4 * layer.kept);
+    layer.bits = plan.bits;
     if (plan.bits == kFloatBits || plan.levels != WeightLevels::KMeans) {
-        for (int stage = 0; stage < 2; ++stage) add(best);
+        const std::int64_t grids = perChannel ? entry.spec.shape[0] : 1;
+        const bool onGrid = plan.bits < kFloatBits;
+        for (int stage = 0; stage < 2; ++stage) add(onGrid ? gridBytes(layer.weights, layer.kept, fixed, plan.bits, grids) : best);
         return layer;
     }
-    layer.bits = plan.bits;
     const std::vector<std::int64_t> counts = codeCounts(weights, keep, layer.kept, plan.bits);
     layer.spent.codebook = 32 * static_cast<std::int64_t>(counts.size());
     layer.spent.tables = 2 * kSmallTables;
@@ -132,7 +139,7 @@ Result<PackedSize> estimatedSize(const NetworkSpec& spec, const WeightSet& weigh
         const std::vector<std::uint8_t> nonZero = masks == nullptr ? keptOf(values) : std::vector<std::uint8_t>{};
         const std::span<const std::uint8_t> keep =
             masks == nullptr ? std::span(nonZero) : std::span(masks->keep).subspan(entry.offset, values.size());
-        size.layers.push_back(estimate(entry, values, keep, plan.of(entry.node)));
+        size.layers.push_back(estimate(entry, values, keep, plan.of(entry.node), plan.quantization.perChannel));
     }
     addUp(size, *weights.layout);
     return size;
