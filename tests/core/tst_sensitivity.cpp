@@ -3,7 +3,9 @@
 
 #include <cmath>
 
+#include "core/compress/quantization/integer_network.h"
 #include "core/compress/sensitivity.h"
+#include "core/compress/sharing/codebook.h"
 #include "core/compress/sparsity.h"
 #include "tests/core/tiny_training.h"
 
@@ -107,6 +109,31 @@ class TestSensitivity : public QObject {
         const auto result = must(measureSensitivity(tinyNetwork(), trained(), *tinyDataset(), few(Granularity::Filter)));
         QCOMPARE(result.curves.size(), std::size_t{1});
         QCOMPARE(result.curves.front().points.back().sparsity, 0.75);
+    }
+
+    // Instead of being pruned, a layer is rounded alone.
+    void bitsGetCurvesToo() {
+        SensitivityOptions options;
+        options.bits = {2, 8, 4};
+        for (const WeightLevels levels : {WeightLevels::Uniform, WeightLevels::KMeans}) {
+            options.levels = levels;
+            const auto result = must(measureSensitivity(tinyNetwork(), trained(), *tinyDataset(60), options));
+            QCOMPARE(result.curves.size(), std::size_t{2});
+            for (const SensitivityCurve& curve : result.curves) {
+                QCOMPARE(curve.points.size(), std::size_t{3});
+                QCOMPARE(curve.points.front().bits, 8);
+                QCOMPARE(curve.points.back().bits, 2);
+                for (const SensitivityPoint& point : curve.points) {
+                    CompressionPlan plan;
+                    plan.layers[curve.layer] = {.bits = point.bits, .levels = levels};
+                    WeightSet rounded = shared(trained(), must(makeCodebooks(tinyNetwork(), trained(), plan)));
+                    rounded = must(dequantizedWeights(tinyNetwork(), rounded, plan));
+                    QCOMPARE(point.answer.accuracy(), must(evaluate(tinyNetwork(), rounded, *tinyDataset(60), Split::Validation)).accuracy);
+                }
+            }
+        }
+        options.bits = {9};
+        QVERIFY(!measureSensitivity(tinyNetwork(), trained(), *tinyDataset(60), options).ok());
     }
 
     void cancellingKeepsWhatWasDone() {
