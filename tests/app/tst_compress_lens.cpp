@@ -17,6 +17,7 @@
 #include "app/lenses/compress/compress_lens.h"
 #include "app/lenses/compress/plan_decorator.h"
 #include "app/main_window.h"
+#include "core/compress/quantization/range_rule.h"
 #include "core/cpu/compute_team.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/instruments/curves_instrument.h"
@@ -152,6 +153,93 @@ class CompressLensTest : public QObject {
         settle();
         QVERIFY(std::abs(lens().compress().laid()->figures.sparsity() - 0.9) < 0.001);
         QVERIFY(lens().compress().plan().of(nodeNamed("Conv 1")).sparsity < 0.9);  // few weights, large ones
+    }
+
+    void bitsAreChosenForALayerOrAll() {
+        openLens();
+        auto* histogram = child<WeightHistogramView>(*m_window, "weightHistogram");
+        const auto bytes = lens().compress().laid()->figures.bytes;
+        press(*m_window, "bitsControl", 4);  // 5 bits
+        QCOMPARE(lens().compress().plan().of(nodeNamed("Dense 1")).bits, 5);
+        QCOMPARE(lens().compress().plan().of(nodeNamed("Conv 1")).bits, kFloatBits);
+        settle();
+        QVERIFY(lens().compress().laid()->figures.bytes < bytes);
+        QTRY_COMPARE(histogram->histogram().levels.size(), std::size_t{31});
+        QTRY_VERIFY(child<QLabel>(*m_window, "levelsNote")->text().contains(QStringLiteral("31 levels, 5 bit")));
+        press(*m_window, "levelsControl", 1);
+        settle();
+        QTRY_COMPARE(histogram->histogram().levels.size(), std::size_t{32});
+        std::vector<float> centroids = lens().compress().laid()->codebooks.at(nodeNamed("Dense 1")).centroids;
+        std::sort(centroids.begin(), centroids.end());
+        for (std::size_t i = 0; i < centroids.size(); ++i) QCOMPARE(histogram->histogram().levels[i], static_cast<double>(centroids[i]));
+        QVERIFY(child<QLabel>(*m_window, "compressArithmetic")->text().startsWith(QStringLiteral("simulated")));
+        press(*m_window, "scopeControl", 1);
+        press(*m_window, "levelsControl", 0);
+        press(*m_window, "bitsControl", 1);  // 8 bits
+        for (const NodeId layer : compressibleLayers(m_window->document().network().spec())) QCOMPARE(lens().compress().plan().of(layer).bits, 8);
+        settle();
+        QCOMPARE(child<QLabel>(*m_window, "compressArithmetic")->text(), QStringLiteral("int8 on the CPU"));
+        const double lost = lens().compress().original()->share() - lens().compress().accuracy()->share();
+        QVERIFY2(lost <= 0.01, qPrintable(QString::number(lost)));
+        QTRY_VERIFY_WITH_TIMEOUT(!lens().errors().rows().empty(), kPatience);
+        press(*m_window, "compressPlotControl", 2);
+        QVERIFY(child<QWidget>(*m_window, "errorView")->isVisible());
+        QVERIFY(child<QLabel>(*m_window, "errorSummary")->text().contains(QStringLiteral("256 validation images")));
+        m_window->document().network().undoStack().undo();
+        m_window->document().network().undoStack().undo();
+        QCOMPARE(lens().compress().plan().of(nodeNamed("Dense 1")).levels, WeightLevels::KMeans);
+        press(*m_window, "scopeControl", 0);
+    }
+
+    void bitsAreEditedInTheTable() {
+        openLens();
+        auto* table = child<QTableView>(*m_window, "planTable");
+        const int row = rowNamed(*table, "Dense 1");
+        const auto bytes = [&] { return table->model()->index(row, 4).data().toString().remove(QLatin1Char(',')).toLongLong(); };
+        const long long before = bytes();
+        QVERIFY(table->model()->setData(table->model()->index(row, 2), QStringLiteral("4")));
+        settle();
+        QTRY_VERIFY(bytes() < before / 7);
+        QVERIFY(table->model()->setData(table->model()->index(row, 2), QStringLiteral("3 k")));
+        QCOMPARE(lens().compress().plan().of(nodeNamed("Dense 1")).levels, WeightLevels::KMeans);
+        const CompressionPlan good = lens().compress().plan();
+        for (const char* wrong : {"", "k", "1", "9", "31", "-4", "4.5", "99999"}) QVERIFY2(!table->model()->setData(table->model()->index(row, 2), QLatin1String(wrong)), wrong);
+        QVERIFY(lens().compress().plan() == good);
+        settle();
+        QCOMPARE(table->model()->index(row, 2).data().toString(), QStringLiteral("3 K"));
+        QVERIFY(table->model()->setData(table->model()->index(row, 2), QStringLiteral("fp32")));
+        QCOMPARE(lens().compress().plan().of(nodeNamed("Dense 1")).bits, kFloatBits);
+    }
+
+    void theNetworkIsQuantisedAsTheSettingsSay() {
+        openLens();
+        press(*m_window, "scopeControl", 1);
+        press(*m_window, "bitsControl", 5);  // 4 bits
+        press(*m_window, "scalesControl", 1);
+        QVERIFY(!lens().compress().plan().quantization.perChannel);
+        auto* range = child<QComboBox>(*m_window, "rangeCombo");
+        QCOMPARE(range->count(), static_cast<int>(rangeRules().size()));
+        range->setCurrentIndex(range->findData(QStringLiteral("mse")));
+        emit range->activated(range->currentIndex());
+        QCOMPARE(lens().compress().plan().quantization.range, std::string("mse"));
+        QCOMPARE(child<QLabel>(*m_window, "quantisationHelp")->text(), QString::fromStdString(findRangeRule("mse")->help));
+        type(*child<QLineEdit>(*m_window, "calibrationField"), "100");
+        QCOMPARE(lens().compress().plan().quantization.calibrationImages, 100);
+        type(*child<QLineEdit>(*m_window, "calibrationField"), "0");  // refused in place
+        QCOMPARE(lens().compress().plan().quantization.calibrationImages, 100);
+        settle();
+        QVERIFY(child<QLabel>(*m_window, "compressArithmetic")->text().contains(QStringLiteral("the size is as packed")));
+        click(*m_window, "timeIntegersButton");
+        auto* speed = child<QLabel>(*m_window, "integerSpeed");
+        QTRY_VERIFY_WITH_TIMEOUT(speed->isVisible(), kPatience);
+        qInfo("%s", qPrintable(speed->text()));
+        QVERIFY(speed->text().contains(QStringLiteral("batch 1")) && speed->text().contains(QStringLiteral("float32")));
+        press(*m_window, "activationsControl", 0);
+        QVERIFY(!speed->isVisible());
+        settle();
+        QVERIFY(child<QLabel>(*m_window, "compressArithmetic")->text().startsWith(QStringLiteral("simulated")));
+        QVERIFY(!child<QPushButton>(*m_window, "timeIntegersButton")->isEnabled());
+        press(*m_window, "scopeControl", 0);
     }
 
     void classesCannotBePrunedAway() {

@@ -31,7 +31,14 @@ class CompressPresentersTest : public QObject {
         QCOMPARE(sparsityText(0.996), std::string("99.6 %"));
         QCOMPARE(bitsText({}), std::string("FP32"));
         QCOMPARE(bitsText({.bits = 5}), std::string("5"));
-        QCOMPARE(bitsText({.bits = 4, .levels = WeightLevels::KMeans}), std::string("4 shared"));
+        QCOMPARE(bitsText({.bits = 4, .levels = WeightLevels::KMeans}), std::string("4 K"));
+        QCOMPARE(levelsText({.bits = 5}, 31), std::string("31 levels, 5 bit"));
+        QCOMPARE(levelsText({.bits = 5, .levels = WeightLevels::KMeans}, 32), std::string("32 shared values, 5 bit"));
+        QCOMPARE(levelsText({}, 0), std::string());
+        QCOMPARE(decibelsText(21.34), std::string("21.3 dB"));
+        QCOMPARE(decibelsText(INFINITY), std::string("exact"));
+        QCOMPARE(relativeError(20.0), 0.1);
+        QCOMPARE(relativeError(INFINITY), 0.0);
         QCOMPARE(pointsText(0.9772, 0.9862), std::string("▼ 0.90"));
         QCOMPARE(pointsText(0.99, 0.985), std::string("▲ 0.50"));
         QCOMPARE(pointsText(0.5, 0.5), std::string("±0"));
@@ -49,6 +56,46 @@ class CompressPresentersTest : public QObject {
         accuracy = {Split::Validation, 4931, 5000, 5000};
         QVERIFY(accuracy.whole());
         QCOMPARE(sampleText(accuracy), std::string("± 0.33 · validation, 5,000"));
+    }
+
+    void accuraciesSayHowTheyWereComputed() {
+        CompressionPlan plan;
+        PlanAccuracy accuracy{Split::Validation, 986, 1000, 5000};
+        QCOMPARE(arithmeticText(plan, accuracy), std::string());
+        plan.layers[NodeId{1}].bits = 8;
+        accuracy.arithmetic = Arithmetic::Integers;
+        QCOMPARE(arithmeticText(plan, accuracy), std::string("int8 on the CPU"));
+        plan.layers[NodeId{2}].bits = 5;
+        QVERIFY(arithmeticText(plan, accuracy).find("the size is as packed") != std::string::npos);
+        accuracy.arithmetic = Arithmetic::Rounded;
+        QVERIFY(arithmeticText(plan, accuracy).starts_with("simulated"));
+    }
+
+    void slowerIntegersAreSaidWithTheReason() {
+        QCOMPARE(speedText({}), std::string());
+        const std::string slow = speedText({{1, 100e-6, 150e-6, "only 45 multiplications go into each value"}, {64, 90e-6, 60e-6, ""}});
+        QCOMPARE(slow, std::string("Integers here: 1.5× slower at batch 1 (150 µs, float32 100 µs an image); 1.5× faster at batch 64 "
+                                   "(60 µs, float32 90 µs an image). Only 45 multiplications go into each value."));
+        QVERIFY(speedText({{1, 100e-6, 150e-6, ""}}).find("Rounding every value") != std::string::npos);
+        QVERIFY(speedText({{1, 100e-6, 101e-6, ""}}).find("as fast") != std::string::npos);
+    }
+
+    void errorsBecomeBars() {
+        LayerQuantizationError row;
+        row.node = NodeId{3};
+        row.name = "Conv 1";
+        row.bits = 4;
+        row.weightSqnr = 20.0;
+        row.outputSqnr = 14.0;
+        row.outputMaxError = 0.5;
+        const std::vector<ErrorBar> bars = errorBars({row});
+        QCOMPARE(bars[0].bits, QStringLiteral("4"));
+        QCOMPARE(bars[0].weights, 0.1);
+        QVERIFY(std::abs(bars[0].outputs - 0.1995) < 1e-4);
+        QCOMPARE(bars[0].text, QStringLiteral("14.0 dB"));
+        QVERIFY(bars[0].hint.contains(QStringLiteral("largest error 0.5")));
+        row.bits = kFloatBits;
+        QVERIFY(errorBars({row})[0].bits.isEmpty());
     }
 
     void thePlotSeparatesCutFromTuned() {

@@ -5,6 +5,7 @@
 
 #include "app/lenses/compress/compress_session.h"
 #include "app/lenses/compress/dense_session.h"
+#include "app/lenses/compress/error_session.h"
 #include "app/lenses/compress/sensitivity_session.h"
 #include "app/lenses/compress/tune_session.h"
 #include "core/compress/sparsity.h"
@@ -21,6 +22,7 @@ struct Bench : ImageBench {
     TuneSession tune{document, session, desk, compress};
     DenseSession dense{desk, compress};
     SensitivitySession sensitivity{desk, compress};
+    ErrorSession errors{desk, compress};
 
     /// LeNet-like that knows the digits a little.
     void begin(std::int64_t steps = 150) {
@@ -36,6 +38,15 @@ struct Bench : ImageBench {
         CompressionPlan plan = compress.plan();
         plan.layers[node(layer)].sparsity = sparsity;
         plan.layers[node(layer)].granularity = granularity;
+        return plan;
+    }
+    CompressionPlan quantised(int bits, WeightLevels levels = WeightLevels::Uniform) const {
+        CompressionPlan plan = compress.plan();
+        for (const NodeId layer : compressibleLayers(document.network().spec())) {
+            plan.layers[layer].bits = bits;
+            plan.layers[layer].levels = levels;
+        }
+        plan.quantization.calibrationImages = 128;
         return plan;
     }
     QUndoStack& undo() { return document.network().undoStack(); }
@@ -161,6 +172,80 @@ class CompressSessionTest : public QObject {
         QCOMPARE(bench.compress.accuracy()->share(), after);
     }
 
+    void eightBitsCostNextToNothingAndFewerSaySo() {
+        Bench bench;
+        bench.begin(300);
+        const PlanFigures whole = bench.compress.laid()->figures;
+        bench.compress.setPlan(bench.quantised(8), QStringLiteral("Quantise"));
+        bench.settle();
+        QCOMPARE(bench.compress.accuracy()->arithmetic, Arithmetic::Integers);
+        const double lost = bench.compress.original()->share() - bench.compress.accuracy()->share();
+        QVERIFY2(lost <= 0.01, qPrintable(QString::number(lost)));
+        QVERIFY(bench.compress.laid()->figures.bytes * 3 < whole.bytes);
+        QCOMPARE(bench.compress.laid()->figures.kept, whole.kept);
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.errors.rows().empty() && !bench.errors.isStale(), kPatience);
+        const double eight = bench.errors.find(bench.node("Conv 2"))->outputSqnr;
+        QVERIFY2(eight > 25, qPrintable(QString::number(eight)));
+
+        // One layer on 2 bits is found at a glance.
+        CompressionPlan plan = bench.quantised(8);
+        plan.layers[bench.node("Conv 2")].bits = 2;
+        bench.compress.setPlan(plan, QStringLiteral("Quantise"));
+        bench.settle();
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.errors.rows().empty() && !bench.errors.isStale(), kPatience);
+        const auto core = errorsOf(*bench.compress.laid(), bench.desk.image.dataset(), ErrorSession::kImages, *bench.compress.calibration());
+        QVERIFY(core.ok());
+        const LayerQuantizationError* worst = nullptr;
+        for (const LayerQuantizationError& row : *core) {
+            if (row.bits < kFloatBits && (worst == nullptr || row.outputSqnr < worst->outputSqnr)) worst = &row;
+        }
+        QCOMPARE(bench.errors.worst()->node, worst->node);
+        QCOMPARE(bench.errors.worst()->outputSqnr, worst->outputSqnr);
+        QVERIFY(bench.errors.find(bench.node("Conv 2"))->weightSqnr < bench.errors.find(bench.node("Conv 1"))->weightSqnr - 10);
+        QCOMPARE(bench.errors.images(), ErrorSession::kImages);
+
+        // Every tried point comes back with its bits, and undo with the plan before.
+        QTRY_COMPARE(bench.compress.points().size(), std::size_t{2});
+        QVERIFY(bench.compress.restore(bench.compress.points()[0].id).ok());
+        QCOMPARE(bench.compress.plan().of(bench.node("Conv 2")).bits, 8);
+        bench.undo().undo();
+        QCOMPARE(bench.compress.plan().of(bench.node("Conv 2")).bits, 2);
+        bench.compress.setPlan({}, QStringLiteral("Clear"));
+        bench.settle();
+        QVERIFY(bench.errors.rows().empty());
+    }
+
+    void fineTuningRespectsTheLevels() {
+        Bench bench;
+        bench.begin(300);
+        CompressionPlan plan = bench.quantised(2);
+        plan.layers[bench.node("Dense 1")] = {.sparsity = 0.8, .bits = 3, .levels = WeightLevels::KMeans};
+        bench.compress.setPlan(plan, QStringLiteral("Quantise"));
+        bench.settle();
+        const double before = bench.compress.accuracy()->share();
+        QString reason;
+        QVERIFY2(bench.tune.canStart(&reason), qPrintable(reason));
+        bench.tune.start({.gradual = false, .epochs = 1, .rate = 2e-3});
+        QTRY_VERIFY_WITH_TIMEOUT(!bench.tune.isRunning(), kPatience);
+        QVERIFY2(bench.tune.job().state() == BackgroundJob::State::Done, qPrintable(bench.tune.job().error()));
+        bench.settle();
+        const double after = bench.compress.accuracy()->share();
+        qInfo("2 bits, one layer pruned and shared: %.3f, fine-tuned %.3f", before, after);
+        QVERIFY(after > before);
+        const WeightSetPtr tuned = bench.compress.overlay().tuned;
+        QVERIFY(tuned != nullptr);
+        // On the levels, with the zeros of the plan.
+        const WeightSetPtr laid = bench.compress.laid()->weights;
+        for (std::size_t i = 0; i < tuned->parameters.size(); ++i) QVERIFY(std::abs(tuned->parameters[i] - laid->parameters[i]) < 1e-5F);
+        QCOMPARE(bench.compress.laid()->figures.find(bench.node("Dense 1"))->kept, std::llround(0.2 * 69120));
+        // Other bits start from the document's weights again.
+        plan.layers[bench.node("Conv 1")].bits = 8;
+        bench.compress.setPlan(plan, QStringLiteral("Quantise"));
+        QVERIFY(bench.compress.overlay().tuned == nullptr);
+        bench.undo().undo();
+        QCOMPARE(bench.compress.overlay().tuned, tuned);
+    }
+
     void applyIsAnUndoStepWithItsWeights() {
         Bench bench;
         bench.begin();
@@ -254,6 +339,20 @@ class CompressSessionTest : public QObject {
         const PlotDescription plot = sensitivityPlot(bench.sensitivity, bench.cut("Dense 1", 0.9));
         QCOMPARE(plot.series.size(), std::size_t{6});  // five layers and where the plan stands
         QCOMPARE(plot.series.back().x, std::vector<double>{90.0});
+        // Bits are a measurement of their own.
+        bench.sensitivity.setKind(SensitivitySession::Kind::Bits);
+        QVERIFY(bench.sensitivity.curves().empty());
+        bench.sensitivity.run();
+        QTRY_COMPARE_WITH_TIMEOUT(bench.sensitivity.job().state(), BackgroundJob::State::Done, kPatience);
+        CompressionPlan five;
+        five.layers[bench.node("Conv 2")].bits = 5;
+        const PlotDescription bits = sensitivityPlot(bench.sensitivity, five);
+        QCOMPARE(bits.series.size(), std::size_t{6});
+        QCOMPARE(bits.series[0].x, (std::vector<double>{2, 3, 4, 5, 6, 7, 8}));
+        QCOMPARE(bits.series.back().x, std::vector<double>{5.0});
+        QVERIFY(bits.series[0].y.back() > 100 * bench.sensitivity.baseline().accuracy() - 1);  // 8 bits
+        bench.sensitivity.setKind(SensitivitySession::Kind::Pruning);
+        QCOMPARE(bench.sensitivity.curves().size(), std::size_t{5});
     }
 
     void testImagesAreLookedAtOnPurposeOnly() {

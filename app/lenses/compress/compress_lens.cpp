@@ -16,7 +16,8 @@ namespace convolab {
 
 CompressLens::CompressLens(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CanvasSelection& selection, QObject* parent)
     : QObject(parent), m_document(document), m_desk(desk), m_selection(selection), m_compress(document, session, desk),
-      m_tune(document, session, desk, m_compress), m_dense(desk, m_compress), m_sensitivity(desk, m_compress) {
+      m_tune(document, session, desk, m_compress), m_dense(desk, m_compress), m_sensitivity(desk, m_compress),
+      m_errors(desk, m_compress) {
     m_decorator = std::make_unique<PlanDecorator>(theme, document.network());
     m_list = new LayerList(theme, document, selection);
     m_list->setNumber(tr("bits · sparsity"), [this](NodeId node) {
@@ -26,12 +27,14 @@ CompressLens::CompressLens(Theme& theme, LabDocument& document, TrainingSession&
     });
     m_list->setEyesShown(true);
     m_decorator->setHidden([this](NodeId node) { return m_list->isPictureHidden(node); });
-    m_panel = new CompressPanel(theme, document, session, m_compress, m_tune, m_dense);
-    m_strip = new CompressStrip(theme, m_compress, m_sensitivity, m_tune);
+    m_panel = new CompressPanel(theme, document, session, desk, m_compress, m_tune, m_dense);
+    m_strip = new CompressStrip(theme, m_compress, m_sensitivity, m_tune, m_errors);
     connect(m_list, &LayerList::picturesChanged, this, &CompressLens::cardsChanged);
     connect(&m_selection, &CanvasSelection::changed, this, &CompressLens::followSelection);
     connect(&m_compress, &CompressSession::laidChanged, this, &CompressLens::refreshCards);
     connect(m_panel, &CompressPanel::layerChosen, this, [this](NodeId layer) { m_selection.only(layer); });
+    connect(m_strip, &CompressStrip::layerChosen, this, [this](NodeId layer) { m_selection.only(layer); });
+    connect(&m_errors, &ErrorSession::changed, this, &CompressLens::refreshCards);
     connect(m_panel, &CompressPanel::trainRequested, this, &CompressLens::trainRequested);
     connect(&m_panel->actions(), &ActionSection::message, this, &CompressLens::message);
     connect(&m_panel->actions(), &ActionSection::tuningStarted, m_strip, &CompressStrip::showFineTuning);
@@ -89,6 +92,7 @@ void CompressLens::followSelection() {
 
 void CompressLens::refreshCards() {
     if (!m_active) return;
+    m_decorator->showErrors(m_errors.rows(), m_errors.isStale());
     m_decorator->show(m_compress.laid(), m_compress.laidWaits(), m_compress.problem());
     m_list->refreshNumbers();
     emit cardsChanged();

@@ -5,6 +5,7 @@
 
 #include "app/lenses/compress/compress_session.h"
 #include "app/lenses/compress/dense_session.h"
+#include "app/lenses/compress/error_session.h"
 #include "app/lenses/compress/sensitivity_session.h"
 #include "app/lenses/compress/tune_session.h"
 #include "app/lenses/lens.h"
@@ -40,6 +41,7 @@ class CompressLens : public QObject, public Lens {
     TuneSession& tune() { return m_tune; }
     DenseSession& dense() { return m_dense; }
     SensitivitySession& sensitivity() { return m_sensitivity; }
+    ErrorSession& errors() { return m_errors; }
 
   signals:
     void cardsChanged();  ///< what the decorator draws is new
@@ -58,6 +60,7 @@ class CompressLens : public QObject, public Lens {
     TuneSession m_tune;
     DenseSession m_dense;
     SensitivitySession m_sensitivity;
+    ErrorSession m_errors;
     LayerList* m_list = nullptr;
     CompressPanel* m_panel = nullptr;
     CompressStrip* m_strip = nullptr;

@@ -10,12 +10,13 @@
 #include "app/lenses/compress/key_section.h"
 #include "app/lenses/compress/layer_section.h"
 #include "app/lenses/compress/plan_table.h"
+#include "app/lenses/compress/quantise_section.h"
 #include "widgets/theme/theme.h"
 
 namespace convolab {
 
-CompressPanel::CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, CompressSession& compress, TuneSession& tune,
-                             DenseSession& dense, QWidget* parent)
+CompressPanel::CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CompressSession& compress,
+                             TuneSession& tune, DenseSession& dense, QWidget* parent)
     : LensPanel(theme, QStringLiteral("compressPanel"), tr("Compress"), parent), m_document(document) {
     state()->setObjectName(QStringLiteral("compressLayerName"));
     auto* keys = new KeySection(theme, compress);
@@ -23,6 +24,7 @@ CompressPanel::CompressPanel(Theme& theme, LabDocument& document, TrainingSessio
     addToColumn(keys);
     m_layer = new LayerSection(theme, document, compress);
     addSection(m_layer);
+    addSection(new QuantiseSection(theme, compress, desk));
     auto* plan = new PanelSection(theme, tr("Plan"), tr("double click a cell to edit"));
     m_table = new PlanTable(theme, compress);
     plan->add(m_table);

@@ -8,9 +8,11 @@ namespace convolab {
 class ActionSection;
 class CompressSession;
 class DenseSession;
+struct ImageDesk;
 class LabDocument;
 class LayerSection;
 class PlanTable;
+class QuantiseSection;
 class TrainingSession;
 class TuneSession;
 
@@ -19,8 +21,8 @@ class CompressPanel : public LensPanel {
     Q_OBJECT
 
   public:
-    CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, CompressSession& compress, TuneSession& tune, DenseSession& dense,
-                  QWidget* parent = nullptr);
+    CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CompressSession& compress, TuneSession& tune,
+                  DenseSession& dense, QWidget* parent = nullptr);
 
     void setLayer(NodeId layer);
     LayerSection& layerSection() { return *m_layer; }

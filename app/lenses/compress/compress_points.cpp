@@ -4,7 +4,6 @@
 #include "app/image/image_desk.h"
 #include "app/lab_document.h"
 #include "app/lenses/compress/compress_session.h"
-#include "core/inspect/predictions.h"
 
 namespace convolab {
 
@@ -104,11 +103,8 @@ void CompressSession::lookAtTest() {
     emit accuracyChanged();
     m_testJob.start<PlanAccuracy>(
         tr("Measuring on the test images"),
-        [laid = m_laid, dataset](const BackgroundJob::Context& context) -> Result<PlanAccuracy> {
-            CONVOLAB_ASSIGN(const PredictionTable table,
-                            predictSplit(*laid->ground.network, *laid->weights, *dataset, Split::Test, 0, context.progress));
-            const auto images = static_cast<std::int64_t>(table.rows.size());
-            return PlanAccuracy{Split::Test, table.correct(), images, images};
+        [laid = m_laid, dataset, calibration = m_calibration](const BackgroundJob::Context& context) {
+            return measurePlan(*laid, dataset, Split::Test, *calibration, [&context] { return context.progress(0.0); });
         },
         [this, laid = m_laid](PlanAccuracy measured) {
             if (laid != m_laid) return;

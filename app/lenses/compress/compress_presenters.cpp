@@ -2,11 +2,13 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "core/util/interval.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 
 namespace convolab {
 
@@ -14,7 +16,14 @@ namespace {
 
 std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
 
+constexpr int kMostIntegerBits = 8;
 constexpr double kSmallestError = 1e-4;  // an accuracy of 100 % has no logarithm of its error
+
+/// A clause of core as a sentence of its own.
+std::string sentence(std::string clause) {
+    clause.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(clause.front())));
+    return clause + ".";
+}
 
 double shownAccuracy(double accuracy) { return std::min(accuracy, 1.0 - kSmallestError); }
 
@@ -68,7 +77,27 @@ std::string sparsityText(double sparsity) {
 
 std::string bitsText(const LayerCompression& layer) {
     if (layer.bits >= kFloatBits) return "FP32";
-    return std::to_string(layer.bits) + (layer.levels == WeightLevels::KMeans ? words(" shared") : "");
+    return std::to_string(layer.bits) + (layer.levels == WeightLevels::KMeans ? words(" K") : "");
+}
+
+std::string levelsText(const LayerCompression& layer, std::size_t levels) {
+    if (layer.bits >= kFloatBits) return {};
+    const std::string count = countText(static_cast<long long>(levels));
+    return count + (layer.levels == WeightLevels::KMeans ? words(" shared values, ") : words(" levels, ")) + std::to_string(layer.bits) + words(" bit");
+}
+
+std::string arithmeticText(const CompressionPlan& plan, const PlanAccuracy& accuracy) {
+    if (accuracy.arithmetic == Arithmetic::Float32) return {};
+    int fewest = kFloatBits;
+    for (const auto& [layer, wanted] : plan.layers) {
+        if (wanted.levels == WeightLevels::Uniform) fewest = std::min(fewest, wanted.bits);
+    }
+    if (accuracy.arithmetic == Arithmetic::Integers) {
+        if (fewest >= kMostIntegerBits) return words("int8 on the CPU");
+        return words("int8 on the CPU; weights of fewer bits keep their own grid, and the size is as packed");
+    }
+    return plan.quantizes() ? words("simulated: rounded weights in float32; the size is as packed")
+                            : words("simulated: shared weights in float32");
 }
 
 std::string layerNumber(const LayerFigures& layer) {
@@ -87,6 +116,41 @@ std::string sampleText(const PlanAccuracy& accuracy) {
     const std::string which = accuracy.whole() ? countText(accuracy.images)
                                                : countText(accuracy.images) + words(" of ") + countText(accuracy.ofAll);
     return "± " + fixedText(100.0 * interval.halfWidth(), 2) + " · " + splitName(accuracy.split) + ", " + which;
+}
+
+std::string speedText(const std::vector<SpeedComparison>& speeds) {
+    std::string all, why;
+    for (const SpeedComparison& speed : speeds) {
+        const double factor = speed.slower() ? speed.integerSeconds / speed.floatSeconds : speed.floatSeconds / speed.integerSeconds;
+        const std::string verdict = factor < 1.05 ? words("as fast") : fixedText(factor, 1) + (speed.slower() ? words("× slower") : words("× faster"));
+        all += (all.empty() ? words("Integers here: ") : "; ") + verdict + words(" at batch ") + countText(speed.batch) + " (" +
+               siText(speed.integerSeconds, "s") + words(", float32 ") + siText(speed.floatSeconds, "s") + words(" an image)");
+        if (!speed.slower() || factor < 1.05 || !why.empty()) continue;
+        why = speed.why.empty() ? words("Rounding every value onto its grid and back costs more here than 8-bit products save.") : sentence(speed.why);
+    }
+    return all.empty() ? all : all + "." + (why.empty() ? "" : " " + why);
+}
+
+std::string decibelsText(double decibels) { return std::isinf(decibels) ? words("exact") : fixedText(decibels, 1) + " dB"; }
+
+std::string shareText(double share) { return valueText(100.0 * share, 2) + " %"; }
+
+double relativeError(double decibels) { return std::isinf(decibels) ? 0.0 : std::pow(10.0, -decibels / 20.0); }
+
+std::vector<ErrorBar> errorBars(const std::vector<LayerQuantizationError>& rows) {
+    std::vector<ErrorBar> bars;
+    for (const LayerQuantizationError& row : rows) {
+        ErrorBar bar{.layer = row.node, .name = QString::fromStdString(row.name), .bits = {}, .weights = relativeError(row.weightSqnr),
+                     .outputs = relativeError(row.outputSqnr), .text = QString::fromStdString(decibelsText(row.outputSqnr)), .hint = {}};
+        if (row.bits < kFloatBits) bar.bits = QString::number(row.bits);
+        std::string hint = words("outputs ") + decibelsText(row.outputSqnr) + " (" + shareText(bar.outputs) + words("), largest error ") + valueText(row.outputMaxError, 3);
+        if (row.bits < kFloatBits) {
+            hint += words("; weights ") + decibelsText(row.weightSqnr) + " (" + shareText(bar.weights) + words("), largest error ") + valueText(row.weightMaxError, 3);
+        }
+        bar.hint = QString::fromStdString(hint);
+        bars.push_back(std::move(bar));
+    }
+    return bars;
 }
 
 std::string groupWord(Granularity granularity) {

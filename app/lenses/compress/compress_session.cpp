@@ -49,18 +49,6 @@ std::string keyOf(const NetworkSpec& network, const Analysis& analysis) {
 
 }  // namespace
 
-bool samePruning(const CompressionPlan& a, const CompressionPlan& b) {
-    const auto covers = [](const CompressionPlan& one, const CompressionPlan& other) {
-        return std::all_of(one.layers.begin(), one.layers.end(), [&other](const auto& item) {
-            const LayerCompression &left = item.second, &right = other.of(item.first);
-            const bool prunes = left.sparsity > 0 || right.sparsity > 0;
-            return left.sparsity == right.sparsity && (!prunes || left.granularity == right.granularity);
-        });
-    };
-    if (!covers(a, b) || !covers(b, a)) return false;
-    return (!a.prunes() && !b.prunes()) || (a.criterion == b.criterion && a.seed == b.seed);
-}
-
 class CompressSession::PlanCommand : public QUndoCommand {
   public:
     PlanCommand(CompressSession& session, Overlay after, const QString& text, QString mergeKey)
@@ -90,7 +78,7 @@ class CompressSession::PlanCommand : public QUndoCommand {
 
 CompressSession::CompressSession(LabDocument& document, TrainingSession& session, ImageDesk& desk, QObject* parent)
     : QObject(parent), m_document(document), m_session(session), m_desk(desk) {
-    m_worker = std::make_unique<PlanWorker>([this](PlanAnswer answer) {
+    m_worker = std::make_unique<PlanWorker>(m_calibration, [this](PlanAnswer answer) {
         QMetaObject::invokeMethod(this, [this, answer = std::make_shared<PlanAnswer>(std::move(answer))] { take(*answer); }, Qt::QueuedConnection);
     });
     m_rest.setSingleShot(true);
@@ -125,7 +113,7 @@ void CompressSession::setActive(bool active) {
 }
 
 void CompressSession::setPlan(const CompressionPlan& plan, const QString& text, const QString& mergeKey) {
-    const bool keepsTuned = m_overlay.tuned && samePruning(plan, m_overlay.plan);
+    const bool keepsTuned = m_overlay.tuned && m_ground.network && staysTuned(*m_overlay.tuned, m_overlay.plan, plan, *m_ground.network);
     setOverlay({plan, keepsTuned ? m_overlay.tuned : nullptr}, text, mergeKey);
 }
 
@@ -241,7 +229,8 @@ std::optional<QString> CompressSession::obstacle() const {
     return std::nullopt;
 }
 
-QString CompressSession::datasetProblem() const {
+QString CompressSession::accuracyProblem() const {
+    if (!m_accuracyProblem.isEmpty()) return m_accuracyProblem;
     if (m_desk.image.dataset() || !m_session.datasetError()) return {};
     return QString::fromStdString(m_session.datasetError()->sentence());
 }
@@ -269,18 +258,25 @@ void CompressSession::request(bool preview) {
         return setProblem(*problem);
     }
     m_problem.clear();
+    m_accuracyProblem.clear();
     m_worker->ask({.ground = m_ground, .plan = m_overlay.plan, .dataset = m_desk.image.dataset(), .preview = preview});
     emit laidChanged();
     emit accuracyChanged();
 }
 
 void CompressSession::take(const PlanAnswer& answer) {
-    if (answer.error && answer.ticket == m_worker->newest()) return setProblem(QString::fromStdString(answer.error->sentence()));
+    const bool newest = answer.ticket == m_worker->newest();
+    if (answer.error && !answer.laid && newest) return setProblem(QString::fromStdString(answer.error->sentence()));
     if (!answer.laid || answer.laid->ground.network != m_ground.network || answer.laid->ground.base != m_ground.base) return;
     m_problem.clear();
     if (answer.laid != m_laid) {
         m_laid = answer.laid;
         emit laidChanged();
+    }
+    if (answer.error && newest) {
+        m_accuracyProblem = QString::fromStdString(answer.error->sentence());
+        m_accuracy.reset();
+        return emit accuracyChanged();
     }
     if (!answer.accuracy) return;
     m_accuracy = answer.accuracy;

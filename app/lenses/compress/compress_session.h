@@ -39,7 +39,7 @@ class CompressSession : public QObject {
     const CompressionPlan& plan() const { return m_overlay.plan; }
     const Overlay& overlay() const { return m_overlay; }
     /// One undo step; those with the same key (not empty) less than a second apart become one. Fine-tuned weights stay
-    /// while the plan's pruning does.
+    /// while staysTuned says so.
     void setPlan(const CompressionPlan& plan, const QString& text, const QString& mergeKey = {});
     void setOverlay(const Overlay& overlay, const QString& text, const QString& mergeKey = {});
     /// The document takes weights (and a network) from here, and this plan lies over them then: one undo step. Not while
@@ -54,8 +54,10 @@ class CompressSession : public QObject {
     bool accuracyWaits() const;              ///< of an older plan, or only of the sample
     double latencyMilliseconds() const { return m_latency; }  ///< from a person's change to the first accuracy of it
     QString problem() const { return m_problem; }             ///< one plain line, or empty
-    /// Why there is no accuracy to tell although there is a plan: the data set is missing. Empty: it is there, or on its way.
-    QString datasetProblem() const;
+    /// Why there is no accuracy to tell although there is a plan: the data set is missing, or there is nothing to calibrate
+    /// with. Empty: it is there, or on its way.
+    QString accuracyProblem() const;
+    const std::shared_ptr<CalibrationCache>& calibration() const { return m_calibration; }
     bool untrained() const { return m_untrained; }  ///< no weights, and none on their way
 
     WeightSetPtr base() const { return m_ground.base; }
@@ -102,6 +104,7 @@ class CompressSession : public QObject {
     LabDocument& m_document;
     TrainingSession& m_session;
     ImageDesk& m_desk;
+    std::shared_ptr<CalibrationCache> m_calibration = std::make_shared<CalibrationCache>();
     std::unique_ptr<PlanWorker> m_worker;
     BackgroundJob m_testJob;
     Overlay m_overlay;
@@ -111,7 +114,7 @@ class CompressSession : public QObject {
     std::optional<PlanAccuracy> m_accuracy, m_original, m_test;
     std::vector<TriedPoint> m_points;
     std::optional<std::int64_t> m_current;  ///< of m_points
-    QString m_problem;
+    QString m_problem, m_accuracyProblem;
     QTimer m_rest;          ///< until a hand rests
     QTimer m_weightsTimer;  ///< asks a training for its weights
     QElapsedTimer m_wishClock, m_weightsClock;
@@ -119,8 +122,5 @@ class CompressSession : public QObject {
     int m_testLooks = 0;
     bool m_active = false, m_wished = false, m_untrained = true, m_wasRunning = false;
 };
-
-/// The pruning of two plans is the same: bits, levels and ranges aside.
-bool samePruning(const CompressionPlan& a, const CompressionPlan& b);
 
 }  // namespace convolab

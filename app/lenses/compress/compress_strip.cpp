@@ -3,11 +3,13 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QStackedWidget>
 #include <QVBoxLayout>
 
 #include "app/image/job_row.h"
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
+#include "app/lenses/compress/error_page.h"
 #include "app/lenses/compress/sensitivity_session.h"
 #include "app/lenses/compress/tune_session.h"
 #include "widgets/instruments/curves_instrument.h"
@@ -20,7 +22,7 @@ namespace convolab {
 
 namespace {
 
-enum Curves { kSensitivity, kFineTuning };
+enum Curves { kSensitivity, kFineTuning, kErrors };
 constexpr std::int64_t kNoPoint = -2;  // −1 is the original
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
@@ -41,7 +43,8 @@ QPushButton* smallButton(const char* name, const QString& title) {
 
 }  // namespace
 
-CompressStrip::CompressStrip(Theme& theme, CompressSession& session, SensitivitySession& sensitivity, TuneSession& tune, QWidget* parent)
+CompressStrip::CompressStrip(Theme& theme, CompressSession& session, SensitivitySession& sensitivity, TuneSession& tune, ErrorSession& errors,
+                             QWidget* parent)
     : QWidget(parent), m_session(session), m_sensitivity(sensitivity), m_tune(tune) {
     setObjectName(QStringLiteral("compressStrip"));
     setProperty("role", "panel");
@@ -53,7 +56,7 @@ CompressStrip::CompressStrip(Theme& theme, CompressSession& session, Sensitivity
     auto* line = new QFrame;
     line->setProperty("role", "verticalSeparator");
     row->addWidget(line);
-    row->addWidget(buildCurves(theme), 2);
+    row->addWidget(buildCurves(theme, errors), 2);
     connect(&m_session, &CompressSession::pointsChanged, this, &CompressStrip::refreshPoints);
     connect(&m_session, &CompressSession::accuracyChanged, this, &CompressStrip::refreshPoints);
     connect(&m_session, &CompressSession::planChanged, this, [this] {
@@ -103,7 +106,7 @@ QWidget* CompressStrip::buildTradeOff(Theme& theme) {
     return box;
 }
 
-QWidget* CompressStrip::buildCurves(Theme& theme) {
+QWidget* CompressStrip::buildCurves(Theme& theme, ErrorSession& errors) {
     auto* box = new QWidget;
     auto* column = new QVBoxLayout(box);
     column->setContentsMargins(0, 0, 0, 4);
@@ -114,19 +117,34 @@ QWidget* CompressStrip::buildCurves(Theme& theme) {
     auto owned = std::make_unique<CurvesInstrument>();
     m_curves = owned.get();
     m_curvesView->setInstrument(std::move(owned));
-    column->addWidget(m_curvesView, 1);
+    auto* errorPage = new ErrorPage(theme, errors);
+    connect(errorPage, &ErrorPage::layerChosen, this, &CompressStrip::layerChosen);
+    m_pages = new QStackedWidget;
+    m_pages->addWidget(m_curvesView);
+    m_pages->addWidget(errorPage);
+    column->addWidget(m_pages, 1);
     auto* controls = controlRow();
-    m_which = new SegmentedControl({tr("Sensitivity"), tr("Fine-tuning")});
+    m_which = new SegmentedControl({tr("Sensitivity"), tr("Fine-tuning"), tr("Error")});
     m_which->setObjectName(QStringLiteral("compressPlotControl"));
     m_which->setAccessibleName(tr("Plot"));
     m_which->setCurrentIndex(kSensitivity);
     connect(m_which, &SegmentedControl::chosen, this, &CompressStrip::refreshCurves);
+    m_kind = new SegmentedControl({tr("Cut"), tr("Bits")});
+    m_kind->setObjectName(QStringLiteral("sensitivityKindControl"));
+    m_kind->setAccessibleName(tr("Sensitivity to"));
+    m_kind->setOptionToolTip(0, tr("How much of a layer can go"));
+    m_kind->setOptionToolTip(1, tr("How few bits a layer's weights can have"));
+    m_kind->setCurrentIndex(0);
+    connect(m_kind, &SegmentedControl::chosen, this, [this](int index) {
+        m_sensitivity.setKind(index == 0 ? SensitivitySession::Kind::Pruning : SensitivitySession::Kind::Bits);
+    });
     m_measure = smallButton("sensitivityButton", tr("Measure"));
-    m_measure->setToolTip(tr("Prunes each layer alone, a step at a time, and measures what is left"));
+    m_measure->setToolTip(tr("Prunes or rounds each layer alone, a step at a time, and measures what is left"));
     connect(m_measure, &QPushButton::clicked, &m_sensitivity, &SensitivitySession::run);
     auto* job = new JobRow(theme, m_sensitivity.job());
     job->setObjectName(QStringLiteral("sensitivityJob"));
     controls->addWidget(m_which);
+    controls->addWidget(m_kind);
     controls->addWidget(job, 1);
     controls->addStretch(1);
     controls->addWidget(m_measure);
@@ -233,7 +251,9 @@ void CompressStrip::refreshCurves() {
     const bool tuning = m_which->currentIndex() == kFineTuning;
     m_curves->setPlots({tuning ? tunePlot(m_tune) : sensitivityPlot(m_sensitivity, m_session.plan())});
     m_curvesView->requestRepaint();
-    m_measure->setVisible(!tuning && !m_sensitivity.job().isRunning());
+    m_pages->setCurrentIndex(m_which->currentIndex() == kErrors ? 1 : 0);
+    m_kind->setVisible(m_which->currentIndex() == kSensitivity);
+    m_measure->setVisible(m_which->currentIndex() == kSensitivity && !m_sensitivity.job().isRunning());
     m_measure->setEnabled(m_session.laid() != nullptr);
     m_measure->setText(m_sensitivity.curves().empty() ? tr("Measure") : tr("Measure again"));
 }

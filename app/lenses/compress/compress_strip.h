@@ -13,6 +13,7 @@ namespace convolab {
 
 class CompressSession;
 class CurvesInstrument;
+class ErrorSession;
 class InstrumentView;
 class SegmentedControl;
 class SensitivitySession;
@@ -26,7 +27,8 @@ class CompressStrip : public QWidget {
     Q_OBJECT
 
   public:
-    CompressStrip(Theme& theme, CompressSession& session, SensitivitySession& sensitivity, TuneSession& tune, QWidget* parent = nullptr);
+    CompressStrip(Theme& theme, CompressSession& session, SensitivitySession& sensitivity, TuneSession& tune, ErrorSession& errors,
+                  QWidget* parent = nullptr);
 
     void refresh();
     void showFineTuning();
@@ -34,10 +36,11 @@ class CompressStrip : public QWidget {
 
   signals:
     void message(const QString& text, bool problem);
+    void layerChosen(NodeId layer);
 
   private:
     QWidget* buildTradeOff(Theme& theme);
-    QWidget* buildCurves(Theme& theme);
+    QWidget* buildCurves(Theme& theme, ErrorSession& errors);
     void refreshPoints();
     void refreshCurves();
     ScatterInstrument::Tip tipOf(ScatterInstrument::Point point) const;
@@ -53,7 +56,8 @@ class CompressStrip : public QWidget {
     CurvesInstrument* m_curves = nullptr;
     std::vector<std::vector<std::int64_t>> m_ids;  ///< per series and mark: the tried point
     std::optional<std::int64_t> m_looked;          ///< chosen by a click, not restored
-    SegmentedControl* m_which = nullptr;
+    SegmentedControl *m_which = nullptr, *m_kind = nullptr;
+    QStackedWidget* m_pages = nullptr;
     QPushButton *m_measure = nullptr, *m_restore = nullptr;
     QLabel* m_looking = nullptr;
     double m_budget = 0.01;

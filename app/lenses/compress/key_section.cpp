@@ -49,22 +49,26 @@ KeySection::KeySection(Theme& theme, CompressSession& session, QWidget* parent) 
     m_macs = addNumber("compressMacs", tr("non-zero MACs"));
     m_macs.name->setToolTip(tr("Multiplications whose weight is kept. All of them are executed until the network is made dense."));
     filled->addLayout(m_numbers);
-    m_sample = new QLabel;
-    m_sample->setObjectName(QStringLiteral("compressSample"));
-    m_sample->setProperty("role", "muted");
-    m_sample->setFont(m_theme.font(FontRole::Caption));
+    const auto caption = [this](const char* objectName) {
+        auto* label = new QLabel;
+        label->setObjectName(QLatin1String(objectName));
+        label->setProperty("role", "muted");
+        label->setFont(m_theme.font(FontRole::Caption));
+        label->setWordWrap(true);
+        return label;
+    };
+    m_sample = caption("compressSample");
+    m_arithmetic = caption("compressArithmetic");
     filled->addSpacing(4);
     filled->addWidget(m_sample);
+    filled->addWidget(m_arithmetic);
     auto* row = new QHBoxLayout;
     m_look = new QPushButton;
     m_look->setObjectName(QStringLiteral("lookAtTestButton"));
     m_look->setProperty("role", "link");
     m_look->setToolTip(tr("Plans are chosen on validation images. Every look at the test set makes it a little less of a test."));
     connect(m_look, &QPushButton::clicked, &m_session, &CompressSession::lookAtTest);
-    m_test = new QLabel;
-    m_test->setObjectName(QStringLiteral("compressTest"));
-    m_test->setProperty("role", "muted");
-    m_test->setFont(m_theme.font(FontRole::Caption));
+    m_test = caption("compressTest");
     row->addWidget(m_test);
     row->addWidget(m_look);
     row->addStretch(1);
@@ -119,8 +123,9 @@ void KeySection::refresh() {
     m_size.value->setText(text(bytesText(static_cast<double>(figures.bytes))));
     m_size.note->setText(figures.bytes < figures.denseBytes ? factorText(figures.ratio(), tr("smaller"))
                                                             : tr("as float32"));
+    const QString packed = laid->plan.quantizes() ? tr(": grids count as packed integers of their bits, with a scale each") : QString();
     m_size.value->setToolTip(tr("%1 bytes of %2 as float32, biases, indices and codebooks included")
-                                 .arg(text(countText(figures.bytes)), text(countText(figures.denseBytes))));
+                                 .arg(text(countText(figures.bytes)), text(countText(figures.denseBytes))) + packed);
     const bool all = figures.nonZeroMacs >= figures.macs;
     m_macs.value->setText(text(compactText(static_cast<double>(figures.nonZeroMacs), 3)));
     m_macs.note->setText(all ? tr("all executed")
@@ -133,11 +138,14 @@ void KeySection::refresh() {
 void KeySection::refreshAccuracy() {
     const auto& accuracy = m_session.accuracy();
     const auto& original = m_session.original();
+    const QString arithmetic = accuracy && m_session.laid() ? text(arithmeticText(m_session.laid()->plan, *accuracy)) : QString();
+    m_arithmetic->setText(arithmetic);
+    m_arithmetic->setVisible(!arithmetic.isEmpty());
     if (!accuracy) {
-        const QString missing = m_session.datasetProblem();
+        const QString missing = m_session.accuracyProblem();
         m_accuracy.value->setText(m_session.laid() && missing.isEmpty() ? QStringLiteral("…") : QStringLiteral("–"));
         setRole(m_accuracy.value, "muted");
-        m_accuracy.note->setText(missing.isEmpty() ? QStringLiteral(" ") : tr("no data set"));
+        m_accuracy.note->setText(missing.isEmpty() ? QStringLiteral(" ") : tr("not measured"));
         m_sample->setText(missing.isEmpty() ? QStringLiteral(" ") : missing);
         return refreshTest();
     }

@@ -36,7 +36,8 @@ class KeySection : public QWidget {
     QHBoxLayout* m_numbers = nullptr;
     Number m_size, m_accuracy, m_macs;
     QWidget* m_filled = nullptr;
-    QLabel *m_problem = nullptr, *m_sample = nullptr, *m_test = nullptr;
-    QPushButton *m_look = nullptr, *m_train = nullptr;};
+    QLabel *m_problem = nullptr, *m_sample = nullptr, *m_arithmetic = nullptr, *m_test = nullptr;
+    QPushButton *m_look = nullptr, *m_train = nullptr;
+};
 
 }  // namespace convolab

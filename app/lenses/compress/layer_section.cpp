@@ -24,6 +24,8 @@ namespace convolab {
 namespace {
 
 constexpr Granularity kGranularities[] = {Granularity::Weight, Granularity::Kernel, Granularity::Filter};
+constexpr int kBits[] = {kFloatBits, 8, 7, 6, 5, 4, 3, 2};
+constexpr WeightLevels kLevels[] = {WeightLevels::Uniform, WeightLevels::KMeans};
 constexpr double kMostPercent = 99.9;
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
@@ -52,10 +54,15 @@ LayerSection::LayerSection(Theme& theme, LabDocument& document, CompressSession&
     : PanelSection(theme, tr("Weights"), {}, parent), m_theme(theme), m_document(document), m_session(session) {
     setObjectName(QStringLiteral("compressLayer"));
     setLabelWidth(metrics::kLabelNarrow);
+    m_cutNote = note();
+    m_cutNote->setObjectName(QStringLiteral("cutNote"));
     auto* head = new QHBoxLayout;
-    m_cutNote = noteLabel(theme, "cutNote", "muted");
-    head->addWidget(m_cutNote);
+    auto* scale = noteLabel(theme, "histogramScale", "muted");
+    scale->setText(tr("weights, log scale"));
+    m_levelsNote = noteLabel(theme, "levelsNote", "caption");
+    head->addWidget(scale);
     head->addStretch(1);
+    head->addWidget(m_levelsNote);
     column()->addLayout(head);
     m_histogram = new WeightHistogramView(theme);
     m_histogram->setObjectName(QStringLiteral("weightHistogram"));
@@ -68,6 +75,7 @@ LayerSection::LayerSection(Theme& theme, LabDocument& document, CompressSession&
     });
     connect(m_histogram, &WeightHistogramView::dragFinished, this, &LayerSection::endGesture);
     connect(&m_weights, &LayerWeights::changed, this, &LayerSection::showWeights);
+    connect(&theme, &Theme::changed, this, &LayerSection::showWeights);
     connect(&m_session, &CompressSession::planChanged, this, &LayerSection::showPlan);
     connect(&m_session, &CompressSession::laidChanged, this, [this] {
         m_weights.show(m_session.laid(), m_layer);
@@ -123,11 +131,37 @@ void LayerSection::buildFields() {
         m_session.setPlan(plan, tr("Prune by %1").arg(m_criterion->itemText(index).toLower()));
     });
     addRow(tr("Criterion"), m_criterion);
+    buildLevels();
 
     m_message = noteLabel(m_theme, "layerMessage", "warning");
     m_message->setWordWrap(true);
     m_message->setVisible(false);
     add(m_message);
+}
+
+void LayerSection::buildLevels() {
+    QStringList names;
+    for (const int bits : kBits) names << (bits == kFloatBits ? tr("FP32") : QString::number(bits));
+    m_bits = new SegmentedControl(names);
+    m_bits->setObjectName(QStringLiteral("bitsControl"));
+    m_bits->setProperty("density", "compact");
+    m_bits->setAccessibleName(tr("Bits of a weight"));
+    m_bits->setOptionToolTip(0, tr("Weights stay float32"));
+    for (int i = 1; i < m_bits->count(); ++i) m_bits->setOptionToolTip(i, tr("%1 bits: at most %2 different values").arg(kBits[i]).arg(1 << kBits[i]));
+    connect(m_bits, &SegmentedControl::chosen, this, [this](int index) { setBits(kBits[index], kLevels[std::max(0, m_levels->currentIndex())]); });
+    addRow(tr("Quantise"), m_bits);
+
+    m_levels = new SegmentedControl({tr("Uniform"), tr("K-means")});
+    m_levels->setObjectName(QStringLiteral("levelsControl"));
+    m_levels->setAccessibleName(tr("Levels"));
+    m_levels->setOptionToolTip(0, tr("An evenly spaced grid: at 8 bits it runs in integers"));
+    m_levels->setOptionToolTip(1, tr("Shared values where the weights are: fewer bits for the same error, but float32 arithmetic"));
+    m_levels->setCurrentIndex(0);
+    connect(m_levels, &SegmentedControl::chosen, this, [this](int index) {
+        // Without bits there are no levels yet: the choice waits for them.
+        if (m_bits->currentIndex() > 0) setBits(kBits[m_bits->currentIndex()], kLevels[index]);
+    });
+    addRow(tr("Levels"), m_levels);
 }
 
 LayerSection::Scope LayerSection::scope() const { return static_cast<Scope>(std::max(0, m_scope->currentIndex())); }
@@ -165,6 +199,18 @@ void LayerSection::setSparsity(double sparsity, const QString& mergeKey) {
     take(withSparsity(sparsity), what, mergeKey);
 }
 
+void LayerSection::setBits(int bits, WeightLevels levels) {
+    if (!m_session.network() || !m_layer) return;
+    const bool one = scope() == Scope::Layer;
+    CompressionPlan plan = m_session.plan();
+    for (const NodeId layer : compressibleLayers(*m_session.network())) {
+        if (one && layer != m_layer) continue;
+        plan.layers[layer].bits = bits;
+        plan.layers[layer].levels = levels;
+    }
+    m_session.setPlan(plan, one ? tr("Quantise %1").arg(text(m_session.network()->node(m_layer)->name)) : tr("Quantise all layers"));
+}
+
 void LayerSection::take(const Result<CompressionPlan>& plan, const QString& what, const QString& mergeKey) {
     m_message->setVisible(!plan.ok());
     if (!plan.ok()) return m_message->setText(text(plan.error().sentence()));
@@ -192,6 +238,9 @@ void LayerSection::showPlan() {
     }
     if (layer.sparsity > 0) m_granularity->setCurrentIndex(granularityIndex);
     m_criterion->setCurrentIndex(std::max(0, m_criterion->findData(text(plan.criterion))));
+    const auto bits = std::find(std::begin(kBits), std::end(kBits), layer.bits);
+    m_bits->setCurrentIndex(static_cast<int>(bits - std::begin(kBits)));
+    if (layer.bits < kFloatBits) m_levels->setCurrentIndex(layer.levels == WeightLevels::KMeans ? 1 : 0);
     m_showing = false;
 }
 
@@ -204,6 +253,7 @@ void LayerSection::showWeights() {
         m_histogram->setThreshold(std::nullopt);
         m_histogram->setEmptyText(m_session.problem().isEmpty() ? tr("Choose a layer with weights") : QString());
         m_cutNote->clear();
+        m_levelsNote->clear();
         return;
     }
     m_histogram->setHistogram(tr("Weights of %1").arg(text(node->name)), view->histogram);
@@ -211,7 +261,12 @@ void LayerSection::showWeights() {
     const LayerCompression& plan = view->laid->plan.of(m_layer);
     if (view->threshold && *view->threshold > 0) m_cutNote->setText(tr("|w| < %1 pruned").arg(text(valueText(*view->threshold, 3))));
     else if (plan.sparsity > 0) m_cutNote->setText(tr("%1 pruned").arg(text(groupWord(plan.granularity))));
-    else m_cutNote->setText(tr("weights, log scale"));
+    else m_cutNote->clear();
+    const QString levels = text(levelsText(plan, view->histogram.levels.size()));
+    const QString dot = QStringLiteral("<span style=\"color:%1\">●</span> ").arg(toQColor(m_theme.current().series[0]).name());
+    m_levelsNote->setText(levels.isEmpty() ? QString() : dot + levels.toHtmlEscaped());
+    const bool each = plan.levels == WeightLevels::Uniform && view->laid->plan.quantization.perChannel;
+    m_levelsNote->setToolTip(levels.isEmpty() || !each ? QString() : tr("Each filter has a grid of its own; the widest is drawn"));
     if (scope() != Scope::Layer) showPlan();
 }
 

@@ -13,7 +13,7 @@ class SegmentedControl;
 class ValueField;
 class WeightHistogramView;
 
-/// The chosen layer: its weights with the threshold, and how much of it goes.
+/// The chosen layer: its weights with the threshold and the levels, how much of it goes, and on how many bits the rest stays.
 class LayerSection : public PanelSection {
     Q_OBJECT
 
@@ -27,10 +27,13 @@ class LayerSection : public PanelSection {
   private:
     enum class Scope { Layer, Every, Global };
     void buildFields();
+    void buildLevels();
     void showPlan();
     void showWeights();
     void setSparsity(double sparsity, const QString& mergeKey);
     void setGlobalSparsity(double sparsity, const QString& mergeKey);
+    /// Of the layer or of all of them, as the scope says.
+    void setBits(int bits, WeightLevels levels);
     void take(const Result<CompressionPlan>& plan, const QString& what, const QString& mergeKey);
     Scope scope() const;
     Granularity granularity() const;
@@ -46,9 +49,9 @@ class LayerSection : public PanelSection {
     NodeId m_layer;
     WeightHistogramView* m_histogram = nullptr;
     ValueField* m_sparsity = nullptr;
-    SegmentedControl *m_scope = nullptr, *m_granularity = nullptr;
+    SegmentedControl *m_scope = nullptr, *m_granularity = nullptr, *m_bits = nullptr, *m_levels = nullptr;
     QComboBox* m_criterion = nullptr;
-    QLabel *m_cutNote = nullptr, *m_message = nullptr;
+    QLabel *m_cutNote = nullptr, *m_levelsNote = nullptr, *m_message = nullptr;
     int m_gesture = 0;  ///< drags of one gesture are one undo step
     bool m_showing = false;
 };

@@ -16,7 +16,7 @@ struct LayerView {
     LaidPlanPtr laid;
     NodeId layer;
     std::shared_ptr<const MagnitudeCurve> curve;  ///< of the weights before this plan's cut
-    PrunedHistogram histogram;                    ///< of the same, with what the plan prunes
+    PrunedHistogram histogram;                    ///< of the same, with what the plan prunes, and the levels that it leaves
     std::optional<double> threshold;              ///< on |w|; nothing where no threshold on single weights cuts
 };
 using LayerViewPtr = std::shared_ptr<const LayerView>;

@@ -8,6 +8,7 @@
 
 #include "core/compress/masks.h"
 #include "core/compress/plan.h"
+#include "core/compress/sharing/codebook.h"
 #include "core/data/dataset.h"
 
 namespace convolab {
@@ -49,19 +50,40 @@ struct LaidPlan {
     PlanGround ground;
     CompressionPlan plan;
     MasksPtr masks;
-    WeightSetPtr weights;  ///< cut, and on their grids or codebooks
+    WeightSetPtr pruned;   ///< cut, otherwise as they were: what rounding and sharing are compared with
+    WeightSetPtr shared;   ///< … and with their codebooks: what an integer network is made from
+    WeightSetPtr weights;  ///< … and on their grids: what the plan leaves, as float32
+    Codebooks codebooks;   ///< of the layers that the plan shares
     PlanFigures figures;
     const WeightSet& start() const { return ground.tuned ? *ground.tuned : *ground.base; }
 };
 using LaidPlanPtr = std::shared_ptr<const LaidPlan>;
 
-Result<LaidPlanPtr> layPlan(const PlanGround& ground, const CompressionPlan& plan);
+/// `before`: an earlier one, of which everything is taken over that is still true.
+Result<LaidPlanPtr> layPlan(const PlanGround& ground, const CompressionPlan& plan, const LaidPlanPtr& before = {});
+
+/// The pruning of two plans is the same: bits, levels and ranges aside.
+bool samePruning(const CompressionPlan& a, const CompressionPlan& b);
+/// Fine-tuned weights are still of use under a plan that prunes the same: no layer whose weights lie on the levels of `before`
+/// gets other ones. What was rounded for 4 bits has lost what 8 bits could keep.
+bool staysTuned(const WeightSet& tuned, const CompressionPlan& before, const CompressionPlan& after, const NetworkSpec& network);
+/// The plan's network computes in integers: layers on uniform grids, between activations that have grids, too.
+bool usesIntegers(const CompressionPlan& plan);
+
+/// How the numbers of a network were computed when its accuracy was measured.
+enum class Arithmetic {
+    Float32,
+    Rounded,   ///< weights on grids or codebooks, float32 arithmetic
+    Integers,  ///< the integer network
+};
+Arithmetic arithmeticOf(const CompressionPlan& plan);
 
 /// Right answers on a split, or on a sample of it that is balanced by class.
 struct PlanAccuracy {
     Split split = Split::Validation;
     std::int64_t correct = 0, images = 0;
     std::int64_t ofAll = 0;  ///< images that the split has
+    Arithmetic arithmetic = Arithmetic::Float32;
     double share() const { return images > 0 ? static_cast<double>(correct) / static_cast<double>(images) : 0.0; }
     bool whole() const { return images == ofAll; }
     bool operator==(const PlanAccuracy&) const = default;

@@ -16,8 +16,8 @@ namespace convolab {
 
 namespace {
 
-constexpr int kSlot = 272;
-constexpr double kInset = 8, kFigures = 122, kCaption = 14, kRow = 15, kBar = 7;
+constexpr int kSlot = 292;
+constexpr double kInset = 8, kFigures = 142, kCaption = 14, kRow = 15, kBar = 7, kErrorBar = 3;
 constexpr int kBoxes = 8;
 constexpr std::int64_t kMostFilters = 16, kMostChannels = 8, kMostCells = 60;
 
@@ -31,6 +31,21 @@ void PlanDecorator::show(LaidPlanPtr laid, bool waits, const QString& problem) {
     m_laid = std::move(laid);
     m_waits = waits;
     m_problem = problem;
+}
+
+void PlanDecorator::showErrors(const std::vector<LayerQuantizationError>& errors, bool stale) {
+    m_errors.clear();
+    m_largestError = 0.0;
+    m_worst = {};
+    m_errorsStale = stale;
+    double least = INFINITY;
+    for (const LayerQuantizationError& error : errors) {
+        m_errors[error.node] = error.outputSqnr;
+        m_largestError = std::max(m_largestError, relativeError(error.outputSqnr));
+        if (error.bits >= kFloatBits || error.outputSqnr >= least) continue;
+        least = error.outputSqnr;
+        m_worst = error.node;
+    }
 }
 
 int PlanDecorator::slotHeight(NodeId head) const { return m_editor.spec().node(head) != nullptr ? kSlot : 0; }
@@ -111,8 +126,10 @@ void PlanDecorator::paintFigures(QPainter& painter, const QRectF& area, const La
     const double pruned = bar.width() * layer.sparsity();
     painter.fillRect(QRectF(bar.topLeft(), QSizeF(pruned, bar.height())), QBrush(toQColor(t.text3), Qt::BDiagPattern));
     if (pruned > 0.5) painter.fillRect(QRectF(bar.left() + pruned - 1, bar.top() - 2, 2, bar.height() + 4), toQColor(t.text1));
-    paintBits(painter, QRectF(area.left(), y, area.width(), kRow), layer.plan.bits);
+    paintBits(painter, QRectF(area.left(), y, area.width(), kRow), layer.plan);
     y += kRow + 3;
+    paintError(painter, QRectF(area.left(), y, area.width(), kRow), layer.layer);
+    y += kRow + 5;
     row(tr("size"), text(bytesText(static_cast<double>(layer.bytes))), m_waits);
     std::int64_t largest = 1;
     for (const LayerFigures& each : m_laid->figures.layers) largest = std::max(largest, each.denseBytes);
@@ -125,25 +142,46 @@ void PlanDecorator::paintFigures(QPainter& painter, const QRectF& area, const La
     row(tr("share"), text(fixedText(100.0 * share, 1)) + QStringLiteral(" %"), m_waits);
 }
 
-void PlanDecorator::paintBits(QPainter& painter, const QRectF& row, int bits) const {
+void PlanDecorator::paintBits(QPainter& painter, const QRectF& row, const LayerCompression& plan) const {
     const Tokens& t = m_theme.current();
-    const bool real = bits >= kFloatBits;
+    const bool real = plan.bits >= kFloatBits;
+    const ThemeColor filled = t.series[plan.levels == WeightLevels::KMeans ? 4 : 0];
     const double pitch = std::min(7.5, (row.width() - 34) / kBoxes);
     for (int i = 0; i < kBoxes; ++i) {
         const QRectF box(row.left() + pitch * i, row.center().y() - 4, pitch - 1.5, 8);
-        painter.fillRect(box, toQColor(real ? t.text3 : i < bits ? t.series[0] : t.bg4));
+        painter.fillRect(box, toQColor(real ? t.text3 : i < plan.bits ? filled : t.bg4));
     }
     painter.setPen(toQColor(t.text1));
-    painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), real ? QStringLiteral("FP32") : tr("%1 bit").arg(bits));
+    painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), real ? QStringLiteral("FP32") : tr("%1 bit").arg(plan.bits));
+}
+
+/// "error 21.3 dB", and below it how much of the output it is: the widest bar is the layer that suffers most.
+void PlanDecorator::paintError(QPainter& painter, const QRectF& row, NodeId layer) const {
+    const Tokens& t = m_theme.current();
+    const auto found = m_errors.find(layer);
+    painter.setPen(toQColor(t.text3));
+    painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignLeft), tr("SQNR"));
+    painter.fillRect(QRectF(row.left(), row.bottom(), row.width(), kErrorBar), toQColor(t.bg4));
+    if (found == m_errors.end() || m_largestError <= 0) {
+        painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), QStringLiteral("–"));
+        return;
+    }
+    const double part = relativeError(found->second) / m_largestError;
+    const bool worst = layer == m_worst;
+    painter.setPen(toQColor(m_errorsStale ? t.text3 : worst ? t.warning : t.text1));
+    painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), text(decibelsText(found->second)));
+    painter.fillRect(QRectF(row.left(), row.bottom(), std::max(1.0, row.width() * part), kErrorBar), toQColor(m_errorsStale ? t.text3 : worst ? t.warning : t.series[0]));
 }
 
 QString PlanDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
     const LayerFigures* layer = figures(head);
     if (layer == nullptr) return {};
     if (at.y() >= slot.bottom() - kFigures) {
+        const auto error = m_errors.find(layer->layer);
+        const QString loses = error == m_errors.end() ? QString() : tr("; error of the output %1 of the signal").arg(text(shareText(relativeError(error->second))));
         return tr("%1 of %2 weights kept, %3; %4 bytes of %5")
             .arg(text(countText(layer->kept)), text(countText(layer->weights)), text(bitsText(layer->plan)), text(countText(layer->bytes)),
-                 text(countText(layer->denseBytes)));
+                 text(countText(layer->denseBytes))) + loses;
     }
     const QRectF area = pictureArea(slot);
     if (area.height() <= 12 || (m_hidden && m_hidden(head))) return {};

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "app/lenses/compress/plan_bench.h"
+#include "core/compress/quantization/quantization_error.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/weights/weight_picture.h"
 
@@ -19,6 +20,8 @@ class PlanDecorator : public CardDecorator {
     PlanDecorator(const Theme& theme, const SpecEditor& editor) : m_theme(theme), m_editor(editor) {}
 
     void show(LaidPlanPtr laid, bool waits, const QString& problem);
+    /// What rounding does to each layer's output; none: nothing is rounded, or it is not known yet.
+    void showErrors(const std::vector<LayerQuantizationError>& errors, bool stale);
     void setHidden(std::function<bool(NodeId)> hidden) { m_hidden = std::move(hidden); }  ///< its picture is switched off
 
     int slotHeight(NodeId head) const override;
@@ -34,13 +37,17 @@ class PlanDecorator : public CardDecorator {
     QRectF pictureTarget(const QRectF& area, const WeightPicture& picture) const;
     void paintPicture(QPainter& painter, const QRectF& area, const LayerFigures& figures) const;
     void paintFigures(QPainter& painter, const QRectF& area, const LayerFigures& figures) const;
-    void paintBits(QPainter& painter, const QRectF& row, int bits) const;
+    void paintBits(QPainter& painter, const QRectF& row, const LayerCompression& plan) const;
+    void paintError(QPainter& painter, const QRectF& row, NodeId layer) const;
     void paintNone(QPainter& painter, const QRectF& slot, NodeId head) const;
 
     const Theme& m_theme;
     const SpecEditor& m_editor;
     LaidPlanPtr m_laid;
-    bool m_waits = false;
+    std::map<NodeId, double> m_errors;  ///< SQNR of the outputs in dB
+    double m_largestError = 0.0;        ///< as a share of the signal
+    NodeId m_worst;                     ///< of the layers on fewer than 32 bits
+    bool m_waits = false, m_errorsStale = false;
     QString m_problem;
     std::function<bool(NodeId)> m_hidden;
     mutable std::map<NodeId, WeightPicture> m_pictures;  ///< of m_laid, made when first painted

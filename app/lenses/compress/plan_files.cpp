@@ -36,9 +36,6 @@ Status readPlanFile(CompressSession& compress, const QString& path) {
     if (file.size() > kLargestPlan) return Error{ErrorCode::InvalidArgument, "\"" + path.toStdString() + "\" is too large to be a plan", {}, {}};
     CONVOLAB_ASSIGN(const CompressionPlan plan, planFromJson(file.readAll().toStdString(), *compress.network()));
     CONVOLAB_RETURN_IF_ERROR(validatePlan(plan, *compress.network()));
-    if (plan.quantizes() || plan.shares()) {
-        return Error{ErrorCode::Unsupported, "this plan sets bits, which the window cannot lay over the network yet", {}, "leave them at 32"};
-    }
     compress.setPlan(plan, CompressSession::tr("Read a plan"));
     return {};
 }

@@ -3,6 +3,7 @@
 #include <QAbstractTableModel>
 #include <QHeaderView>
 #include <QLocale>
+#include <QRegularExpression>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -45,7 +46,7 @@ class PlanTableModel : public QAbstractTableModel {
         if (role == Qt::EditRole && !whole) {
             const LayerFigures& layer = layers()[static_cast<std::size_t>(index.row())];
             if (index.column() == Sparsity) return text(valueText(100.0 * layer.plan.sparsity, 4));
-            if (index.column() == Bits) return QString::number(layer.plan.bits);
+            if (index.column() == Bits) return layer.plan.bits < kFloatBits ? text(bitsText(layer.plan)) : QStringLiteral("32");
         }
         if (role != Qt::DisplayRole) return {};
         return whole ? wholeText(index.column()) : layerText(layers()[static_cast<std::size_t>(index.row())], index.column());
@@ -53,23 +54,14 @@ class PlanTableModel : public QAbstractTableModel {
 
     Qt::ItemFlags flags(const QModelIndex& index) const override {
         Qt::ItemFlags flags = Qt::ItemIsEnabled | Qt::ItemIsSelectable;
-        const bool editable = index.row() < static_cast<int>(layers().size()) && index.column() == Sparsity;
+        const bool editable = index.row() < static_cast<int>(layers().size()) && (index.column() == Sparsity || index.column() == Bits);
         return editable ? flags | Qt::ItemIsEditable : flags;
     }
 
     bool setData(const QModelIndex& index, const QVariant& value, int role) override {
         if (role != Qt::EditRole || !m_session.network()) return false;
         const LayerFigures& layer = layers()[static_cast<std::size_t>(index.row())];
-        CompressionPlan plan = m_session.plan();
-        QString typed = value.toString();
-        typed.remove(QLatin1Char('%'));
-        bool ok = false;
-        const double number = QLocale::c().toDouble(typed.trimmed(), &ok);
-        if (!ok) return false;
-        plan.layers[layer.layer].sparsity = number / 100.0;
-        if (!validatePlan(plan, *m_session.network()).ok()) return false;
-        m_session.setPlan(plan, PlanTable::tr("Prune %1").arg(text(layer.name)));
-        return true;
+        return index.column() == Bits ? setBits(layer, value.toString()) : setSparsity(layer, value.toString());
     }
 
     void show(const LaidPlanPtr& laid) {
@@ -85,6 +77,34 @@ class PlanTableModel : public QAbstractTableModel {
     }
 
   private:
+    bool setSparsity(const LayerFigures& layer, QString typed) {
+        CompressionPlan plan = m_session.plan();
+        typed.remove(QLatin1Char('%'));
+        bool ok = false;
+        const double number = QLocale::c().toDouble(typed.trimmed(), &ok);
+        if (!ok) return false;
+        plan.layers[layer.layer].sparsity = number / 100.0;
+        return take(plan, PlanTable::tr("Prune %1").arg(text(layer.name)));
+    }
+
+    /// "5", "5 K" for shared values, "32" or "FP32".
+    bool setBits(const LayerFigures& layer, const QString& typed) {
+        static const QRegularExpression kForm(QStringLiteral("^(?:fp)?\\s*(\\d{1,3})\\s*(k?)$"), QRegularExpression::CaseInsensitiveOption);
+        const QRegularExpressionMatch match = kForm.match(typed.trimmed());
+        if (!match.hasMatch()) return false;
+        CompressionPlan plan = m_session.plan();
+        LayerCompression& wanted = plan.layers[layer.layer];
+        wanted.bits = match.captured(1).toInt();
+        if (wanted.bits < kFloatBits) wanted.levels = match.captured(2).isEmpty() ? WeightLevels::Uniform : WeightLevels::KMeans;
+        return take(plan, PlanTable::tr("Quantise %1").arg(text(layer.name)));
+    }
+
+    bool take(const CompressionPlan& plan, const QString& what) {
+        if (!validatePlan(plan, *m_session.network()).ok()) return false;
+        m_session.setPlan(plan, what);
+        return true;
+    }
+
     QString layerText(const LayerFigures& layer, int column) const {
         switch (column) {
             case Layer: return text(layer.name);
@@ -105,6 +125,10 @@ class PlanTableModel : public QAbstractTableModel {
         }
     }
     QVariant hint(const QModelIndex& index, bool whole) const {
+        if (index.column() == Bits) {
+            return whole ? PlanTable::tr("The mean over the weights that are kept")
+                         : PlanTable::tr("Bits of a weight: 2 to 8, or 32 for float32; “5 K” shares 32 values found by k-means. Double click to edit");
+        }
         if (whole || index.column() < Kept) return index.column() == Sparsity ? QVariant(PlanTable::tr("Double click to edit")) : QVariant();
         const LayerFigures& layer = layers()[static_cast<std::size_t>(index.row())];
         if (index.column() == Kept) return PlanTable::tr("%1 of %2 weights").arg(text(countText(layer.kept)), text(countText(layer.weights)));

@@ -5,7 +5,6 @@
 #include <map>
 
 #include "core/compress/quick_accuracy.h"
-#include "core/inspect/predictions.h"
 
 namespace convolab {
 
@@ -13,22 +12,22 @@ namespace convolab {
 struct PlanWorker::Bench {
     using Counts = std::map<std::int64_t, std::int64_t>;  // right answers on the first so many images
 
-    Result<PlanAccuracy> measure(const PlanRequest& request, const WeightSet& weights, std::int64_t images, const std::function<bool()>& keepGoing) {
-        const NetworkSpec& network = *request.ground.network;
+    explicit Bench(std::shared_ptr<CalibrationCache> cache) : calibration(std::move(cache)) {}
+
+    Result<PlanAccuracy> measure(const PlanRequest& request, const LaidPlan& plan, std::int64_t images, const std::function<bool()>& keepGoing) {
         const std::int64_t all = request.dataset->size(Split::Validation);
-        if (images >= all) {
-            CONVOLAB_ASSIGN(const PredictionTable table, predictSplit(network, weights, *request.dataset, Split::Validation, 0,
-                                                                      [&](double) { return keepGoing(); }));
-            return PlanAccuracy{Split::Validation, table.correct(), static_cast<std::int64_t>(table.rows.size()), all};
+        if (images >= all) return measurePlan(plan, request.dataset, Split::Validation, *calibration, keepGoing);
+        if (usesIntegers(plan.plan)) {
+            return measureIntegers(plan, request.dataset, Split::Validation, sampleOf(*request.dataset, Split::Validation, images), *calibration, keepGoing);
         }
         if (!quick || quickNetwork != request.ground.network || quickDataset != request.dataset) {
             quick.reset();
-            CONVOLAB_ASSIGN(quick, QuickAccuracy::create(network, *request.dataset, images));
+            CONVOLAB_ASSIGN(quick, QuickAccuracy::create(*request.ground.network, *request.dataset, images));
             quickNetwork = request.ground.network;
             quickDataset = request.dataset;
         }
-        CONVOLAB_ASSIGN(const QuickAccuracy::Answer answer, quick->measure(weights, keepGoing));
-        return PlanAccuracy{Split::Validation, answer.correct, answer.images, all};
+        CONVOLAB_ASSIGN(const QuickAccuracy::Answer answer, quick->measure(*plan.weights, keepGoing));
+        return PlanAccuracy{Split::Validation, answer.correct, answer.images, all, arithmeticOf(plan.plan)};
     }
 
     /// The uncompressed weights are measured once.
@@ -38,11 +37,15 @@ struct PlanWorker::Bench {
         dataset = request.dataset;
         const std::int64_t all = dataset->size(Split::Validation);
         if (const auto found = known.find(images); found != known.end()) return PlanAccuracy{Split::Validation, found->second, std::min(images, all), all};
-        CONVOLAB_ASSIGN(const PlanAccuracy measured, measure(request, *base, images, keepGoing));
+        LaidPlan asItIs;
+        asItIs.ground = request.ground;
+        asItIs.weights = base;
+        CONVOLAB_ASSIGN(const PlanAccuracy measured, measure(request, asItIs, images, keepGoing));
         known[images] = measured.correct;
         return measured;
     }
 
+    std::shared_ptr<CalibrationCache> calibration;
     std::unique_ptr<QuickAccuracy> quick;
     std::shared_ptr<const NetworkSpec> quickNetwork;
     DatasetPtr quickDataset;
@@ -53,8 +56,8 @@ struct PlanWorker::Bench {
     LaidPlanPtr laid;     // the newest
 };
 
-PlanWorker::PlanWorker(std::function<void(PlanAnswer)> post)
-    : m_post(std::move(post)), m_bench(std::make_unique<Bench>()), m_thread([this](std::stop_token stop) { loop(stop); }) {}
+PlanWorker::PlanWorker(std::shared_ptr<CalibrationCache> calibration, std::function<void(PlanAnswer)> post)
+    : m_post(std::move(post)), m_bench(std::make_unique<Bench>(std::move(calibration))), m_thread([this](std::stop_token stop) { loop(stop); }) {}
 
 PlanWorker::~PlanWorker() {
     m_thread.request_stop();
@@ -91,7 +94,13 @@ void PlanWorker::loop(const std::stop_token& stop) {
         const auto keepGoing = [&] { return !stop.stop_requested() && (request.preview || newest() == request.ticket); };
         PlanAnswer answer{.ticket = request.ticket, .last = true};
         try {
-            if (const Status status = run(request, keepGoing); !status.ok() && status.error().code != ErrorCode::Cancelled) answer.error = status.error();
+            Status status = lay(request);
+            if (status.ok()) {
+                answer.laid = m_bench->laid;
+                m_post({.ticket = request.ticket, .laid = answer.laid});
+                status = measure(request, keepGoing);
+            }
+            if (!status.ok() && status.error().code != ErrorCode::Cancelled) answer.error = status.error();
         } catch (const std::exception& exception) {
             answer.error = Error{ErrorCode::Internal, std::string("the plan could not be computed (") + exception.what() + ")", {}, {}};
         }
@@ -99,7 +108,7 @@ void PlanWorker::loop(const std::stop_token& stop) {
     }
 }
 
-Status PlanWorker::run(const PlanRequest& request, const std::function<bool()>& keepGoing) {
+Status PlanWorker::lay(const PlanRequest& request) {
     LaidPlanPtr& laid = m_bench->laid;
     if (m_bench->finite != request.ground.base) {
         const std::vector<float>& values = request.ground.base->parameters;
@@ -109,15 +118,19 @@ Status PlanWorker::run(const PlanRequest& request, const std::function<bool()>& 
         m_bench->finite = request.ground.base;
     }
     if (!laid || !(laid->ground == request.ground) || !(laid->plan == request.plan)) {
-        CONVOLAB_ASSIGN(laid, layPlan(request.ground, request.plan));
+        CONVOLAB_ASSIGN(laid, layPlan(request.ground, request.plan, laid));
     }
-    m_post({.ticket = request.ticket, .laid = laid});
+    return {};
+}
+
+Status PlanWorker::measure(const PlanRequest& request, const std::function<bool()>& keepGoing) {
     if (!request.dataset) return {};
+    const LaidPlanPtr laid = m_bench->laid;
     const std::int64_t all = request.dataset->size(Split::Validation);
     if (all == 0) return Error{ErrorCode::InvalidArgument, "this data set has no validation images to judge a plan by", {}, "choose another one in Train"};
     const auto answer = [&](std::int64_t images) -> Status {
         PlanAnswer part{.ticket = request.ticket, .laid = laid};
-        CONVOLAB_ASSIGN(part.accuracy, m_bench->measure(request, *laid->weights, images, keepGoing));
+        CONVOLAB_ASSIGN(part.accuracy, m_bench->measure(request, *laid, images, keepGoing));
         CONVOLAB_ASSIGN(part.original, m_bench->original(request, images, keepGoing));
         m_post(std::move(part));
         return {};

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <thread>
 
-#include "app/lenses/compress/plan_bench.h"
+#include "app/lenses/compress/plan_meter.h"
 
 namespace convolab {
 
@@ -24,7 +24,7 @@ struct PlanAnswer {
     LaidPlanPtr laid = {};
     std::optional<PlanAccuracy> accuracy = {};  ///< of `laid`, on the sample or on the whole split
     std::optional<PlanAccuracy> original = {};  ///< of the ground's base on the same images
-    std::optional<Error> error = {};
+    std::optional<Error> error = {};             ///< with `laid`: it stands, and its accuracy cannot be measured
     bool last = false;
 };
 
@@ -35,7 +35,7 @@ class PlanWorker {
     static constexpr std::int64_t kSampleImages = 1000;  ///< of the validation split, balanced by class; always the same
 
     /// `post` is called on the worker's thread.
-    explicit PlanWorker(std::function<void(PlanAnswer)> post);
+    PlanWorker(std::shared_ptr<CalibrationCache> calibration, std::function<void(PlanAnswer)> post);
     ~PlanWorker();
 
     std::uint64_t ask(PlanRequest request);  ///< returns its ticket
@@ -44,7 +44,8 @@ class PlanWorker {
   private:
     struct Bench;
     void loop(const std::stop_token& stop);
-    Status run(const PlanRequest& request, const std::function<bool()>& keepGoing);
+    Status lay(const PlanRequest& request);
+    Status measure(const PlanRequest& request, const std::function<bool()>& keepGoing);
 
     std::function<void(PlanAnswer)> m_post;
     std::unique_ptr<Bench> m_bench;

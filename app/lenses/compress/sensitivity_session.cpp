@@ -33,69 +33,81 @@ SensitivitySession::SensitivitySession(ImageDesk& desk, CompressSession& compres
     connect(&m_job, &BackgroundJob::changed, this, &SensitivitySession::changed);
 }
 
-void SensitivitySession::clear() {
-    m_job.reset();
-    m_curves.clear();
-    m_weights.reset();
-    m_network.reset();
-    m_baseline = {};
+void SensitivitySession::setKind(Kind kind) {
+    if (kind == m_kind) return;
+    m_kind = kind;
     emit changed();
 }
 
-bool SensitivitySession::isStale() const { return m_weights && m_weights != m_compress.base(); }
+void SensitivitySession::clear() {
+    m_job.reset();
+    m_measured = {};
+    emit changed();
+}
+
+bool SensitivitySession::isStale() const { return now().weights && now().weights != m_compress.base(); }
 
 std::string SensitivitySession::layerName(NodeId layer) const {
-    const Node* node = m_network ? m_network->node(layer) : nullptr;
+    const Node* node = now().network ? now().network->node(layer) : nullptr;
     return node != nullptr ? node->name : std::string();
+}
+
+SensitivityOptions SensitivitySession::options(const CompressionPlan& plan) const {
+    SensitivityOptions options;
+    options.criterion = plan.criterion;
+    options.seed = plan.seed;
+    options.quantization = plan.quantization;
+    // The granularity that the plan uses most.
+    for (const Granularity granularity : {Granularity::Kernel, Granularity::Filter}) {
+        const bool used = std::any_of(plan.layers.begin(), plan.layers.end(), [granularity](const auto& item) {
+            return item.second.sparsity > 0 && item.second.granularity == granularity;
+        });
+        if (used) options.granularity = granularity;
+    }
+    if (m_kind == Kind::Pruning) return options;
+    options.bits = {8, 7, 6, 5, 4, 3, 2};
+    options.levels = plan.shares() && !plan.quantizes() ? WeightLevels::KMeans : WeightLevels::Uniform;
+    return options;
 }
 
 void SensitivitySession::run() {
     const DatasetPtr dataset = m_desk.image.dataset();
     const LaidPlanPtr laid = m_compress.laid();
     if (!dataset || !laid) return;
-    m_curves.clear();
-    m_weights = laid->ground.base;
-    m_network = laid->ground.network;
-    m_baseline = {};
-    SensitivityOptions options;
-    options.criterion = laid->plan.criterion;
-    options.seed = laid->plan.seed;
-    // The granularity that the plan uses most.
-    for (const Granularity granularity : {Granularity::Kernel, Granularity::Filter}) {
-        const bool used = std::any_of(laid->plan.layers.begin(), laid->plan.layers.end(), [granularity](const auto& item) {
-            return item.second.sparsity > 0 && item.second.granularity == granularity;
-        });
-        if (used) options.granularity = granularity;
-    }
+    Measured& measured = m_measured[static_cast<std::size_t>(m_kind)];
+    measured = {{}, laid->ground.base, laid->ground.network, {}};
     emit changed();
     m_job.start<Sensitivity>(
         tr("Measuring the sensitivity"),
-        [this, network = m_network, weights = m_weights, dataset, options](const BackgroundJob::Context& context) -> Result<Sensitivity> {
-            const auto onPoint = [&](const SensitivityPoint& point) { context.toUi([this, point] { add(point); }); };
-            CONVOLAB_ASSIGN(Sensitivity measured, measureSensitivity(*network, *weights, *dataset, options, context.progress, onPoint));
-            if (measured.cancelled) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
-            return measured;
+        [this, &measured, network = measured.network, weights = measured.weights, dataset,
+         options = options(laid->plan)](const BackgroundJob::Context& context) -> Result<Sensitivity> {
+            const auto onPoint = [&](const SensitivityPoint& point) { context.toUi([this, &measured, point] { add(measured, point); }); };
+            CONVOLAB_ASSIGN(Sensitivity found, measureSensitivity(*network, *weights, *dataset, options, context.progress, onPoint));
+            if (found.cancelled) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
+            return found;
         },
-        [this](Sensitivity measured) {
-            m_curves = std::move(measured.curves);
-            m_baseline = measured.baseline;
+        [this, &measured](Sensitivity found) {
+            measured.curves = std::move(found.curves);
+            measured.baseline = found.baseline;
             emit changed();
         });
 }
 
-void SensitivitySession::add(const SensitivityPoint& point) {
-    auto curve = std::find_if(m_curves.begin(), m_curves.end(), [&](const SensitivityCurve& each) { return each.layer == point.layer; });
-    if (curve == m_curves.end()) curve = m_curves.insert(m_curves.end(), SensitivityCurve{point.layer, {}});
+void SensitivitySession::add(Measured& measured, const SensitivityPoint& point) {
+    auto curve = std::find_if(measured.curves.begin(), measured.curves.end(), [&](const SensitivityCurve& each) { return each.layer == point.layer; });
+    if (curve == measured.curves.end()) curve = measured.curves.insert(measured.curves.end(), SensitivityCurve{point.layer, {}});
     curve->points.push_back(point);
     emit changed();
 }
 
 PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const CompressionPlan& plan) {
     PlotDescription plot;
+    const bool bits = sensitivity.kind() == SensitivitySession::Kind::Bits;
     plot.title = words("Sensitivity");
     plot.xAxis = {.label = words("cut"), .unit = "%", .minimum = 0.0, .maximum = 100.0};
+    if (bits) plot.xAxis = {.label = words("bits"), .unit = "", .minimum = 2.0, .maximum = 8.0};
     plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
-    plot.emptyText = words("Prunes one layer at a time: press Measure");
+    plot.emptyText = bits ? words("Rounds one layer at a time: press Measure") : words("Prunes one layer at a time: press Measure");
     plot.legendInside = true;
     std::vector<const SensitivityCurve*> shown;
     for (const SensitivityCurve& curve : sensitivity.curves()) shown.push_back(&curve);
@@ -108,16 +120,20 @@ PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const Com
         series.marker = kMarkers[i % std::size(kMarkers)];
         series.ringAtNewest = false;
         series.dashed = i >= 5;
-        if (sensitivity.baseline().images > 0) {
+        if (!bits && sensitivity.baseline().images > 0) {
             series.x.push_back(0.0);
             series.y.push_back(100.0 * sensitivity.baseline().accuracy());
         }
-        for (const SensitivityPoint& point : shown[i]->points) {
-            series.x.push_back(100.0 * point.sparsity);
+        std::vector<SensitivityPoint> points = shown[i]->points;
+        if (bits) std::reverse(points.begin(), points.end());  // x ascends
+        for (const SensitivityPoint& point : points) {
+            series.x.push_back(bits ? point.bits : 100.0 * point.sparsity);
             series.y.push_back(100.0 * point.answer.accuracy());
         }
-        const double sparsity = 100.0 * plan.of(shown[i]->layer).sparsity;
-        if (sparsity > 0 && !series.x.empty()) marks.push_back({sparsity, accuracyAt(series.x, series.y, sparsity)});
+        const LayerCompression& wanted = plan.of(shown[i]->layer);
+        const double at = bits ? wanted.bits : 100.0 * wanted.sparsity;
+        const bool there = bits ? wanted.bits < kFloatBits : wanted.sparsity > 0;
+        if (there && !series.x.empty()) marks.push_back({at, accuracyAt(series.x, series.y, at)});
         plot.series.push_back(std::move(series));
     }
     if (!marks.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QObject>
+#include <array>
 #include <vector>
 
 #include "app/image/background_job.h"
@@ -19,30 +20,41 @@ class SensitivitySession : public QObject {
   public:
     SensitivitySession(ImageDesk& desk, CompressSession& compress, QObject* parent = nullptr);
 
+    /// What each layer is put through alone: a share of it goes, or its weights keep few bits.
+    enum class Kind { Pruning, Bits };
+    Kind kind() const { return m_kind; }
+    void setKind(Kind kind);  ///< which of the two is spoken of below
+
     void run();
     void clear();  ///< another network
     BackgroundJob& job() { return m_job; }
-    const std::vector<SensitivityCurve>& curves() const { return m_curves; }
+    const std::vector<SensitivityCurve>& curves() const { return now().curves; }
     bool isStale() const;  ///< of other weights than those that lie there now
-    const QuickAccuracy::Answer& baseline() const { return m_baseline; }  ///< nothing pruned, on the same images
+    const QuickAccuracy::Answer& baseline() const { return now().baseline; }  ///< the network as it is, on the same images
     std::string layerName(NodeId layer) const;
 
   signals:
     void changed();
 
   private:
-    void add(const SensitivityPoint& point);
+    struct Measured {
+        std::vector<SensitivityCurve> curves;
+        WeightSetPtr weights;
+        std::shared_ptr<const NetworkSpec> network;
+        QuickAccuracy::Answer baseline;
+    };
+    const Measured& now() const { return m_measured[static_cast<std::size_t>(m_kind)]; }
+    SensitivityOptions options(const CompressionPlan& plan) const;
+    void add(Measured& measured, const SensitivityPoint& point);
 
     ImageDesk& m_desk;
     CompressSession& m_compress;
     BackgroundJob m_job;
-    std::vector<SensitivityCurve> m_curves;
-    WeightSetPtr m_weights;  ///< of the curves
-    std::shared_ptr<const NetworkSpec> m_network;
-    QuickAccuracy::Answer m_baseline;
+    Kind m_kind = Kind::Pruning;
+    std::array<Measured, 2> m_measured;
 };
 
-/// A curve per layer over its sparsity, and rings where the plan stands now.
+/// A curve per layer over its sparsity or its bits, and rings where the plan stands now.
 PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const CompressionPlan& plan);
 
 }  // namespace convolab

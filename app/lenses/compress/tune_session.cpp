@@ -8,7 +8,6 @@
 #include "app/lab_document.h"
 #include "app/lenses/compress/compress_session.h"
 #include "app/training_session.h"
-#include "core/compress/pruning_run.h"
 #include "widgets/plots/number_text.h"
 
 namespace convolab {
@@ -21,8 +20,7 @@ std::string words(const char* text) { return QCoreApplication::translate("compre
 
 /// What the job brings home.
 struct Tuned {
-    WeightSetPtr weights;
-    std::int64_t steps = 0;
+    TuneOutcome outcome;
     double seconds = 0.0;
 };
 
@@ -63,42 +61,29 @@ void TuneSession::start(const TuneOptions& options) {
     m_before = m_compress.accuracy();
     const DatasetPtr dataset = m_desk.image.dataset();
     m_images = dataset->size(Split::Validation);
-    PruningSettings settings;
-    settings.plan = laid->plan;
-    settings.schedule = options.gradual ? PruningSchedule::Gradual : PruningSchedule::OneShot;
-    settings.recipe = m_document.recipe();
-    settings.recipe.adversarial.reset();
-    settings.recipe.epochs = std::max<std::int64_t>(1, std::llround(options.epochs));
-    settings.recipe.steps.reset();
-    settings.recipe.rate = options.rate * kTuneRateShare;
-    const std::int64_t stepsPerEpoch = (dataset->size(Split::Train) + settings.recipe.batchSize - 1) / settings.recipe.batchSize;
-    settings.recipe.validationEvery = std::max<std::int64_t>(1, stepsPerEpoch / kValidationsPerEpoch);
+    m_trainings = tuneTrainings(laid->plan, options.gradual);
+    TuneRequest request{.laid = laid, .dataset = dataset, .recipe = m_document.recipe(), .gradual = options.gradual};
+    request.recipe.adversarial.reset();
+    request.recipe.epochs = std::max<std::int64_t>(1, std::llround(options.epochs));
+    request.recipe.steps.reset();
+    request.recipe.rate = options.rate * kTuneRateShare;
+    const std::int64_t stepsPerEpoch = (dataset->size(Split::Train) + request.recipe.batchSize - 1) / request.recipe.batchSize;
+    request.recipe.validationEvery = std::max<std::int64_t>(1, stepsPerEpoch / kValidationsPerEpoch);
     emit changed();
     m_job.start<Tuned>(
         options.gradual ? tr("Pruning and training in turn") : tr("Fine-tuning"),
-        [this, laid, dataset, settings](const BackgroundJob::Context& context) -> Result<Tuned> {
+        [this, request, calibration = m_compress.calibration()](const BackgroundJob::Context& context) -> Result<Tuned> {
             QElapsedTimer clock;
             clock.start();
-            CONVOLAB_ASSIGN(const auto run, PruningRun::create(*laid->ground.network, dataset, laid->start(), settings));
-            std::size_t told = 0;
-            while (!run->finished()) {
-                CONVOLAB_RETURN_IF_ERROR(run->runStep());
-                for (; told < run->rows().size(); ++told) {
-                    const PruningRow& one = run->rows()[told];
-                    context.toUi([this, row = Row{one.epoch, one.accuracy, one.sparsity}] { add(row); });
-                }
-                if (!context.progress(static_cast<double>(run->step()) / static_cast<double>(run->totalSteps()))) {
-                    return Error{ErrorCode::Cancelled, "the fine-tuning was cancelled", {}, {}};
-                }
-            }
-            WeightSetPtr best = run->bestWeights();
-            return Tuned{best ? best : run->publish(), run->step(), static_cast<double>(clock.elapsed()) / 1000.0};
+            const TuneWatch watch{context.progress, [&](const TuneRow& row) { context.toUi([this, row] { add(row); }); }};
+            CONVOLAB_ASSIGN(TuneOutcome outcome, runTuning(request, *calibration, watch));
+            return Tuned{std::move(outcome), static_cast<double>(clock.elapsed()) / 1000.0};
         },
         [this, laid](Tuned tuned) {
-            m_steps = tuned.steps;
+            m_steps = tuned.outcome.steps;
             m_seconds = tuned.seconds;
             // The plan may have moved on meanwhile: the weights belong to the one that they were trained under.
-            m_compress.setOverlay({laid->plan, std::move(tuned.weights)}, tr("Fine-tune"));
+            m_compress.setOverlay({laid->plan, std::move(tuned.outcome.weights)}, tr("Fine-tune"));
             emit finished();
         });
 }

@@ -3,7 +3,7 @@
 #include <QObject>
 
 #include "app/image/background_job.h"
-#include "app/lenses/compress/plan_bench.h"
+#include "app/lenses/compress/tune_run.h"
 #include "core/train/history.h"
 #include "widgets/plots/plot_description.h"
 
@@ -38,11 +38,9 @@ class TuneSession : public QObject {
     bool isRunning() const { return m_job.isRunning(); }
 
     /// Of the latest run: what each check on the validation sample gave.
-    struct Row {
-        double epoch = 0.0, accuracy = 0.0, sparsity = 0.0;
-    };
+    using Row = TuneRow;
     const std::vector<Row>& rows() const { return m_rows; }
-    double epochs() const { return m_options.epochs; }
+    double epochs() const { return m_options.epochs * m_trainings; }  ///< of all its trainings together
     std::int64_t images() const { return m_images; }  ///< of each check
     const std::optional<PlanAccuracy>& before() const { return m_before; }  ///< of the plan, cut only
     std::int64_t steps() const { return m_steps; }
@@ -64,6 +62,7 @@ class TuneSession : public QObject {
     std::vector<Row> m_rows;
     std::optional<PlanAccuracy> m_before;
     std::int64_t m_images = 0, m_steps = 0;
+    int m_trainings = 1;
     double m_seconds = 0.0;
 };
 

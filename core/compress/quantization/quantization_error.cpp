@@ -34,8 +34,9 @@ struct Powers {
 /// The same images through the exact and the rounded network.
 class Comparison {
   public:
-    Comparison(const NetworkSpec& spec, const WeightSet& weights, const CompressionPlan& plan, const ActivationRanges& ranges)
-        : m_spec(spec), m_weights(weights), m_plan(plan), m_ranges(ranges) {}
+    Comparison(const NetworkSpec& spec, const WeightSet& weights, const CompressionPlan& plan, const ActivationRanges& ranges,
+               const WeightSet* exact)
+        : m_spec(spec), m_weights(weights), m_before(exact != nullptr ? *exact : weights), m_plan(plan), m_ranges(ranges) {}
 
     Status prepare(std::int64_t batch) {
         const Analysis analysis = analyze(m_spec);
@@ -48,7 +49,7 @@ class Comparison {
             options.taps.push_back(layer.last());
         }
         CONVOLAB_ASSIGN(m_exact, Model::compile(m_spec, options));
-        CONVOLAB_RETURN_IF_ERROR(m_exact->bind(m_weights));
+        CONVOLAB_RETURN_IF_ERROR(m_exact->bind(m_before));
         CONVOLAB_ASSIGN(m_rounded, dequantizedWeights(m_spec, m_weights, m_plan));
         if (m_plan.quantization.activationBits < kFloatBits) {
             CONVOLAB_ASSIGN(m_integers, QuantizedModel::make(m_spec, m_weights, m_plan, m_ranges,
@@ -89,7 +90,7 @@ class Comparison {
             row.outputMaxError = m_powers[i].largest;
             Powers weights;
             if (const ParameterEntry* entry = m_weights.layout->find(row.node, "weight")) {
-                weights.add(m_weights.values(*entry), m_rounded.values(*entry));
+                weights.add(m_before.values(*entry), m_rounded.values(*entry));
             }
             row.weightSqnr = weights.decibels();
             row.weightMaxError = weights.largest;
@@ -100,7 +101,8 @@ class Comparison {
 
   private:
     const NetworkSpec& m_spec;
-    const WeightSet& m_weights;
+    const WeightSet& m_weights;  // that are rounded
+    const WeightSet& m_before;   // what they are compared with
     const CompressionPlan& m_plan;
     const ActivationRanges& m_ranges;
     WeightSet m_rounded;
@@ -116,12 +118,12 @@ Result<std::vector<LayerQuantizationError>> quantizationErrors(const NetworkSpec
                                                                const CompressionPlan& plan, const ActivationRanges& ranges,
                                                                const Dataset& dataset, Split split,
                                                                std::span<const std::int64_t> indices,
-                                                               const std::function<bool(double)>& progress) {
+                                                               const std::function<bool(double)>& progress, const WeightSet* exact) {
     CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset));
     const auto count = static_cast<std::int64_t>(indices.size());
     if (count == 0) return Error{ErrorCode::InvalidArgument, "no images were chosen to compare the layers on", "", "choose some"};
     const std::int64_t batch = std::min(kBatch, count);
-    Comparison comparison(spec, weights, plan, ranges);
+    Comparison comparison(spec, weights, plan, ranges, exact);
     CONVOLAB_RETURN_IF_ERROR(comparison.prepare(batch));
     const Shape& shape = dataset.info().imageShape;
     const auto pixels = static_cast<std::size_t>(shape.size());

@@ -21,12 +21,14 @@ struct LayerQuantizationError {
 };
 
 /// The error x-ray: every layer whose output has a grid, in execution order, on given images of a split. Layers without
-/// weights have infinite weightSqnr. Errors of earlier layers are part of those behind them.
+/// weights have infinite weightSqnr. Errors of earlier layers are part of those behind them. `exact`: weights to compare with
+/// in place of `weights`, which then may be shared already: what codebooks cost is part of the errors.
 Result<std::vector<LayerQuantizationError>> quantizationErrors(const NetworkSpec& spec, const WeightSet& weights,
                                                                const CompressionPlan& plan, const ActivationRanges& ranges,
                                                                const Dataset& dataset, Split split,
                                                                std::span<const std::int64_t> indices,
-                                                               const std::function<bool(double)>& progress = {});
+                                                               const std::function<bool(double)>& progress = {},
+                                                               const WeightSet* exact = nullptr);
 
 /// One tensor or filter with the grid that its weights go onto.
 struct WeightHistogram {
