@@ -186,6 +186,12 @@ class CompressSessionTest : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(!bench.errors.rows().empty() && !bench.errors.isStale(), kPatience);
         const double eight = bench.errors.find(bench.node("Conv 2"))->outputSqnr;
         QVERIFY2(eight > 25, qPrintable(QString::number(eight)));
+        // A slider is followed in integers, too, with ranges that are observed again.
+        bench.compress.setPlan(bench.cut("Dense 1", 0.5), QStringLiteral("Prune"), QStringLiteral("drag:1"));
+        bench.settle();
+        QCOMPARE(bench.compress.accuracy()->arithmetic, Arithmetic::Integers);
+        qInfo("change to accuracy of integers on the sample: %.0f ms", bench.compress.latencyMilliseconds());
+        bench.undo().undo();
 
         // One layer on 2 bits is found at a glance.
         CompressionPlan plan = bench.quantised(8);
@@ -205,7 +211,7 @@ class CompressSessionTest : public QObject {
         QCOMPARE(bench.errors.images(), ErrorSession::kImages);
 
         // Every tried point comes back with its bits, and undo with the plan before.
-        QTRY_COMPARE(bench.compress.points().size(), std::size_t{2});
+        QTRY_COMPARE(bench.compress.points().size(), std::size_t{3});
         QVERIFY(bench.compress.restore(bench.compress.points()[0].id).ok());
         QCOMPARE(bench.compress.plan().of(bench.node("Conv 2")).bits, 8);
         bench.undo().undo();

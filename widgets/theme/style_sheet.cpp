@@ -61,7 +61,7 @@ QPushButton[role="segment"]:checked, QToolButton[role="segment"]:checked { backg
 QPushButton[role="segment"]:focus, QToolButton[role="segment"]:focus { border: 1px solid @accent; }
 QPushButton[role="segment"][segment="first"], QToolButton[role="segment"][segment="first"] { border-top-left-radius: 4px; border-bottom-left-radius: 4px; margin-left: 0; }
 QPushButton[role="segment"][segment="last"], QToolButton[role="segment"][segment="last"] { border-top-right-radius: 4px; border-bottom-right-radius: 4px; }
-QWidget[density="compact"] > QPushButton[role="segment"] { padding: 0 3px; }
+QWidget[density="compact"] > QPushButton[role="segment"] { padding: 0 4px; }
 QPushButton[role="lens"], QToolButton[role="lens"] { background: transparent; border: none; border-radius: 0; color: @text2; border-bottom: 2px solid transparent; padding: 0 12px; min-height: 40px; }
 QPushButton[role="lens"]:hover, QToolButton[role="lens"]:hover { color: @text1; }
 QPushButton[role="lens"]:checked, QToolButton[role="lens"]:checked { color: @text1; border-bottom-color: @text1; background: transparent; }

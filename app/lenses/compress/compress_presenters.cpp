@@ -94,7 +94,7 @@ std::string arithmeticText(const CompressionPlan& plan, const PlanAccuracy& accu
     }
     if (accuracy.arithmetic == Arithmetic::Integers) {
         if (fewest >= kMostIntegerBits) return words("int8 on the CPU");
-        return words("int8 on the CPU; weights of fewer bits keep their own grid, and the size is as packed");
+        return words("int8 on the CPU, ") + std::to_string(fewest) + words("-bit weights included; the size is as packed");
     }
     return plan.quantizes() ? words("simulated: rounded weights in float32; the size is as packed")
                             : words("simulated: shared weights in float32");

@@ -126,11 +126,13 @@ QWidget* CompressStrip::buildCurves(Theme& theme, ErrorSession& errors) {
     auto* controls = controlRow();
     m_which = new SegmentedControl({tr("Sensitivity"), tr("Fine-tuning"), tr("Error")});
     m_which->setObjectName(QStringLiteral("compressPlotControl"));
+    m_which->setProperty("density", "compact");
     m_which->setAccessibleName(tr("Plot"));
     m_which->setCurrentIndex(kSensitivity);
     connect(m_which, &SegmentedControl::chosen, this, &CompressStrip::refreshCurves);
     m_kind = new SegmentedControl({tr("Cut"), tr("Bits")});
     m_kind->setObjectName(QStringLiteral("sensitivityKindControl"));
+    m_kind->setProperty("density", "compact");
     m_kind->setAccessibleName(tr("Sensitivity to"));
     m_kind->setOptionToolTip(0, tr("How much of a layer can go"));
     m_kind->setOptionToolTip(1, tr("How few bits a layer's weights can have"));

@@ -57,7 +57,7 @@ ErrorPage::ErrorPage(Theme& theme, ErrorSession& errors, QWidget* parent) : QWid
 QString ErrorPage::summary() const {
     const LayerQuantizationError* worst = m_errors.worst();
     if (worst == nullptr) return {};
-    return tr("%1 suffers most: its output keeps %2 (SQNR), largest error %3. On %4 validation images.")
+    return tr("%1 suffers most: %2 at its output, largest error %3 (%4 validation images)")
         .arg(text(worst->name), text(decibelsText(worst->outputSqnr)), text(valueText(worst->outputMaxError, 3)), text(countText(m_errors.images())));
 }
 

@@ -26,6 +26,7 @@ namespace {
 constexpr Granularity kGranularities[] = {Granularity::Weight, Granularity::Kernel, Granularity::Filter};
 constexpr int kBits[] = {kFloatBits, 8, 7, 6, 5, 4, 3, 2};
 constexpr WeightLevels kLevels[] = {WeightLevels::Uniform, WeightLevels::KMeans};
+constexpr int kLabelMore = 8;  // as in the quantisation below it
 constexpr double kMostPercent = 99.9;
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
@@ -53,7 +54,7 @@ QLabel* noteLabel(const Theme& theme, const char* objectName, const char* role) 
 LayerSection::LayerSection(Theme& theme, LabDocument& document, CompressSession& session, QWidget* parent)
     : PanelSection(theme, tr("Weights"), {}, parent), m_theme(theme), m_document(document), m_session(session) {
     setObjectName(QStringLiteral("compressLayer"));
-    setLabelWidth(metrics::kLabelNarrow);
+    setLabelWidth(metrics::kLabelNarrow + kLabelMore);
     m_cutNote = note();
     m_cutNote->setObjectName(QStringLiteral("cutNote"));
     auto* head = new QHBoxLayout;

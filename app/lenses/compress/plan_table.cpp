@@ -163,7 +163,7 @@ PlanTable::PlanTable(Theme& theme, CompressSession& session, QWidget* parent) : 
     m_view->horizontalHeader()->setHighlightSections(false);
     m_view->horizontalHeader()->setSectionResizeMode(QHeaderView::Fixed);
     m_view->horizontalHeader()->setSectionResizeMode(Layer, QHeaderView::Stretch);
-    const int widths[] = {0, 54, 46, 58, 66};
+    const int widths[] = {0, 54, 44, 56, 56};
     for (int i = Sparsity; i < Columns; ++i) m_view->setColumnWidth(i, widths[i]);
     column->addWidget(m_view);
     connect(m_view->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& now) {

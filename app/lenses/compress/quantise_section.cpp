@@ -22,6 +22,7 @@ namespace convolab {
 
 namespace {
 
+constexpr int kLabelMore = 8;  // “Activations” is a long word
 constexpr int kActivationBits[] = {kFloatBits, 8};
 constexpr double kFewestImages = 16, kMostImages = 4096;  // of the slider; the field takes any number from 1
 
@@ -41,7 +42,7 @@ QLabel* caption(Theme& theme, const char* objectName) {
 QuantiseSection::QuantiseSection(Theme& theme, CompressSession& session, ImageDesk& desk, QWidget* parent)
     : PanelSection(theme, tr("Quantisation"), tr("whole network"), parent), m_session(session), m_desk(desk) {
     setObjectName(QStringLiteral("compressQuantisation"));
-    setLabelWidth(metrics::kLabelNarrow);
+    setLabelWidth(metrics::kLabelNarrow + kLabelMore);
     buildFields();
     m_help = caption(theme, "quantisationHelp");
     add(m_help);
@@ -63,7 +64,7 @@ void QuantiseSection::buildFields() {
         settings.perChannel = index == 0;
         change(settings, tr("Scales of the weights"));
     });
-    addRow(tr("Weights"), m_scales);
+    m_rows.push_back(addRow(tr("Weights"), m_scales));
 
     m_activations = new SegmentedControl({tr("FP32"), tr("8 bit")});
     m_activations->setObjectName(QStringLiteral("activationsControl"));
@@ -75,7 +76,7 @@ void QuantiseSection::buildFields() {
         settings.activationBits = kActivationBits[index];
         change(settings, tr("Bits of the activations"));
     });
-    addRow(tr("Activations"), m_activations);
+    m_rows.push_back(addRow(tr("Activations"), m_activations));
 
     m_range = new QComboBox;
     m_range->setObjectName(QStringLiteral("rangeCombo"));
@@ -89,7 +90,7 @@ void QuantiseSection::buildFields() {
         settings.range = m_range->itemData(index).toString().toStdString();
         change(settings, tr("Calibrate by %1").arg(m_range->itemText(index).toLower()));
     });
-    addRow(tr("Range"), m_range);
+    m_rows.push_back(addRow(tr("Range"), m_range));
 
     m_images = new ValueField(tr("Calibration images"), kFewestImages, kMostImages, ValueField::Scale::Logarithmic, true);
     m_images->field()->setObjectName(QStringLiteral("calibrationField"));
@@ -101,7 +102,7 @@ void QuantiseSection::buildFields() {
         settings.calibrationImages = std::llround(value);
         change(settings, tr("Number of calibration images"), QStringLiteral("drag:calibration %1").arg(m_gesture));
     });
-    addRow(tr("Images"), m_images);
+    m_rows.push_back(addRow(tr("Images"), m_images));
 }
 
 void QuantiseSection::buildTiming(Theme& theme) {
@@ -111,7 +112,8 @@ void QuantiseSection::buildTiming(Theme& theme) {
     m_time->setProperty("role", "small");
     connect(m_time, &QPushButton::clicked, this, &QuantiseSection::time);
     row->addWidget(m_time);
-    row->addWidget(new JobRow(theme, m_timing), 1);
+    row->addWidget(new JobRow(theme, m_timing));
+    row->addStretch(1);
     column()->addSpacing(4);
     column()->addLayout(row);
     m_speed = caption(theme, "integerSpeed");
@@ -135,8 +137,10 @@ void QuantiseSection::refresh() {
     m_range->setToolTip(rule != nullptr ? text(rule->help) : QString());
     const QString help = rule != nullptr ? text(rule->help) : QString();
     m_help->setText(plan.quantizes() ? help
-                    : plan.shares()  ? tr("Shared values run in float32: these choices are for uniform levels.")
-                                     : tr("Choose bits for a layer; then these choices count."));
+                    : plan.shares()  ? tr("Shared values run in float32. Uniform levels can run in integers, and have their choices here.")
+                                     : tr("Choose bits for a layer: how they are laid out is chosen here then."));
+    // What nothing depends on would only stand in the way.
+    for (QWidget* row : m_rows) row->setVisible(plan.quantizes());
     refreshTiming();
 }
 
@@ -148,7 +152,7 @@ void QuantiseSection::refreshTiming() {
         if (m_timing.isRunning()) m_timing.cancel();
     }
     const bool possible = laid && !m_session.laidWaits() && usesIntegers(laid->plan) && m_desk.image.dataset();
-    m_time->setVisible(!m_timing.isRunning());
+    m_time->setVisible(m_session.plan().quantizes() && !m_timing.isRunning());
     m_time->setEnabled(possible);
     m_time->setToolTip(possible ? tr("Runs the integer network and the float32 one in turn, at batch 1 and 64")
                                 : tr("Nothing runs in integers: choose uniform levels and activations of 8 bit"));

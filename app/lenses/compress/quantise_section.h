@@ -38,6 +38,7 @@ class QuantiseSection : public PanelSection {
     BackgroundJob m_timing;
     std::vector<SpeedComparison> m_speeds;
     LaidPlanPtr m_timed;
+    std::vector<QWidget*> m_rows;
     SegmentedControl *m_scales = nullptr, *m_activations = nullptr;
     QComboBox* m_range = nullptr;
     ValueField* m_images = nullptr;

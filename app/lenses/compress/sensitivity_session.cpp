@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cmath>
 
 #include "app/image/image_desk.h"
 #include "app/lenses/compress/compress_session.h"
@@ -14,6 +15,7 @@ namespace {
 std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
 
 constexpr PlotMarker kMarkers[] = {PlotMarker::Circle, PlotMarker::Square, PlotMarker::Triangle, PlotMarker::Diamond};
+constexpr double kTens = 10.0;  // per cent
 constexpr std::size_t kMostCurves = 8;  // more cannot be told apart: the layers with most weights
 
 /// Of a curve at a sparsity, between its points.
@@ -135,6 +137,14 @@ PlotDescription sensitivityPlot(const SensitivitySession& sensitivity, const Com
         const bool there = bits ? wanted.bits < kFloatBits : wanted.sparsity > 0;
         if (there && !series.x.empty()) marks.push_back({at, accuracyAt(series.x, series.y, at)});
         plot.series.push_back(std::move(series));
+    }
+    if (bits) {
+        // Most bits cost next to nothing: what they cost would be a flat line over the whole range.
+        double worst = 100.0;
+        for (const PlotSeries& series : plot.series) {
+            for (const double y : series.y) worst = std::min(worst, y);
+        }
+        plot.yAxis.minimum = std::max(0.0, kTens * std::floor(worst / kTens - 0.05));
     }
     if (!marks.empty()) {
         std::sort(marks.begin(), marks.end());
