@@ -40,11 +40,12 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_sources(convolab_core PRIVATE
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/int8/depthwise_avx2.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp)
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
-    ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp PROPERTIES COMPILE_OPTIONS
-    "-O3;-ffp-contract=off;-mavx2")
+    ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp ${CMAKE_CURRENT_LIST_DIR}/int8/depthwise_avx2.cpp
+    PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2")
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp PROPERTIES
     COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2;-mavxvnni")
   # GCC 12 takes the "undefined" operands of its own AVX-512 intrinsics for mistakes.

@@ -222,6 +222,29 @@ class TestIntegerKernels : public QObject {
         }
     }
 
+    // From one channel to more than the weights are repeated for (65 channels: only after 1040 values).
+    void depthwise() {
+        for (int i = 0; i < 60; ++i) {
+            Dice dice(7000 + static_cast<std::uint64_t>(i));
+            Convolution c;
+            c.window = randomWindow(dice, true);
+            const std::int64_t channels = i < 8 ? std::array{1, 8, 16, 24, 63, 64, 65, 130}[static_cast<std::size_t>(i)] : dice.from(1, 140);
+            c.groups = channels;
+            c.input = randomImage(dice, c.window, channels);
+            c.output = outputOf(c.window, c.input, channels);
+            c.weight.resize(static_cast<std::size_t>(channels * c.window.taps()));
+            fillWeights(dice, c.weight);
+            for (std::int64_t o = 0; o < channels; ++o) c.bias.push_back(static_cast<std::int32_t>(dice.from(-5000, 5000)));
+            c.inputZero = static_cast<std::int32_t>(dice.from(0, 255));
+            c.requantization = randomGrid(dice, channels, 1000.0F * std::sqrt(static_cast<float>(c.window.taps())));
+            c.floatOutput = dice.from(0, 4) == 0;
+            for (const Isa isa : available()) {
+                const QString problem = compare(c, isa, dice);
+                QVERIFY2(problem.isEmpty(), qPrintable(problem));
+            }
+        }
+    }
+
     // Whatever the rule of makeOp would choose.
     void winograd() {
         if (!isaAvailable(Isa::Avx2)) QSKIP("this processor has no AVX2");
@@ -311,7 +334,7 @@ class TestIntegerKernels : public QObject {
     void poolings() {
         for (int i = 0; i < 60; ++i) {
             Dice dice(2000 + static_cast<std::uint64_t>(i));
-            const Window window = randomWindow(dice, false);
+            const Window window = randomWindow(dice, true);
             const Shape input = randomImage(dice, window, dice.from(1, 50));
             const Shape output = outputOf(window, input, input.channels());
             const std::int64_t n = dice.from(1, 4);

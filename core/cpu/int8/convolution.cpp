@@ -92,6 +92,8 @@ class ConvolutionOp final : public IntegerOp {
         }
     }
 
+    const std::vector<PackedBlock>& blocks() const { return m_blocks; }
+
   private:
     std::int64_t pixels() const { return static_cast<std::int64_t>(m_pixels.size()); }
     std::int64_t paddedBytes() const { return m_paddedHeight * m_paddedWidth * m_c.input.channels() + kSlack; }
@@ -223,9 +225,10 @@ Isa fastestIsa() {
 std::unique_ptr<IntegerOp> makeOp(const Convolution& convolution, Isa isa) {
     CONVOLAB_CHECK(convolution.depth() * convolution.window.taps() <= kLongestSum, "a dot product is too long for int32");
     if (convolution.isDense()) return std::make_unique<DenseOp>(convolution, isa);
-    if (convolution.depth() == 1 && convolution.output.channels() == convolution.groups) return makeDepthwiseOp(convolution);
-    if (winogradPays(convolution, isa) && winogradFits(convolution)) return makeWinogradOp(convolution);
-    return std::make_unique<ConvolutionOp>(convolution, isa);
+    if (convolution.depth() == 1 && convolution.output.channels() == convolution.groups) return makeDepthwiseOp(convolution, isa);
+    auto direct = std::make_unique<ConvolutionOp>(convolution, isa);
+    if (isa != Isa::Avx2 || !winogradFits(convolution) || !winogradPays(convolution, direct->blocks())) return direct;
+    return makeWinogradOp(convolution);
 }
 
 }  // namespace convolab::int8

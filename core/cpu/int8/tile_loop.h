@@ -61,8 +61,14 @@ inline void runTile(const BlockJob& job, std::int64_t first) {
             }
         }
     }
+    typename Vector::Sum results[Rows][Columns];
     CONVOLAB_UNROLL
-    for (int r = 0; r < Rows; ++r) Vector::template finish<Columns>(job.finish, sums[r], (first + r) * job.finish.stride);
+    for (int r = 0; r < Rows; ++r) {
+        CONVOLAB_UNROLL
+        for (int c = 0; c < Columns; ++c) results[r][c] = sums[r][c];
+    }
+#pragma GCC unroll 1
+    for (int r = 0; r < Rows; ++r) Vector::template finish<Columns>(job.finish, results[r], (first + r) * job.finish.stride);
 }
 
 template <class Vector, int Rows, int Columns>

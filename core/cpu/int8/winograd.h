@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/cpu/int8/ops.h"
+#include "core/cpu/int8/packing.h"
 
 namespace convolab::int8 {
 
@@ -11,8 +11,9 @@ namespace convolab::int8 {
 
 /// Can it, and exactly? 3 × 3, stride 1, no dilation, one group, and 4 · 255 · Σ |w| below 2^31 for each output.
 bool winogradFits(const Convolution& convolution);
-/// Is it expected to be faster than the products one by one? It is not where few channels or outputs share a transform.
-bool winogradPays(const Convolution& convolution, Isa isa);
+/// Is it expected to be faster than the products one by one, packed as `blocks` for AVX2? It is not where few channels or
+/// outputs share a transform, or where pruning left few products.
+bool winogradPays(const Convolution& convolution, const std::vector<PackedBlock>& blocks);
 /// For a convolution that winogradFits, on a processor with AVX2.
 std::unique_ptr<IntegerOp> makeWinogradOp(const Convolution& convolution);
 
