@@ -1,7 +1,8 @@
 // Inference in integers beside our own float32, in alternating pairs on synthetic images and weights: medians and their
 // ratio; --layers adds each layer's shortest time.
-//   bench_int8 --network vgg --batch 8 --threads 1 --pairs 15 [--layers] [--bits 8]
-// --network: vgg (the convolutions of VGG-small on 32×32 images, without dense layers) or a preset's name.
+//   bench_int8 --network vgg --batch 8 --threads 1 --pairs 15 [--layers] [--bits 8] [--portable]
+// --network: vgg (the convolutions of VGG-small on 32×32 images, without dense layers), thin-N (three 3×3 convolutions of N
+// filters), pointwise-N (three 1×1), depthwise-N (N channels, each with filters of its own), or a preset's name.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -28,6 +29,7 @@ struct Settings {
     int pairs = 15;
     int bits = 8;
     bool layers = false;
+    bool portable = false;
 };
 
 [[noreturn]] void stop(const std::string& message) {
@@ -41,6 +43,10 @@ Settings parse(int argc, char** argv) {
         const std::string key = argv[i];
         if (key == "--layers") {
             settings.layers = true;
+            continue;
+        }
+        if (key == "--portable") {
+            settings.portable = true;
             continue;
         }
         if (i + 1 == argc) stop(key + " needs a value");
@@ -69,6 +75,38 @@ NetworkSpec vggConvolutions() {
     for (const std::int64_t filters : {256, 256, 256}) conv(filters);
     builder.maxPool(2).add("global_avg_pool").classifier(10);
     return builder.build();
+}
+
+/// Few products for each value: where integers begin to bring something.
+NetworkSpec thin(const std::string& kind, std::int64_t filters) {
+    ChainBuilder builder(kind + ", " + std::to_string(filters) + " filters");
+    builder.input({kind == "thin" ? 1 : filters, 28, 28});
+    const std::int64_t kernel = kind == "pointwise" ? 1 : 3, pad = kernel / 2;
+    const std::int64_t groups = kind == "depthwise" ? filters : 1;
+    for (int layer = 0; layer < 3; ++layer) {
+        using Integers = std::vector<std::int64_t>;
+        builder.add("conv2d", {{"filters", filters},
+                               {"kernel", Integers{kernel, kernel}},
+                               {"pads", Integers{pad, pad, pad, pad}},
+                               {"groups", groups}});
+        builder.relu();
+    }
+    builder.maxPool(2).add("global_avg_pool").classifier(10);
+    return builder.build();
+}
+
+NetworkSpec networkNamed(const std::string& name) {
+    if (name == "vgg") return vggConvolutions();
+    const std::size_t dash = name.find('-');
+    const std::string kind = name.substr(0, dash);
+    if (dash != std::string::npos && (kind == "thin" || kind == "pointwise" || kind == "depthwise")) {
+        const int filters = std::atoi(name.c_str() + dash + 1);
+        if (filters < 1) stop("write the number of filters, for example " + kind + "-16");
+        return thin(kind, filters);
+    }
+    auto preset = makePreset(name);
+    if (!preset.ok()) stop(preset.error().sentence());
+    return std::move(preset).value();
 }
 
 Tensor randomImages(const Shape& shape, std::int64_t n) {
@@ -171,12 +209,7 @@ int main(int argc, char** argv) {
     limitSpinning(argv);
     const Settings settings = parse(argc, argv);
     setComputeThreads(settings.threads);
-    NetworkSpec spec = vggConvolutions();
-    if (settings.network != "vgg") {
-        auto preset = makePreset(settings.network);
-        if (!preset.ok()) stop(preset.error().sentence());
-        spec = std::move(preset).value();
-    }
+    const NetworkSpec spec = networkNamed(settings.network);
     const Analysis analysis = analyze(spec);
     const WeightSet weights = trainedLike(spec, analysis);
     const Tensor images = randomImages(*analysis.inputShape, settings.batch);
@@ -188,7 +221,8 @@ int main(int argc, char** argv) {
     auto exact = std::move(Model::compile(spec, options)).value();
     if (!exact->bind(weights).ok()) stop("the weights do not fit");
     const ActivationRanges ranges = rangesOf(spec, weights, images);
-    auto made = QuantizedModel::make(spec, weights, plan, ranges, {.maximumBatch = settings.batch});
+    const int8::Isa isa = settings.portable ? int8::Isa::Portable : int8::fastestIsa();
+    auto made = QuantizedModel::make(spec, weights, plan, ranges, {.maximumBatch = settings.batch, .isa = isa});
     if (!made.ok()) stop(made.error().sentence());
     const auto rounded = std::move(made).value();
 
@@ -203,10 +237,17 @@ int main(int argc, char** argv) {
     }
     const double macs = static_cast<double>(analysis.total.macs) * settings.batch;
     std::printf("%s, batch %d, %d threads, %s, %d bits\n", spec.name.c_str(), settings.batch, computeThreads(),
-                int8::isaName(int8::fastestIsa()), settings.bits);
+                int8::isaName(isa), settings.bits);
     std::printf("float32  %8.3f ms  %6.1f GMAC/s\n", 1e3 * median(exactSeconds), macs / median(exactSeconds) * 1e-9);
     std::printf("integers %8.3f ms  %6.1f GMAC/s\n", 1e3 * median(roundedSeconds), macs / median(roundedSeconds) * 1e-9);
     std::printf("float32 / integers, median of %d pairs: %.2f\n", settings.pairs, median(ratios));
+    const IntegerNetwork network = makeIntegerNetwork(spec, weights, plan, ranges).value();
+    std::int64_t values = 0;
+    for (const IntegerLayer& layer : network.layers) values += layer.output.size();
+    const std::string slower = slowerInIntegers(network, settings.batch, isa);
+    std::printf("%.0f multiplications per value; %s\n",
+                static_cast<double>(network.integerMacs()) / static_cast<double>(values),
+                slower.empty() ? "expected to be faster in integers" : slower.c_str());
     if (settings.layers) printLayers(settings, analysis, *exact, *rounded, images);
     return 0;
 }

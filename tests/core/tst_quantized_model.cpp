@@ -185,6 +185,29 @@ class TestQuantizedModel : public QObject {
         QVERIFY(!integers.ok() && integers.error().sentence().find("32 bits") != std::string::npos);
     }
 
+    // Which networks those are, is measured by bench_int8.
+    void saysWhereIntegersAreSlower() {
+        for (const char* name : {"lenet-like", "conv20-conv50", "mlp-512-256"}) {
+            const IntegerNetwork network = QuantizationCase(makePreset(name).value()).network();
+            QCOMPARE(slowerInIntegers(network, 1, int8::Isa::Avx2), std::string());
+            QVERIFY(slowerInIntegers(network, 1, int8::Isa::Portable).find("neither AVX2 nor VNNI") != std::string::npos);
+        }
+        using Integers = std::vector<std::int64_t>;
+        ChainBuilder builder("Depthwise");
+        builder.input({8, 12, 12});
+        for (int layer = 0; layer < 3; ++layer) {
+            builder.add("conv2d", {{"filters", std::int64_t{8}}, {"kernel", Integers{3, 3}}, {"pads", Integers{1, 1, 1, 1}},
+                                   {"groups", std::int64_t{8}}}).relu();
+        }
+        builder.add("global_avg_pool").classifier(10);
+        const IntegerNetwork network = QuantizationCase(builder.build()).network();
+        // 3 · 1152 · 9 + 80 products over 4 · 1152 + 8 + 2 · 10 values
+        const std::string one = slowerInIntegers(network, 1, int8::Isa::Avx2);
+        QVERIFY2(one.find("image by image: only 6 multiplications go into each value") != std::string::npos, one.c_str());
+        const std::string many = slowerInIntegers(network, 64, int8::Isa::AvxVnni);
+        QVERIFY2(many.find("slower than float32: only 6 multiplications") != std::string::npos, many.c_str());
+    }
+
     void refusals() {
         QuantizationCase test(tinyNetwork());
         test.ranges.ranges.erase(test.spec.nodeByName("ReLU 1")->id);
