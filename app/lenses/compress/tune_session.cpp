@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QElapsedTimer>
+#include <algorithm>
 #include <cmath>
 
 #include "app/image/image_desk.h"
@@ -116,7 +117,8 @@ PlotDescription tunePlot(const TuneSession& tune) {
     if (!accuracy.x.empty()) {
         plot.now = tune.isRunning() ? std::optional(accuracy.x.back()) : std::nullopt;
         plot.series.push_back(std::move(accuracy));
-        plot.series.push_back(std::move(sparsity));
+        const bool prunes = std::any_of(sparsity.y.begin(), sparsity.y.end(), [](double share) { return share > 0; });
+        if (prunes) plot.series.push_back(std::move(sparsity));
     }
     return plot;
 }
