@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QScrollArea>
 #include <QVBoxLayout>
+#include <cmath>
 
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/error_session.h"
@@ -57,6 +58,9 @@ ErrorPage::ErrorPage(Theme& theme, ErrorSession& errors, QWidget* parent) : QWid
 QString ErrorPage::summary() const {
     const LayerQuantizationError* worst = m_errors.worst();
     if (worst == nullptr) return {};
+    if (std::isinf(worst->outputSqnr)) {
+        return tr("Nothing is lost any more: these weights were fine-tuned on their levels (%1 validation images)").arg(text(countText(m_errors.images())));
+    }
     return tr("%1 suffers most: %2 at its output, largest error %3 (%4 validation images)")
         .arg(text(worst->name), text(decibelsText(worst->outputSqnr)), text(valueText(worst->outputMaxError, 3)), text(countText(m_errors.images())));
 }
@@ -67,12 +71,12 @@ void ErrorPage::refresh() {
                           : m_errors.job().isRunning() ? tr("Looking at the errors …")
                                                        : tr("Quantise a layer to see what it costs each of them");
     const LayerQuantizationError* worst = m_errors.worst();
-    m_view->setBars(errorBars(m_errors.rows()), worst != nullptr ? worst->node : NodeId{}, m_errors.isStale(), empty);
+    m_view->setBars(errorBars(m_errors.rows()), worst != nullptr && !std::isinf(worst->outputSqnr) ? worst->node : NodeId{}, m_errors.isStale(), empty);
     const auto swatch = [](const ThemeColor& color, const QString& name) {
         return QStringLiteral("<span style=\"color:%1\">■</span> %2").arg(toQColor(color).name(), name);
     };
     const Tokens& t = m_theme.current();
-    m_legend->setText(m_errors.rows().empty() ? QString()
+    m_legend->setText(m_view->longest() <= ErrorView::kNothing ? QString()
                                               : swatch(t.series[0], tr("outputs")) + QStringLiteral("&nbsp; ") + swatch(t.series[2], tr("weights")) +
                                                     QStringLiteral("&nbsp; 0 – ") + text(shareText(m_view->longest())));
     m_legend->setToolTip(tr("The error's root mean square as a share of the signal's; the whole width is the largest of them. 20 dB are a tenth."));

@@ -36,7 +36,7 @@ void ErrorView::setBars(std::vector<ErrorBar> bars, NodeId worst, bool stale, co
 }
 
 double ErrorView::longest() const {
-    double most = 1e-6;
+    double most = kNothing;
     for (const ErrorBar& bar : m_bars) most = std::max({most, bar.weights, bar.outputs});
     return most;
 }

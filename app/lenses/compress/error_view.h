@@ -27,7 +27,8 @@ class ErrorView : public ValueView {
 
     void setBars(std::vector<ErrorBar> bars, NodeId worst, bool stale, const QString& emptyText);
     const std::vector<ErrorBar>& bars() const { return m_bars; }
-    double longest() const;  ///< the share that fills the width
+    static constexpr double kNothing = 1e-6;
+    double longest() const;  ///< the share that fills the width, kNothing where there is no error
     QSize sizeHint() const override;
 
   signals:

@@ -162,14 +162,15 @@ void PlanDecorator::paintError(QPainter& painter, const QRectF& row, NodeId laye
     painter.setPen(toQColor(t.text3));
     painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignLeft), tr("SQNR"));
     painter.fillRect(QRectF(row.left(), row.bottom(), row.width(), kErrorBar), toQColor(t.bg4));
-    if (found == m_errors.end() || m_largestError <= 0) {
+    if (found == m_errors.end()) {
         painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), QStringLiteral("–"));
         return;
     }
-    const double part = relativeError(found->second) / m_largestError;
-    const bool worst = layer == m_worst;
+    const double part = m_largestError > 0 ? relativeError(found->second) / m_largestError : 0.0;
+    const bool worst = layer == m_worst && part > 0;
     painter.setPen(toQColor(m_errorsStale ? t.text3 : worst ? t.warning : t.text1));
     painter.drawText(row, int(Qt::AlignVCenter | Qt::AlignRight), text(decibelsText(found->second)));
+    if (part <= 0) return;
     painter.fillRect(QRectF(row.left(), row.bottom(), std::max(1.0, row.width() * part), kErrorBar), toQColor(m_errorsStale ? t.text3 : worst ? t.warning : t.series[0]));
 }
 
