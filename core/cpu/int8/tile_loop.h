@@ -67,8 +67,9 @@ inline void runTile(const BlockJob& job, std::int64_t first) {
         CONVOLAB_UNROLL
         for (int c = 0; c < Columns; ++c) results[r][c] = sums[r][c];
     }
+    const Finish finish = job.finish;  // a copy that the stores to the output cannot change
 #pragma GCC unroll 1
-    for (int r = 0; r < Rows; ++r) Vector::template finish<Columns>(job.finish, results[r], (first + r) * job.finish.stride);
+    for (int r = 0; r < Rows; ++r) Vector::template finish<Columns>(finish, results[r], (first + r) * finish.stride);
 }
 
 template <class Vector, int Rows, int Columns>
