@@ -9,10 +9,12 @@
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
 #include "app/cli/pruned_files.h"
+#include "app/cli/quantized_files.h"
 #include "app/cli/table.h"
 #include "core/compress/compression_run.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/interop/onnx_qdq.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
@@ -24,6 +26,8 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr int kOnnxActivationBits = 8;
 
 struct Options {
     std::string model;
@@ -106,16 +110,17 @@ class CompressCall {
 
     fs::path outFile(const std::string& ending) const { return fs::path(m_options.out) / (m_source.name + ending); }
 
-    Result<Evaluation> measure(const WeightSet& weights, Split split) const {
-        return evaluate(m_source.spec, weights, *m_dataset, split, 0, [](double) { return !interrupted(); });
+    Result<Evaluation> measure(const CompressionResult& result, Split split) const {
+        return evaluateCompressed(m_source.spec, result.network.weights, result.quantization, *m_dataset, split,
+                                  [](double) { return !interrupted(); });
     }
 
     Status finish(const CompressionResult& result) {
         const PackedNetwork& network = result.network;
         const bool validated = m_dataset->size(Split::Validation) > 0;
-        CONVOLAB_ASSIGN(const Evaluation test, measure(network.weights, Split::Test));
+        CONVOLAB_ASSIGN(const Evaluation test, measure(result, Split::Test));
         CONVOLAB_ASSIGN(const Evaluation validation,
-                        measure(network.weights, validated ? Split::Validation : Split::Test));
+                        measure(result, validated ? Split::Validation : Split::Test));
         CONVOLAB_RETURN_IF_ERROR(writeFiles(result, validation, test));
         print(result, test);
         Json stages = Json::array();
@@ -141,6 +146,17 @@ class CompressCall {
     }
 
     Status writeFiles(const CompressionResult& result, const Evaluation& validation, const Evaluation& test) {
+        Recipe training = m_source.recipe.value_or(Recipe{});
+        for (const CompressionStep& step : m_recipe.steps) training = step.training.value_or(training);
+        training.dataset = m_dataset->info().id;
+        CONVOLAB_RETURN_IF_ERROR(result.quantization ? writeIntegers(result, validation, training) : writePacked(result, validation, test, training));
+        const fs::path recipe = fs::path(m_options.out) / "recipe.json";
+        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(recipe, compressionRecipeToJson(m_recipe, m_source.spec)));
+        m_files.push_back(recipe);
+        return {};
+    }
+
+    Status writePacked(const CompressionResult& result, const Evaluation& validation, const Evaluation& test, const Recipe& training) {
         const fs::path packed = outFile(kPackedExtension);
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(packed, result.file));
         PrunedNetwork written;
@@ -149,14 +165,21 @@ class CompressCall {
         written.codebooks = result.network.codebooks;
         written.validationAccuracy = validation.accuracy;
         written.testAccuracy = test.accuracy;
-        Recipe training = m_source.recipe.value_or(Recipe{});
-        for (const CompressionStep& step : m_recipe.steps) training = step.training.value_or(training);
-        training.dataset = m_dataset->info().id;
         CONVOLAB_ASSIGN(m_files, writePruned(outFile(".convolab"), written, training, *m_dataset));
-        const fs::path recipe = fs::path(m_options.out) / "recipe.json";
-        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(recipe, compressionRecipeToJson(m_recipe, m_source.spec)));
         m_files.insert(m_files.begin(), packed);
-        m_files.push_back(recipe);
+        return {};
+    }
+
+    /// The quantised document, and where opset 13 has a form for the integers, the ONNX file.
+    Status writeIntegers(const CompressionResult& result, const Evaluation& validation, const Recipe& training) {
+        const fs::path document = outFile(".convolab");
+        CONVOLAB_RETURN_IF_ERROR(writeQuantized(document, {m_source.spec, result.network.weights, {}, *result.quantization, validation.accuracy}, training));
+        m_files = {document};
+        if (result.quantization->plan.quantization.activationBits != kOnnxActivationBits) return {};
+        CONVOLAB_ASSIGN(const IntegerNetwork network, makeIntegerNetwork(m_source.spec, result.network.weights, result.quantization->plan,
+                                                                         result.quantization->ranges));
+        CONVOLAB_RETURN_IF_ERROR(exportOnnxQdq(network, outFile(".onnx")));
+        m_files.push_back(outFile(".onnx"));
         return {};
     }
 
@@ -194,7 +217,8 @@ std::string compressHelp() {
     for (const WeightCoder* coder : weightCoders()) text += "  " + coder->id + "\n      " + coder->help + "\n";
     return text +
            "\nLeaves NAME.packed (the network in as few bytes as it takes; a MODEL like any other), NAME.convolab, NAME.onnx"
-           "\n(codes and codebooks) and recipe.json, which repeats it. Accuracies of the stages are on validation images.\n";
+           "\n(codes and codebooks) and recipe.json, which repeats it; of a recipe that quantises, the document and the ONNX file"
+           "\nwith its integers. Accuracies of the stages are on validation images.\n";
 }
 
 }  // namespace
@@ -204,7 +228,7 @@ std::function<int(const Console&)> setUpCompress(CLI::App& app) {
     app.add_option("MODEL", options->model, "A trained .convolab document; its best weights by validation are used")
         ->required()
         ->check(modelWord());
-    app.add_option("--recipe", options->recipe, "What to do, step by step: prune, train, share, code (JSON)")
+    app.add_option("--recipe", options->recipe, "What to do, step by step: prune, train, share or quantize, code (JSON)")
         ->required()
         ->group("Compression")
         ->option_text("FILE.json");

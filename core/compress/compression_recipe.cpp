@@ -29,6 +29,12 @@ Status checkSharing(const CompressionStep& step, const NetworkSpec& spec) {
     return invalid("the plan shares no weights", "give a layer 8 to 2 bits with levels \"kmeans\"");
 }
 
+Status checkGrids(const CompressionStep& step, const NetworkSpec& spec) {
+    CONVOLAB_RETURN_IF_ERROR(validatePlan(step.plan, spec));
+    if (step.plan.quantizes()) return {};
+    return invalid("the plan puts no layer on a grid", "give a layer 8 to 2 bits with levels \"uniform\"");
+}
+
 Status checkCoder(const CompressionStep& step) {
     if (findWeightCoder(std::string_view(step.coder)) != nullptr) return {};
     std::vector<std::string> known;
@@ -43,8 +49,15 @@ Status checkOrder(const std::vector<CompressionStep>& steps, std::size_t index) 
                            [action](const CompressionStep& step) { return step.action == action; });
     };
     if (before(CompressionAction::Code)) return invalid("it stands behind the coding", "let \"code\" be the last step");
-    if (steps[index].action == CompressionAction::Prune && before(CompressionAction::Share)) {
-        return invalid("it prunes weights that are shared already", "prune first, then share");
+    const CompressionAction action = steps[index].action;
+    const bool shared = before(CompressionAction::Share), onGrids = before(CompressionAction::Quantize);
+    if (action == CompressionAction::Prune && shared) return invalid("it prunes weights that are shared already", "prune first, then share");
+    if (action == CompressionAction::Prune && onGrids) return invalid("it prunes weights that are on grids already", "prune first, then quantise");
+    if ((action == CompressionAction::Share && onGrids) || (action == CompressionAction::Quantize && shared)) {
+        return invalid("codebooks and uniform grids have no form together", "share or quantise, not both");
+    }
+    if (action == CompressionAction::Code && onGrids) {
+        return invalid("weights on uniform grids have no packed file", "leave \"code\" out: the document and the ONNX file hold the integers");
     }
     return {};
 }
@@ -55,6 +68,7 @@ Status checkStep(const CompressionStep& step, const NetworkSpec& spec) {
         case CompressionAction::Train:
             return step.training ? validateRecipe(*step.training) : invalid("it has no training", "give it a \"training\"");
         case CompressionAction::Share: return checkSharing(step, spec);
+        case CompressionAction::Quantize: return checkGrids(step, spec);
         case CompressionAction::Code: return checkCoder(step);
     }
     return {};
@@ -67,6 +81,7 @@ const char* compressionActionName(CompressionAction action) {
         case CompressionAction::Prune: return "prune";
         case CompressionAction::Train: return "train";
         case CompressionAction::Share: return "share";
+        case CompressionAction::Quantize: return "quantize";
         case CompressionAction::Code: return "code";
     }
     return "";

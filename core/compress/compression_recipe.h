@@ -14,15 +14,17 @@ namespace convolab {
 
 enum class CompressionAction {
     Prune,  ///< the plan's sparsities become masks, at once or gradually while it trains (core/compress/pruning_run.h)
-    Train,  ///< fine-tunes inside what holds by now: pruned weights stay 0, shared ones stay equal
+    Train,  ///< fine-tunes inside what holds by now: pruned weights stay 0, shared ones equal, every pass sees the grids
     Share,  ///< the plan's k-means layers get codebooks
+    Quantize,  ///< the plan's uniform layers go onto grids, activations onto calibrated ones: it runs in integers from then on
     Code,   ///< how far the file goes: dense, sparse, packed or huffman
 };
-const char* compressionActionName(CompressionAction action);  ///< "prune", "train", "share", "code"
+const char* compressionActionName(CompressionAction action);  ///< "prune", "train", "share", "quantize", "code"
 
 struct CompressionStep {
     CompressionAction action = CompressionAction::Prune;
-    CompressionPlan plan = {};  ///< Prune: sparsities and granularities; Share: bits of its k-means layers
+    /// Prune: sparsities and granularities; Share: bits of its k-means layers; Quantize: bits of its uniform layers, and how.
+    CompressionPlan plan = {};
     /// Train; Prune: none sets the weights to 0 and that is all. Its data set is whatever the run is given.
     std::optional<Recipe> training = {};
     PruningSchedule schedule = PruningSchedule::OneShot;  ///< this and the next three: Prune with a training
@@ -44,8 +46,8 @@ struct CompressionRecipe {
     bool operator==(const CompressionRecipe&) const = default;
 };
 
-/// No steps, pruning behind sharing, two codings, a plan or training that is refused: a sentence that
-/// names the step.
+/// No steps, pruning behind sharing or quantising, both of these in one recipe, two codings, a coding of integers (packed
+/// files hold codebooks and float32), a plan or training that is refused: a sentence that names the step.
 Status validateCompressionRecipe(const CompressionRecipe& recipe, const NetworkSpec& spec);
 
 /// Readable JSON: {"format": 1, "name", "steps": [{"step": "prune", "plan": {…}, "schedule": "gradual", "training": {…}},

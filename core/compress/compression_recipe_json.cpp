@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kFormat = 1;
 constexpr CompressionAction kActions[] = {CompressionAction::Prune, CompressionAction::Train, CompressionAction::Share,
-                                          CompressionAction::Code};
+                                          CompressionAction::Quantize, CompressionAction::Code};
 
 std::string textOf(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -57,7 +57,7 @@ Status read(const std::string& key, const Json& value, PruningSchedule& field) {
 Result<CompressionAction> readAction(const Json& json) {
     std::string word;
     if (!json.contains("step")) {
-        return Error{ErrorCode::InvalidArgument, "it has no \"step\"", {}, "say prune, train, share or code"};
+        return Error{ErrorCode::InvalidArgument, "it has no \"step\"", {}, "say prune, train, share, quantize or code"};
     }
     CONVOLAB_RETURN_IF_ERROR(read("step", json["step"], word));
     std::vector<std::string> known;
@@ -74,6 +74,7 @@ std::vector<std::string> keysOf(CompressionAction action) {
             return {"step", "plan", "schedule", "initial_sparsity", "prune_every", "ramp_share", "training"};
         case CompressionAction::Train: return {"step", "training"};
         case CompressionAction::Share: return {"step", "plan", "start"};
+        case CompressionAction::Quantize: return {"step", "plan"};
         case CompressionAction::Code: return {"step", "coder"};
     }
     return {};
@@ -140,7 +141,7 @@ Json trainingJson(const Recipe& training) {
 Json stepJson(const CompressionStep& step, const NetworkSpec& spec) {
     Json json = {{"step", compressionActionName(step.action)}};
     const bool prunes = step.action == CompressionAction::Prune;
-    if (prunes || step.action == CompressionAction::Share) json["plan"] = Json::parse(planToJson(step.plan, spec));
+    if (prunes || step.action == CompressionAction::Share || step.action == CompressionAction::Quantize) json["plan"] = Json::parse(planToJson(step.plan, spec));
     if (prunes && step.training) {
         json["schedule"] = pruningScheduleName(step.schedule);
         json["initial_sparsity"] = step.initialSparsity;

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "core/compress/quantization/fine_tuning.h"
+#include "core/compress/quantization/quantized_model.h"
+#include "core/compress/sharing/tidied_codebook.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
 namespace convolab {
 
 namespace {
+
+constexpr std::int64_t kIntegerBatch = 128;
 
 Error cancelled() { return {ErrorCode::Cancelled, "the compression was cancelled", {}, {}}; }
 
@@ -29,6 +34,7 @@ class Compression {
         CONVOLAB_RETURN_IF_ERROR(report("dense"));
         for (const CompressionStep& step : m_recipe.steps) CONVOLAB_RETURN_IF_ERROR(take(step));
         CONVOLAB_RETURN_IF_ERROR(reportPruned());
+        if (m_quantization) return quantized();
         if (!m_codebooks.empty()) CONVOLAB_RETURN_IF_ERROR(report("shared"));
         return code();
     }
@@ -48,6 +54,7 @@ class Compression {
             case CompressionAction::Prune: return prune(step);
             case CompressionAction::Train: return train(*step.training);
             case CompressionAction::Share: return share(step);
+            case CompressionAction::Quantize: return quantize(step);
             case CompressionAction::Code:
                 m_coder = findWeightCoder(std::string_view(step.coder));
                 return {};
@@ -87,18 +94,46 @@ class Compression {
         return {};
     }
 
-    std::shared_ptr<const WeightConstraint> constraint() const {
+    Status quantize(const CompressionStep& step) {
+        CONVOLAB_RETURN_IF_ERROR(reportPruned());
+        DocumentQuantization made{step.plan, {}};
+        if (runsInIntegers(step.plan)) {
+            CONVOLAB_ASSIGN(const ActivationStatistics seen,
+                            observeActivations(m_spec, *m_weights, *m_dataset, step.plan.quantization, step.plan.seed,
+                                               [this](double) { return progress(doneShare(), "calibrating").ok(); }));
+            CONVOLAB_ASSIGN(made.ranges, chooseRanges(seen, step.plan.quantization));
+        }
+        m_quantization = std::move(made);
+        return {};
+    }
+
+    static bool runsInIntegers(const CompressionPlan& plan) { return plan.quantization.activationBits < kFloatBits; }
+
+    Result<std::shared_ptr<const WeightConstraint>> constraint() const {
         if (!m_codebooks.empty()) return sharingConstraint(m_weights->layout, m_codebooks, m_masks);
-        return m_masks ? maskConstraint(m_masks) : nullptr;
+        std::shared_ptr<const WeightConstraint> pruned = m_masks ? maskConstraint(m_masks) : nullptr;
+        if (!m_quantization) return pruned;
+        return roundedWeights(m_spec, *m_weights, m_quantization->plan, std::move(pruned));
+    }
+
+    Result<std::map<NodeId, RoundedActivation>> activations() const {
+        if (!m_quantization || !runsInIntegers(m_quantization->plan)) return std::map<NodeId, RoundedActivation>{};
+        CONVOLAB_ASSIGN(const IntegerNetwork network,
+                        makeIntegerNetwork(m_spec, *m_weights, m_quantization->plan, m_quantization->ranges));
+        return roundedActivations(network);
     }
 
     Status train(Recipe recipe) {
         recipe.dataset = m_dataset->info().id;
+        CONVOLAB_ASSIGN(auto rule, constraint());
+        CONVOLAB_ASSIGN(const auto rounded, activations());
         CONVOLAB_ASSIGN(const auto loop,
-                        TrainingLoop::create(m_spec, m_dataset, recipe, nullptr, m_weights.get(), constraint()));
+                        TrainingLoop::create(m_spec, m_dataset, recipe, nullptr, m_weights.get(), std::move(rule), rounded));
         // The best may be what was there before.
         if (recipe.keepBest) CONVOLAB_RETURN_IF_ERROR(loop->validateNow());
-        const std::string what = m_codebooks.empty() ? "fine-tuning" : "fine-tuning the centroids";
+        const std::string what = !m_codebooks.empty() ? "fine-tuning the centroids"
+                                 : m_quantization     ? "fine-tuning on the grids"
+                                                      : "fine-tuning";
         while (!loop->finished()) {
             CONVOLAB_RETURN_IF_ERROR(loop->runStep());
             if (m_watch.trained) m_watch.trained(*loop, m_codebooks);
@@ -107,6 +142,7 @@ class Compression {
         ++m_trained;
         m_weights = loop->bestWeights();
         if (!m_codebooks.empty()) m_codebooks = withTrainedCentroids(std::move(m_codebooks), *m_weights);
+        for (auto& [layer, codebook] : m_codebooks) codebook = tidied(codebook);
         return {};
     }
 
@@ -114,14 +150,16 @@ class Compression {
         return progress((m_trained + static_cast<double>(step) / static_cast<double>(steps)) / m_trainings, what);
     }
 
-    Status progress(double share, const std::string& what) const {
-        if (m_watch.progress && !m_watch.progress(share, what)) return cancelled();
+    double doneShare() const { return m_trained / std::max(1.0, m_trainings); }
+
+    Status progress(double done, const std::string& what) const {
+        if (m_watch.progress && !m_watch.progress(done, what)) return cancelled();
         return {};
     }
 
     Result<Evaluation> measure(const WeightSet& weights) const {
-        return evaluate(m_spec, weights, *m_dataset, m_split, 0,
-                        [this](double) { return progress(m_trained / std::max(1.0, m_trainings), "measuring").ok(); });
+        return evaluateCompressed(m_spec, weights, m_quantization, *m_dataset, m_split,
+                                  [this](double) { return progress(doneShare(), "measuring").ok(); });
     }
 
     Status reportPruned() {
@@ -143,6 +181,19 @@ class Compression {
         return {};
     }
 
+    /// No packed file: the document and the ONNX file hold what a network of integers is.
+    Result<CompressionResult> quantized() {
+        CompressionResult result;
+        CONVOLAB_ASSIGN(result.size, estimatedSize(m_spec, *m_weights, m_quantization->plan, m_masks.get()));
+        // Nothing pruned: no indices and no file around the integers.
+        if (!m_masks) result.size.stages.back().bytes = packedBytes(m_spec, *m_weights, m_quantization->plan);
+        CONVOLAB_RETURN_IF_ERROR(addStage("quantised", result.size.bytes(), *m_weights));
+        result.network = {m_spec, *m_weights, {}};
+        result.quantization = m_quantization;
+        count(result);
+        return result;
+    }
+
     Result<CompressionResult> code() {
         CompressionResult result;
         const PackedNetwork network{m_spec, *m_weights, m_codebooks};
@@ -153,13 +204,17 @@ class Compression {
                        "the packed file reads back otherwise than it was written");
         CONVOLAB_RETURN_IF_ERROR(addStage("coded", static_cast<std::int64_t>(result.file.size()), result.network.weights));
         CONVOLAB_ASSIGN(result.size, packedSize(network));
+        count(result);
+        return result;
+    }
+
+    void count(CompressionResult& result) const {
         result.stages = m_stages;
         result.parametersKept = result.size.kept;
         std::int64_t weights = 0;
         for (const LayerBytes& layer : result.size.layers) weights += layer.weights;
         const std::int64_t zeros = result.size.parameters - result.size.kept;
         result.sparsity = static_cast<double>(zeros) / static_cast<double>(std::max<std::int64_t>(1, weights));
-        return result;
     }
 
     const NetworkSpec& m_spec;
@@ -170,6 +225,7 @@ class Compression {
     WeightSetPtr m_weights;
     MasksPtr m_masks;
     Codebooks m_codebooks;
+    std::optional<DocumentQuantization> m_quantization;
     const WeightCoder* m_coder = weightCoders().back();
     std::vector<CompressionStage> m_stages;
     double m_trained = 0.0;  // trainings that are done
@@ -181,6 +237,13 @@ class Compression {
 Result<CompressionResult> runCompression(const NetworkSpec& spec, const WeightSet& weights, DatasetPtr dataset,
                                          const CompressionRecipe& recipe, const CompressionWatch& watch) {
     return Compression(spec, weights, std::move(dataset), recipe, watch).run();
+}
+
+Result<Evaluation> evaluateCompressed(const NetworkSpec& spec, const WeightSet& weights, const std::optional<DocumentQuantization>& quantization,
+                                      const Dataset& dataset, Split split, const std::function<bool(double)>& progress) {
+    if (!quantization) return evaluate(spec, weights, dataset, split, 0, progress);
+    CONVOLAB_ASSIGN(const auto model, QuantizedModel::make(spec, weights, quantization->plan, quantization->ranges, {.maximumBatch = kIntegerBatch}));
+    return evaluateQuantized(*model, dataset, split, 0, {}, progress);
 }
 
 }  // namespace convolab

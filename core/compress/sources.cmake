@@ -21,6 +21,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/sharing/codebook.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/scalar_kmeans.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sharing/sharing_constraint.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/sharing/tidied_codebook.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/bit_stream.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/huffman.cpp
   ${CMAKE_CURRENT_LIST_DIR}/coding/packed_file.cpp

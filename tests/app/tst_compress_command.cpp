@@ -22,6 +22,16 @@ const QByteArray kRecipe = R"({
   ]
 })";
 
+const QByteArray kIntegers = R"({
+  "name": "integers",
+  "steps": [
+    {"step": "prune", "plan": {"layers": {"Dense 1": {"sparsity": 0.5}}}},
+    {"step": "quantize", "plan": {"layers": {"Conv 1": {"bits": 8}, "Conv 2": {"bits": 8}, "Dense 1": {"bits": 8}, "Dense 2": {"bits": 8}, "Dense 3": {"bits": 8}},
+                                  "quantization": {"calibration_images": 64}}},
+    {"step": "train", "training": {"steps": 10, "batch_size": 32, "rate": 0.0001}}
+  ]
+})";
+
 const char* const kCompress = "compress net/lenet-like.convolab --data digits --threads 1 --recipe ";
 
 QSet<QString> keysOf(const QJsonObject& object) {
@@ -99,6 +109,23 @@ class TestCompressCommand : public QObject {
         QVERIFY(compress("first/recipe.json --out second --quiet").exitCode == 0);
         QCOMPARE(m_place.read("second/lenet-like.packed"), m_place.read("first/lenet-like.packed"));
         QCOMPARE(m_place.read("second/recipe.json"), m_place.read("first/recipe.json"));
+    }
+
+    /// A recipe that quantises leaves the document and the ONNX file of its integers, and says their accuracy.
+    void integersAreADocument() {
+        m_place.write("int8.json", kIntegers);
+        const QJsonObject done = compress("int8.json --out int8 --json --quiet").lastObject();
+        QCOMPARE(m_place.list("int8"), QStringList({"lenet-like.convolab", "lenet-like.onnx", "recipe.json"}));
+        const QJsonArray stages = done["stages"].toArray();
+        QCOMPARE(stages.size(), 3);
+        QCOMPARE(stages.last().toObject()["name"].toString(), QStringLiteral("quantised"));
+        QCOMPARE(stages.last().toObject()["bytes"].toDouble(), done["bytes"].toDouble());
+        QVERIFY(done["ratio"].toDouble() > 3.5);
+        const QJsonObject evaluated = m_place.run("eval int8/lenet-like.convolab --data digits --threads 1 --json --quiet").lastObject();
+        QCOMPARE(evaluated["accuracy"].toDouble(), done["test"].toObject()["accuracy"].toDouble());
+        QVERIFY(m_place.read("int8/lenet-like.onnx").contains("QuantizeLinear"));
+        QVERIFY(compress("int8/recipe.json --out again --quiet").exitCode == 0);
+        QCOMPARE(m_place.read("again/lenet-like.onnx"), m_place.read("int8/lenet-like.onnx"));
     }
 
     void badInput() {

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <set>
 
+#include "core/compress/sharing/tidied_codebook.h"
 #include "core/graph/analysis.h"
 #include "core/train/training_loop.h"
 #include "tests/core/coding_case.h"
@@ -56,6 +57,7 @@ class TestCodebook : public QObject {
     void sharesTheLayersOfThePlan();
     void gradientsAreSummed();
     void trainedCentroidsMoveTogether();
+    void crossedCentroidsAreTidied();
     void fourHundredThousandWeights();
 };
 
@@ -264,6 +266,22 @@ void TestCodebook::trainedCentroidsMoveTogether() {
             QVERIFY(sameBits(shared(*now, live).parameters, now->parameters));
         }
     }
+}
+
+/// Fine-tuning lets centroids cross, meet and lose their members: the weights are the same, the codebook is as if new.
+void TestCodebook::crossedCentroidsAreTidied() {
+    const Codebook crossed{3, {0.5F, -0.25F, 7.0F, 0.5F, 0.125F}, {0, kPrunedCode, 1, 3, 4, 4}};
+    const Codebook tidy = tidied(crossed);
+    QCOMPARE(tidy.bits, 3);
+    QCOMPARE(tidy.centroids, (std::vector<float>{-0.25F, 0.125F, 0.5F}));
+    std::vector<float> weights;
+    for (std::size_t i = 0; i < crossed.codes.size(); ++i) {
+        QCOMPARE(tidy.value(i), crossed.value(i));
+        weights.push_back(tidy.value(i));
+    }
+    const auto fresh = makeCodebook(weights, {}, 3);
+    QVERIFY(fresh.ok());
+    QVERIFY(*fresh == tidy);
 }
 
 void TestCodebook::fourHundredThousandWeights() {

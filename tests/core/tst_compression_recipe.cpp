@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/compress/compression_run.h"
+#include "core/compress/quantization/quantized_model.h"
 #include "core/graph/analysis.h"
 #include "core/graph/presets.h"
 #include "tests/core/coding_case.h"
@@ -76,6 +77,8 @@ class TestCompressionRecipe : public QObject {
     void repeatsToTheByte();
     void watchesAndCancels();
     void withoutPruningOrSharing();
+    void quantisesAndRunsInIntegers();
+    void finetunesOnItsGrids();
     void shippedRecipesFitTheirPresets();
 };
 
@@ -142,6 +145,18 @@ void TestCompressionRecipe::saysWhatIsWrong_data() {
         R"({"steps": [{"step": "share", "plan": {"layers": {"Conv 1": {"bits": 4, "levels": "kmeans"}}}},
                       {"step": "prune", "plan": {"layers": {"Conv 1": {"sparsity": 0.5}}}}]})",
         "step 2 (prune): it prunes weights that are shared already: prune first, then share");
+    const char* grid = R"({"steps": [{"step": "quantize", "plan": {"layers": {"Conv 1": {"bits": 8}}}}, %s]})";
+    const auto behindGrid = [&](const char* name, const char* step, const char* sentence) {
+        QTest::newRow(name) << QByteArray(grid).replace("%s", step) << QByteArray(sentence);
+    };
+    row("no grid", R"({"steps": [{"step": "quantize", "plan": {"layers": {"Conv 1": {"bits": 4, "levels": "kmeans"}}}}]})",
+        "step 1 (quantize): the plan puts no layer on a grid");
+    behindGrid("pruning what is on grids", R"({"step": "prune", "plan": {"layers": {"Conv 1": {"sparsity": 0.5}}}})",
+               "step 2 (prune): it prunes weights that are on grids already: prune first, then quantise");
+    behindGrid("sharing what is on grids", R"({"step": "share", "plan": {"layers": {"Dense 1": {"bits": 4, "levels": "kmeans"}}}})",
+               "step 2 (share): codebooks and uniform grids have no form together: share or quantise, not both");
+    behindGrid("coding integers", R"({"step": "code"})", "step 2 (code): weights on uniform grids have no packed file");
+    behindGrid("a key of another step", R"({"step": "quantize", "start": "linear"})", "step 2: unknown key of the step \"start\"");
 }
 
 void TestCompressionRecipe::saysWhatIsWrong() {
@@ -231,6 +246,63 @@ void TestCompressionRecipe::withoutPruningOrSharing() {
     QCOMPARE(pruned->stages.size(), std::size_t{3});
     QVERIFY(pruned->network.codebooks.empty());
     QCOMPARE(pruned->stages[1].bytes, pruned->stages[2].bytes);
+}
+
+namespace {
+
+CompressionRecipe integerRecipe(int bits) {
+    CompressionRecipe recipe;
+    CompressionStep quantise{.action = CompressionAction::Quantize};
+    for (const NodeId layer : compressibleLayers(tinyNetwork())) quantise.plan.layers[layer].bits = bits;
+    quantise.plan.quantization.calibrationImages = 64;
+    recipe.steps = {pruneStep(0.5), quantise};
+    return recipe;
+}
+
+}  // namespace
+
+void TestCompressionRecipe::quantisesAndRunsInIntegers() {
+    const NetworkSpec spec = tinyNetwork();
+    const CompressionRecipe recipe = integerRecipe(8);
+    const auto replayed = compressionRecipeFromJson(compressionRecipeToJson(recipe, spec), spec);
+    QVERIFY2(replayed.ok(), replayed.ok() ? "" : replayed.error().sentence().c_str());
+    QVERIFY(replayed->steps[1].plan == recipe.steps[1].plan);
+    const auto result = runCompression(spec, trainedWeights(), tinyDataset(), *replayed);
+    QVERIFY2(result.ok(), result.ok() ? "" : result.error().sentence().c_str());
+    QStringList names;
+    for (const CompressionStage& stage : result->stages) names << QString::fromStdString(stage.name);
+    QCOMPARE(names, QStringList({"dense", "pruned", "quantised"}));
+    QVERIFY(result->file.empty());
+    QVERIFY(result->quantization && !result->quantization->ranges.ranges.empty());
+    QVERIFY(result->stages[2].bytes < result->stages[1].bytes);
+    QVERIFY(std::abs(result->sparsity - 0.5) < 0.02);
+    // What it says is what the integer network gives.
+    const auto model = QuantizedModel::make(spec, result->network.weights, result->quantization->plan, result->quantization->ranges);
+    QVERIFY(model.ok());
+    const auto evaluated = evaluateQuantized(**model, *tinyDataset(), Split::Validation);
+    QVERIFY(evaluated.ok());
+    QCOMPARE(result->stages[2].accuracy, evaluated->accuracy);
+    QVERIFY(result->stages[2].accuracy > result->stages[1].accuracy - 0.1);
+    const auto again = runCompression(spec, trainedWeights(), tinyDataset(), recipe);
+    QVERIFY(again.ok());
+    QVERIFY(again->quantization->ranges == result->quantization->ranges);
+}
+
+void TestCompressionRecipe::finetunesOnItsGrids() {
+    const NetworkSpec spec = tinyNetwork();
+    CompressionRecipe recipe = integerRecipe(2);
+    const auto before = runCompression(spec, trainedWeights(), tinyDataset(), recipe);
+    Recipe training = shortTraining();
+    training.steps = 40;
+    recipe.steps.push_back({.action = CompressionAction::Train, .training = training});
+    const auto after = runCompression(spec, trainedWeights(), tinyDataset(), recipe);
+    QVERIFY(before.ok() && after.ok());
+    QVERIFY(after->network.weights.parameters != before->network.weights.parameters);
+    QVERIFY2(after->stages.back().accuracy >= before->stages.back().accuracy,
+             qPrintable(QStringLiteral("%1 before, %2 after").arg(before->stages.back().accuracy).arg(after->stages.back().accuracy)));
+    // Pruned weights stay 0 in all of it.
+    const Masks zeros = masksOfZeros(before->network.weights);
+    for (std::size_t i = 0; i < zeros.keep.size(); ++i) QVERIFY(zeros.keep[i] != 0 || after->network.weights.parameters[i] == 0.0F);
 }
 
 // The name of each file ends with its preset's.
