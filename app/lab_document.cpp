@@ -9,6 +9,7 @@
 #include <QStandardPaths>
 #include <QUndoStack>
 
+#include "app/packed_document.h"
 #include "core/graph/spec_json.h"
 #include "core/util/atomic_file.h"
 
@@ -64,6 +65,21 @@ void rememberRecentFile(const QString& file) {
     QSettings().setValue(QStringLiteral("recentFiles"), QStringList(files.mid(0, kRecentFiles)));
 }
 
+namespace {
+
+/// A document without a name that holds what a packed file does.
+Result<std::unique_ptr<ProjectFile>> unpacked(const fs::path& file, const Recipe& recipe) {
+    CONVOLAB_ASSIGN(PackedNetwork network, readPackedFile(file));
+    if (network.spec.name.empty()) network.spec.name = file.stem().string();
+    CONVOLAB_RETURN_IF_ERROR(makeFolder(unnamedDocumentsFolder()));
+    CONVOLAB_ASSIGN(auto project, ProjectFile::create(freshUnnamedFile(network.spec.name)));
+    fillDocument(*project, network, recipe);
+    CONVOLAB_RETURN_IF_ERROR(project->flush());
+    return project;
+}
+
+}  // namespace
+
 LabDocument::LabDocument(QObject* parent) : QObject(parent) {
     m_writeTimer.setSingleShot(true);
     m_writeTimer.setInterval(kWriteDelayMs);
@@ -109,7 +125,8 @@ Status LabDocument::openFile(const QString& path) {
         CONVOLAB_ASSIGN(NetworkSpec spec, specFromJson(text.readAll().toStdString()));
         return startNew(std::move(spec), m_recipe);
     }
-    CONVOLAB_ASSIGN(auto project, ProjectFile::open(file));
+    const bool packed = file.extension() == kPackedExtension;
+    CONVOLAB_ASSIGN(auto project, packed ? unpacked(file, m_recipe) : ProjectFile::open(file));
     CONVOLAB_ASSIGN(NetworkSpec spec, project->readSpec());
     Recipe recipe;
     if (auto read = project->readRecipe(); read.ok()) recipe = *read;
@@ -119,7 +136,7 @@ Status LabDocument::openFile(const QString& path) {
     m_network.setSpec(std::move(spec));
     m_open = true;
     m_problem.reset();
-    const bool named = file.parent_path() != unnamedDocumentsFolder();
+    const bool named = !packed && file.parent_path() != unnamedDocumentsFolder();
     adopt(std::move(project), named);
     if (named) rememberRecentFile(path);
     return {};

@@ -26,11 +26,13 @@
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/window/diagnostics_popup.h"
+#include "app/window/file_drop.h"
 #include "app/window/start_page.h"
 #include "app/window/status_bar.h"
 #include "app/window/structure_banner.h"
 #include "app/window/top_bar.h"
 #include "app/weights_command.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/graph/layout.h"
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
@@ -88,6 +90,7 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     connect(m_document.get(), &LabDocument::nameChanged, this, [this] {
         setWindowTitle(m_document->name() + QStringLiteral(" – Convolab"));
     });
+    new FileDrop(this, {QStringLiteral("convolab"), QStringLiteral("packed"), QStringLiteral("json")}, [this](const QString& file) { openFile(file); });
     showLab(false);
 }
 
@@ -284,8 +287,10 @@ void MainWindow::openFile(const QString& file) {
     report(opened);
     if (!opened.ok()) return;
     showLab(true);
-    setLens(m_session->hasRun() ? QStringLiteral("train") : QStringLiteral("build"));
+    const bool packed = file.endsWith(QLatin1String(kPackedExtension));
+    setLens(packed ? QStringLiteral("compress") : m_session->hasRun() ? QStringLiteral("train") : QStringLiteral("build"));
     m_canvas->fit(false);
+    if (packed) m_statusBar->showMessage(tr("Opened as a new document. A packed file does not name its data set: choose it in Train."), false);
 }
 
 void MainWindow::openPreset(const std::string& name) {
@@ -321,7 +326,7 @@ void MainWindow::startEmpty() {
 }
 
 void MainWindow::chooseFile() {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Open"), {}, tr("Convolab documents and networks (*.convolab *.json)"));
+    const QString file = QFileDialog::getOpenFileName(this, tr("Open"), {}, tr("Convolab documents and networks (*.convolab *.packed *.json)"));
     if (!file.isEmpty()) openFile(file);
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/devices.h"
+#include "app/document_settings.h"
 #include "app/training_session.h"
 #include "core/graph/spec_json.h"
 
@@ -9,14 +10,9 @@ namespace convolab {
 
 namespace {
 
-constexpr const char* kCurrentRun = "current_run";
-// Both with the number of a run behind them.
-const std::string kKeepsZeros = "keeps_zeros_";
-const std::string kMade = "made_";  // by newState
-
 bool isSet(ProjectFile& file, const std::string& key) {
     const auto value = file.readSetting(key);
-    return value.ok() && *value && **value == "yes";
+    return value.ok() && *value && **value == settings::kYes;
 }
 
 }  // namespace
@@ -27,7 +23,7 @@ void TrainingSession::restoreLastRun() {
     const auto runs = file->readRuns();
     if (!runs.ok() || runs->empty()) return;
     // The newest run, or one that an undo has brought back.
-    const auto current = file->readSetting(kCurrentRun);
+    const auto current = file->readSetting(settings::kCurrentRun);
     const auto chosen = std::ranges::find_if(*runs, [&](const RunInfo& run) {
         return current.ok() && *current && std::to_string(run.id) == **current;
     });
@@ -46,16 +42,16 @@ void TrainingSession::restoreLastRun() {
     m_started = true;
     m_restored = true;
     m_restoredDone = last.state == "done";
-    m_adopted = isSet(*file, kMade + std::to_string(m_run));
-    m_keepsZeros = isSet(*file, kKeepsZeros + std::to_string(m_run));
+    m_adopted = isSet(*file, settings::made(m_run));
+    m_keepsZeros = isSet(*file, settings::keepsZeros(m_run));
     m_structureChanged = !sameStructure(m_trainedSpec, m_document.network().spec());
 }
 
 void TrainingSession::rememberCurrentRun() {
     ProjectFile* file = m_document.file();
     if (file == nullptr) return;
-    file->writeSetting(kCurrentRun, std::to_string(m_run));
-    if (m_keepsZeros) file->writeSetting(kKeepsZeros + std::to_string(m_run), "yes");
+    file->writeSetting(settings::kCurrentRun, std::to_string(m_run));
+    if (m_keepsZeros) file->writeSetting(settings::keepsZeros(m_run), settings::kYes);
 }
 
 TrainingSession::RunState TrainingSession::runState() {
@@ -76,8 +72,8 @@ TrainingSession::RunState TrainingSession::newState(const NetworkSpec& spec, con
     file->writeCheckpoint(state.run, *state.checkpoint);
     file->writeBestWeights(state.run, *weights);
     file->endRun(state.run, "done", -1.0);
-    file->writeSetting(kMade + std::to_string(state.run), "yes");
-    if (keepsZeros) file->writeSetting(kKeepsZeros + std::to_string(state.run), "yes");
+    file->writeSetting(settings::made(state.run), settings::kYes);
+    if (keepsZeros) file->writeSetting(settings::keepsZeros(state.run), settings::kYes);
     return state;
 }
 

@@ -6,6 +6,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/help_format.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
@@ -193,7 +194,8 @@ bool isCommandLine(const std::vector<std::string>& arguments) {
     const auto names = commandNames();
     if (std::find(names.begin(), names.end(), first) != names.end()) return true;
     const std::filesystem::path path(first);
-    return path.extension() != ".convolab" && path.extension() != ".json" && !std::filesystem::exists(path);
+    const bool opens = path.extension() == ".convolab" || path.extension() == ".json" || path.extension() == kPackedExtension;
+    return !opens && !std::filesystem::exists(path);
 }
 
 int runCommandLine(const std::vector<std::string>& arguments) {

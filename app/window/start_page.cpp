@@ -76,7 +76,7 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
                                 tr("your own"), QStringLiteral("4"));
     empty->setObjectName(QStringLiteral("emptyCard"));
     auto* open = new StartCard(m_theme, StartArt::File, tr("Open"), tr("A Convolab document with its network, runs and weights, or a JSON network."),
-                               QStringLiteral(".convolab · .json"), QStringLiteral("5"));
+                               QStringLiteral(".convolab · .packed · .json"), QStringLiteral("5"));
     open->setObjectName(QStringLiteral("openCard"));
     connect(lenet, &QAbstractButton::clicked, this, &StartPage::lenetChosen);
     connect(compress, &QAbstractButton::clicked, this, &StartPage::compressChosen);

@@ -1,6 +1,9 @@
 // The window as a person uses it, in one process: first card, training, surgery, lenses, saving, export.
 #include <QAbstractButton>
+#include <QDragEnterEvent>
+#include <QFile>
 #include <QLabel>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QStandardPaths>
@@ -10,7 +13,9 @@
 #include <QUndoStack>
 #include <filesystem>
 
+#include "app/lenses/compress/compress_lens.h"
 #include "app/main_window.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
 #include "widgets/canvas/canvas_view.h"
@@ -58,6 +63,46 @@ class TestMainWindow : public QObject {
     void cleanup() {
         m_window->close();
         m_window.reset();
+    }
+
+    void packedFilesAreDroppedOnTheCanvas() {
+        const NetworkSpec spec = makePreset("lenet-like").value();
+        PackedNetwork packed{spec, initialWeights(spec, analyze(spec), 1), {}};
+        const ParameterEntry* dense = packed.weights.layout->find(spec.nodeByName("Dense 1")->id, "weight");
+        const auto first = packed.weights.parameters.begin() + static_cast<std::ptrdiff_t>(dense->offset);
+        std::fill(first, first + dense->spec.shape.size() / 4 * 3, 0.0F);
+        CompressionPlan plan;
+        plan.layers[dense->node] = {.bits = 4, .levels = WeightLevels::KMeans};
+        packed.codebooks = makeCodebooks(spec, packed.weights, plan).value();
+        packed.weights = shared(std::move(packed.weights), packed.codebooks);
+        QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("net.packed"));
+        QVERIFY(writePackedFile(packed, file.toStdString()).ok());
+        m_window->openPreset("mlp-512-256");
+        QMimeData data;
+        data.setUrls({QUrl::fromLocalFile(file)});
+        QWidget* canvas = m_window->canvas().viewport();  // which itself takes layers only
+        QDragEnterEvent enter({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(canvas, &enter);
+        QVERIFY(enter.isAccepted());
+        QDropEvent drop({20.0, 20.0}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(canvas, &drop);
+        QCOMPARE(m_window->lens(), QStringLiteral("compress"));
+        QVERIFY(m_window->session().bestWeights()->parameters == packed.weights.parameters);
+        const CompressionPlan& laid = dynamic_cast<CompressLens*>(m_window->lensNamed(QStringLiteral("compress")))->compress().plan();
+        QCOMPARE(laid.of(dense->node).bits, 4);
+        QCOMPARE(laid.of(dense->node).sparsity, 0.75);
+        data.setUrls({QUrl::fromLocalFile(folder.filePath(QStringLiteral("song.mp3")))});
+        QDragEnterEvent other({20, 20}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+        QApplication::sendEvent(canvas, &other);
+        QVERIFY(!other.isAccepted());
+        // A broken one is a sentence; what was open stays.
+        QFile broken(file);
+        QVERIFY(broken.open(QIODevice::ReadWrite) && broken.resize(500));
+        broken.close();
+        m_window->openFile(file);
+        QVERIFY2(child<QLabel>(*m_window, "messageLabel")->text().contains(QStringLiteral("checksum")), qPrintable(child<QLabel>(*m_window, "messageLabel")->text()));
+        QVERIFY(m_window->document().network().spec().nodeByName("Conv 1") != nullptr);
     }
 
     void firstCardTrainsAtOnce() {
