@@ -12,17 +12,12 @@ namespace convolab {
 namespace {
 
 constexpr int kWeightsCommandId = 3;  // SpecDocument's commands have 1, the recipe's 2
-std::int64_t bytesInMemory = 0;       // of all commands; UI thread only
-
-std::int64_t bytesOf(const WeightSet& weights) {
-    return static_cast<std::int64_t>((weights.parameters.size() + weights.statistics.size()) * sizeof(float));
-}
 
 std::int64_t bytesOf(const TrainingSession::RunState& state) {
-    std::int64_t bytes = state.best ? bytesOf(*state.best) : 0;
+    std::int64_t bytes = state.best ? weightBytes(*state.best) : 0;
     if (!state.checkpoint) return bytes;
-    bytes += bytesOf(state.checkpoint->weights) + static_cast<std::int64_t>(state.checkpoint->optimizerState.size() * sizeof(float));
-    if (state.checkpoint->best && state.checkpoint->best != state.best) bytes += bytesOf(*state.checkpoint->best);
+    bytes += weightBytes(state.checkpoint->weights) + static_cast<std::int64_t>(state.checkpoint->optimizerState.size() * sizeof(float));
+    if (state.checkpoint->best && state.checkpoint->best != state.best) bytes += weightBytes(*state.checkpoint->best);
     return bytes;
 }
 
@@ -37,19 +32,19 @@ bool holdsWeights(const QUndoCommand& command) {
 /// A run that waits for its return.
 class Kept {
   public:
-    ~Kept() { bytesInMemory -= m_bytes; }
+    ~Kept() { undoWeightBytes() -= m_bytes; }
 
     void put(TrainingSession::RunState state) {
-        bytesInMemory -= std::exchange(m_bytes, 0);
+        undoWeightBytes() -= std::exchange(m_bytes, 0);
         m_state = std::move(state);
         const std::int64_t bytes = bytesOf(m_state);
-        if (m_state.run > 0 && bytesInMemory + bytes > kWeightsInMemory) {
+        if (m_state.run > 0 && undoWeightBytes() + bytes > kWeightsInMemory) {
             m_state.checkpoint.reset();
             m_state.best.reset();
             return;
         }
         m_bytes = bytes;
-        bytesInMemory += bytes;
+        undoWeightBytes() += bytes;
     }
     const TrainingSession::RunState& state() const { return m_state; }
 
@@ -59,6 +54,15 @@ class Kept {
 };
 
 }  // namespace
+
+std::int64_t& undoWeightBytes() {
+    static std::int64_t bytes = 0;
+    return bytes;
+}
+
+std::int64_t weightBytes(const WeightSet& weights) {
+    return static_cast<std::int64_t>((weights.parameters.size() + weights.statistics.size()) * sizeof(float));
+}
 
 class WeightsCommand : public QUndoCommand {
   public:

@@ -26,6 +26,10 @@ void pushWeightsChange(LabDocument& document, TrainingSession& session, WeightsC
 
 constexpr std::int64_t kWeightsInMemory = 256 << 20;  ///< bytes
 
+/// What all undo steps of every kind keep of weights in memory, in bytes. Who keeps some adds them, and takes them off.
+std::int64_t& undoWeightBytes();
+std::int64_t weightBytes(const WeightSet& weights);
+
 /// The next undo (or redo) exchanges the weights of a training that runs: it has to be paused first.
 bool stopsTraining(LabDocument& document, const TrainingSession& session, bool redo);
 

@@ -16,6 +16,7 @@
 
 #include "app/lenses/compress/compress_lens.h"
 #include "app/lenses/compress/plan_decorator.h"
+#include "app/lenses/compress/stage_section.h"
 #include "app/main_window.h"
 #include "core/compress/quantization/range_rule.h"
 #include "core/cpu/compute_team.h"
@@ -369,6 +370,43 @@ class CompressLensTest : public QObject {
         QVERIFY2(copied.startsWith(QStringLiteral("convolab prune ")) && copied.contains(QStringLiteral("--plan ")), qPrintable(copied));
         child<QPushButton>(*m_window, "compressMoreButton")->menu()->findChild<QAction*>(QStringLiteral("clearPlan"))->trigger();
         QVERIFY(!lens().compress().plan().prunes());
+    }
+
+    void stagesStandInThePanelAndAreCounted() {
+        openLens();
+        auto* bars = child<StageBars>(*m_window, "stageBars");
+        QCOMPARE(bars->stages().size(), std::size_t{4});
+        QVERIFY(!bars->stages()[3].there() && !child<QPushButton>(*m_window, "codeButton")->isEnabled());
+        CompressionPlan plan;
+        plan.layers[nodeNamed("Dense 1")] = {.sparsity = 0.9, .bits = 5, .levels = WeightLevels::KMeans};
+        lens().compress().setPlan(plan, QStringLiteral("Prune"));
+        settle();
+        QVERIFY(bars->barOf(1).width() < bars->barOf(0).width() && bars->barOf(3).width() < bars->barOf(1).width());
+        QVERIFY(bars->accessibleDescription().contains(QStringLiteral("≈")));
+        QVERIFY(child<QLabel>(*m_window, "stageRatio")->text().startsWith(QStringLiteral("≈ ")));
+        click(*m_window, "codeButton");
+        QTRY_VERIFY_WITH_TIMEOUT(lens().stages().coded() != nullptr, kPatience);
+        QTRY_VERIFY(!bars->accessibleDescription().contains(QStringLiteral("≈")));
+        QVERIFY(bars->stages()[3].accuracy.has_value());
+        // A menu of forms; what does not apply says why.
+        auto* menu = child<QPushButton>(*m_window, "compressExportButton")->menu();
+        emit menu->aboutToShow();
+        const auto* integers = menu->findChild<QAction*>(QStringLiteral("export_onnx-qdq"));
+        QVERIFY(!integers->isEnabled() && integers->text().contains(QStringLiteral("8 bits or fewer")));
+        QVERIFY(menu->findChild<QAction*>(QStringLiteral("export_packed"))->isEnabled());
+    }
+
+    void theBudgetIsTyped() {
+        openLens();
+        auto* field = child<QLineEdit>(*m_window, "budgetField");
+        type(*field, "0.2");
+        QCOMPARE(lens().compress().budget(), 0.002);
+        type(*field, "none");
+        QCOMPARE(lens().compress().budget(), 0.002);
+        const auto& scatter = dynamic_cast<const ScatterInstrument&>(*child<InstrumentView>(*m_window, "tradeOffPlot")->instrument());
+        QVERIFY(!scatter.plot().budgets.empty());
+        QCOMPARE(scatter.plot().budgets[0].label, std::string("budget: 0.2 points"));
+        type(*field, "1");
     }
 
     void anUntrainedNetworkOffersToTrain() {

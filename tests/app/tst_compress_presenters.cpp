@@ -3,6 +3,8 @@
 
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
+#include "app/lenses/compress/plan_recipe.h"
+#include "app/lenses/compress/stage_presenters.h"
 
 using namespace convolab;
 
@@ -96,6 +98,79 @@ class CompressPresentersTest : public QObject {
         QVERIFY(bars[0].hint.contains(QStringLiteral("largest error 0.5")));
         row.bits = kFloatBits;
         QVERIFY(errorBars({row})[0].bits.isEmpty());
+    }
+
+    void stagesSayWhatIsEstimated() {
+        LaidPlan laid;
+        laid.figures.weights = 431'080;
+        laid.figures.kept = 16'000;
+        laid.figures.denseBytes = 1'724'320;
+        laid.figures.stages = {1'724'320, 66'161, 21'491, 19'452};
+        laid.plan.layers[NodeId{1}] = {.sparsity = 0.96, .bits = 5, .levels = WeightLevels::KMeans};
+        std::vector<Stage> stages = stagesOf(laid, nullptr, "huffman", {.dense = 0.9935, .pruned = {}, .last = 0.9926});
+        QCOMPARE(stageLine(stages), std::string("1.64 MiB → ≈ 64.6 KiB → ≈ 21.0 KiB → ≈ 19.0 KiB · ≈ 88.6×"));
+        QVERIFY(stages[1].accuracy == std::nullopt && stages[2].accuracy == 0.9926 && stages[3].accuracy == 0.9926);
+        CodedPlan coded{{}, {}, "huffman", {1'724'320, 66'161, 21'491, 19'452}, 1'724'320, 19'452};
+        stages = stagesOf(laid, &coded, "huffman", {.dense = 0.9935, .pruned = 0.994, .last = 0.9926});
+        QCOMPARE(stageLine(stages), std::string("1.64 MiB → 64.6 KiB → 21.0 KiB → 19.0 KiB · 88.6×"));
+        QVERIFY(stages[1].accuracy == 0.994);
+        // Another coder ends where it ends.
+        QCOMPARE(stagesOf(laid, &coded, "packed", {})[3].bytes, std::int64_t{21'491});
+        // Uniform grids have no file; what is not planned has no stage.
+        laid.plan.layers[NodeId{1}].levels = WeightLevels::Uniform;
+        laid.figures.bytes = 21'491;
+        stages = stagesOf(laid, nullptr, "huffman", {});
+        QCOMPARE(stages[2].name, std::string("quantised"));
+        QVERIFY(!stages[3].there());
+        QCOMPARE(stageLine(stages), std::string("1.64 MiB → ≈ 64.6 KiB → ≈ 21.0 KiB · ≈ 80.2×"));
+        laid.plan = {};
+        laid.figures.kept = laid.figures.weights;
+        stages = stagesOf(laid, nullptr, "huffman", {});
+        QCOMPARE(stageLine(stages), std::string("1.64 MiB"));
+        QCOMPARE(stageBytes(stages[1]), std::string("–"));
+        QVERIFY(stageRatio(stages).empty());
+    }
+
+    void recipesTellHowAPlanCameAbout() {
+        const NodeId conv{1}, dense{2};
+        CompressionPlan plan;
+        QVERIFY(!recipeOf({.plan = plan}).ok());
+        plan.layers[conv] = {.sparsity = 0.5, .bits = 4, .levels = WeightLevels::KMeans};
+        plan.layers[dense] = {.sparsity = 0.9};
+        const auto actions = [](const Result<CompressionRecipe>& recipe) {
+            std::string text;
+            for (const CompressionStep& step : recipe->steps) text += std::string(compressionActionName(step.action)) + " ";
+            return text;
+        };
+        QCOMPARE(actions(recipeOf({.plan = plan})), std::string("prune share code "));
+        QVERIFY(planOf(*recipeOf({.plan = plan})) == plan);
+        // Fine-tuned without a record: no recipe. With one: its steps stand first.
+        QVERIFY(!recipeOf({.plan = plan, .tuned = true}).ok());
+        CompressionPlan cut = plan;
+        cut.layers[conv].bits = kFloatBits;
+        const PlanSteps steps = stepsOfTuning({.plan = cut}, {}, true);
+        QVERIFY(stepsOfTuning({.plan = cut, .tuned = true}, {}, true) == nullptr);
+        const auto tuned = recipeOf({.plan = plan, .tuned = true, .steps = steps, .coder = "packed"});
+        QCOMPARE(actions(tuned), std::string("prune share code "));
+        QVERIFY(tuned->steps[0].training && tuned->steps[0].schedule == PruningSchedule::Gradual && tuned->steps[0].plan.of(conv).bits == kFloatBits);
+        QCOMPARE(tuned->steps[2].coder, std::string("packed"));
+        // Shared and trained since: no second sharing, and no recipe for other bits.
+        const PlanSteps more = stepsOfTuning({.plan = plan, .tuned = true, .steps = steps}, {}, false);
+        QCOMPARE(more->size(), std::size_t{3});
+        QVERIFY(stepsOfTuning({.plan = plan, .tuned = true, .steps = more}, {}, true) == nullptr);  // pruned again, shared weights
+        QCOMPARE(stepsOfTuning({.plan = plan, .tuned = true, .steps = more}, {}, false)->size(), std::size_t{4});
+        QCOMPARE(actions(recipeOf({.plan = plan, .tuned = true, .steps = more})), std::string("prune share train code "));
+        CompressionPlan other = plan;
+        other.layers[conv].bits = 3;
+        QVERIFY(!recipeOf({.plan = other, .tuned = true, .steps = more}).ok());
+        // Grids end a recipe; with codebooks there is none.
+        plan.layers[conv].levels = WeightLevels::Uniform;
+        plan.quantization.range = "mse";
+        const auto grids = recipeOf({.plan = plan});
+        QCOMPARE(actions(grids), std::string("prune quantize "));
+        QVERIFY(planOf(*grids) == plan);
+        plan.layers[dense].bits = 8, plan.layers[dense].levels = WeightLevels::KMeans;
+        QVERIFY(!recipeOf({.plan = plan}).ok());
     }
 
     void thePlotSeparatesCutFromTuned() {

@@ -1,15 +1,12 @@
 #include "app/lenses/compress/action_section.h"
 
-#include <QCoreApplication>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QMenu>
-#include <QPointer>
 #include <QPushButton>
 #include <QStyle>
-#include <QThreadPool>
 #include <QVBoxLayout>
 
 #include "app/image/job_row.h"
@@ -17,11 +14,13 @@
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
 #include "app/lenses/compress/dense_session.h"
+#include "app/lenses/compress/export_menu.h"
+#include "app/lenses/compress/export_session.h"
 #include "app/lenses/compress/plan_files.h"
+#include "app/lenses/compress/recipe_session.h"
 #include "app/lenses/compress/tune_session.h"
 #include "app/lenses/train/form_fields.h"
 #include "app/training_session.h"
-#include "core/interop/onnx_export.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
@@ -45,19 +44,23 @@ QPushButton* button(QHBoxLayout& row, const char* name, const QString& title, co
 }  // namespace
 
 ActionSection::ActionSection(Theme& theme, LabDocument& document, TrainingSession& session, CompressSession& compress, TuneSession& tune,
-                             DenseSession& dense, QWidget* parent)
-    : PanelSection(theme, tr("Fine-tune and use"), {}, parent), m_document(document), m_session(session), m_compress(compress), m_tune(tune), m_dense(dense) {
+                             DenseSession& dense, RecipeSession& recipe, ExportSession& exports, QWidget* parent)
+    : PanelSection(theme, tr("Fine-tune and use"), {}, parent), m_document(document), m_session(session), m_compress(compress), m_tune(tune), m_dense(dense),
+      m_recipe(recipe), m_exports(exports) {
     setObjectName(QStringLiteral("compressActions"));
     setLabelWidth(metrics::kLabelNarrow);
     buildSchedule();
     buildBadges(theme);
     buildButtons();
-    auto* job = new JobRow(theme, m_tune.job());
-    job->setObjectName(QStringLiteral("tuneJob"));
-    add(job);
-    auto* denseJob = new JobRow(theme, m_dense.job());
-    denseJob->setObjectName(QStringLiteral("denseJob"));
-    add(denseJob);
+    const auto showJob = [&](const char* name, BackgroundJob& job) {
+        auto* row = new JobRow(theme, job);
+        row->setObjectName(QLatin1String(name));
+        add(row);
+    };
+    showJob("tuneJob", m_tune.job());
+    showJob("denseJob", m_dense.job());
+    showJob("recipeJob", m_recipe.job());
+    showJob("exportJob", m_exports.job());
     m_state = new QLabel;
     m_state->setObjectName(QStringLiteral("tuneState"));
     m_state->setProperty("role", "muted");
@@ -68,6 +71,9 @@ ActionSection::ActionSection(Theme& theme, LabDocument& document, TrainingSessio
     connect(&m_compress, &CompressSession::laidChanged, this, &ActionSection::refresh);
     connect(&m_tune, &TuneSession::changed, this, &ActionSection::refresh);
     connect(&m_dense, &DenseSession::changed, this, &ActionSection::refresh);
+    connect(&m_recipe, &RecipeSession::changed, this, &ActionSection::refresh);
+    connect(&m_recipe, &RecipeSession::message, this, &ActionSection::message);
+    connect(&m_exports, &ExportSession::message, this, &ActionSection::message);
     connect(&m_session, &TrainingSession::changed, this, &ActionSection::refresh);
     refresh();
 }
@@ -110,7 +116,8 @@ void ActionSection::buildButtons() {
     m_tuneButton = button(*first, "fineTuneButton", tr("Fine-tune"), {});
     m_tuneButton->setProperty("role", "primary");
     m_denseButton = button(*first, "toDenseButton", tr("To dense"), {});
-    m_exportButton = button(*first, "compressExportButton", tr("Export ONNX …"), {});
+    m_exportButton = button(*first, "compressExportButton", tr("Export"), tr("ONNX in three forms, the packed file, the recipe, the plan"));
+    m_exportButton->setMenu(new ExportMenu(m_document, m_exports, m_exportButton));
     first->addStretch(1);
     auto* second = new QHBoxLayout;
     second->setSpacing(6);
@@ -125,7 +132,6 @@ void ActionSection::buildButtons() {
     column()->addLayout(second);
     connect(m_tuneButton, &QPushButton::clicked, this, &ActionSection::fineTune);
     connect(m_denseButton, &QPushButton::clicked, &m_dense, &DenseSession::run);
-    connect(m_exportButton, &QPushButton::clicked, this, &ActionSection::exportOnnx);
     connect(m_applyButton, &QPushButton::clicked, this, &ActionSection::apply);
     connect(m_keepButton, &QPushButton::clicked, this, &ActionSection::keepVersion);
     fillMenus();
@@ -133,22 +139,25 @@ void ActionSection::buildButtons() {
 
 void ActionSection::fillMenus() {
     QMenu* more = m_moreButton->menu();
+    QMenu* recipes = more->addMenu(tr("Run recipe"));
+    recipes->setObjectName(QStringLiteral("recipeMenu"));
+    connect(recipes, &QMenu::aboutToShow, this, [this, recipes] { fillRecipes(*recipes); });
     more->addAction(tr("Copy as command"), this, [this] {
-        const auto copied = copyPlanCommand(m_document, m_compress, m_epochs->value(), m_schedule->currentIndex() == 1);
+        const auto copied = copyPlanCommand(m_document, m_compress, m_exports.recipe());
         emit message(copied.ok() ? tr("Copied: %1").arg(*copied) : text(copied.error().sentence()), !copied.ok());
     })->setObjectName(QStringLiteral("copyPlanCommand"));
-    more->addAction(tr("Save the plan …"), this, [this] {
-        const QString file = QFileDialog::getSaveFileName(window(), tr("Save the plan"), m_document.name() + QStringLiteral(".plan.json"), tr("Plans (*.json)"));
-        if (file.isEmpty()) return;
-        const Status saved = savePlanFile(m_compress, file);
-        emit message(saved.ok() ? tr("Saved %1").arg(file) : text(saved.error().sentence()), !saved.ok());
-    })->setObjectName(QStringLiteral("savePlan"));
     more->addAction(tr("Read a plan …"), this, [this] {
         const QString file = QFileDialog::getOpenFileName(window(), tr("Read a plan"), {}, tr("Plans (*.json)"));
         if (file.isEmpty()) return;
         const Status read = readPlanFile(m_compress, file);
         if (!read.ok()) emit message(text(read.error().sentence()), true);
     })->setObjectName(QStringLiteral("readPlan"));
+    connect(more, &QMenu::aboutToShow, this, [this, recipes] {
+        QString reason;
+        const bool can = m_recipe.canRun(&reason);
+        recipes->setEnabled(can);
+        recipes->setTitle(can ? tr("Run recipe") : tr("Run recipe   (%1)").arg(reason));
+    });
     more->addSeparator();
     more->addAction(tr("Clear the plan"), this, [this] { m_compress.setOverlay({}, tr("Clear the plan")); })->setObjectName(QStringLiteral("clearPlan"));
 }
@@ -159,11 +168,13 @@ void ActionSection::refresh() {
     const bool compresses = there && (laid->figures.kept < laid->figures.weights || laid->figures.bits() < kFloatBits);
     const bool trains = m_session.isRunning(), tuning = m_tune.isRunning();
     QString reason;
-    const bool canTune = m_tune.canStart(&reason);
+    const bool canTune = m_tune.canStart(&reason) && !m_recipe.job().isRunning();
+    if (reason.isEmpty()) reason = tr("Wait for the recipe, or cancel it");
     m_tuneButton->setEnabled(canTune);
     m_tuneButton->setToolTip(canTune ? tr("Trains what is left; pruned weights stay 0") : reason);
     m_tuneButton->setText(laid && laid->ground.tuned ? tr("Fine-tune again") : tr("Fine-tune"));
-    const QString busy = trains ? tr("Pause the training first") : tuning ? tr("Wait for the fine-tuning, or cancel it") : QString();
+    const QString busy = trains ? tr("Pause the training first") : tuning ? tr("Wait for the fine-tuning, or cancel it")
+                         : m_recipe.job().isRunning() ? tr("Wait for the recipe, or cancel it") : QString();
     const auto offer = [&](QPushButton* each, bool possible, const QString& does, const QString& why) {
         each->setEnabled(possible && busy.isEmpty());
         each->setToolTip(!busy.isEmpty() ? busy : possible ? does : why);
@@ -173,7 +184,12 @@ void ActionSection::refresh() {
     offer(m_applyButton, compresses, tr("Puts the pruned weights into the network; undo takes it back"), tr("The plan changes nothing yet"));
     offer(m_keepButton, there && m_document.file() != nullptr, tr("Keeps network, weights and plan in the document, for Measure to compare"), tr("The document has no file"));
     m_exportButton->setEnabled(there);
+    refreshState();
+}
 
+void ActionSection::refreshState() {
+    const LaidPlanPtr laid = m_compress.laid();
+    const bool tuning = m_tune.isRunning();
     const auto& before = m_tune.before();
     const bool tuned = laid && laid->ground.tuned;
     m_before->setVisible(before.has_value() && (tuning || tuned));
@@ -186,6 +202,8 @@ void ActionSection::refresh() {
         const TuneSession::Row& row = m_tune.rows().back();
         state = tr("epoch %1 of %2 · %3 % on %4 validation images")
                     .arg(text(fixedText(row.epoch, 1)), text(valueText(m_tune.epochs(), 3)), text(fixedText(100.0 * row.accuracy, 1)), text(countText(m_tune.images())));
+    } else if (m_recipe.job().isRunning()) {
+        state = tr("the recipe: %1 …").arg(m_recipe.doing());
     } else if (tuned && m_tune.steps() > 0) {
         state = tr("%1 steps, %2 s").arg(text(countText(m_tune.steps())), text(fixedText(m_tune.seconds(), 1)));
     }
@@ -219,20 +237,19 @@ void ActionSection::keepVersion() {
     emit message(tr("Kept as “%1”").arg(text(version.name)), false);
 }
 
-void ActionSection::exportOnnx() {
-    const LaidPlanPtr laid = m_compress.laid();
-    if (!laid) return;
-    const QString file = QFileDialog::getSaveFileName(window(), tr("Export ONNX"), m_document.name() + QStringLiteral(", ") + text(planTitle(laid->figures)) + QStringLiteral(".onnx"),
-                                                      tr("ONNX (*.onnx)"));
+void ActionSection::fillRecipes(QMenu& menu) {
+    menu.clear();
+    for (const CompressionRecipe& recipe : m_recipe.shipped()) {
+        menu.addAction(text(recipe.name), this, [this, recipe] { m_recipe.run(recipe); })->setObjectName(QStringLiteral("shippedRecipe"));
+    }
+    if (!menu.isEmpty()) menu.addSeparator();
+    menu.addAction(tr("From a file …"), this, &ActionSection::runRecipe)->setObjectName(QStringLiteral("runRecipe"));
+}
+
+void ActionSection::runRecipe() {
+    const QString file = QFileDialog::getOpenFileName(window(), tr("Run recipe"), {}, tr("Recipes (*.json)"));
     if (file.isEmpty()) return;
-    QThreadPool::globalInstance()->start([self = QPointer<ActionSection>(this), laid, path = file.toStdString()] {
-        auto written = convolab::exportOnnx(*laid->ground.network, *laid->weights, path);
-        QMetaObject::invokeMethod(qApp, [self, written = std::move(written)] {
-            if (!self) return;
-            if (!written.ok()) return emit self->message(text(written.error().sentence()), true);
-            emit self->message(tr("Exported %1, %2, checked").arg(text(written->file.string()), text(bytesText(static_cast<double>(written->bytes)))), false);
-        }, Qt::QueuedConnection);
-    });
+    if (const Status started = m_recipe.runFile(file); !started.ok()) emit message(text(started.error().sentence()), true);
 }
 
 }  // namespace convolab

@@ -9,19 +9,21 @@ namespace convolab {
 
 class CompressSession;
 class DenseSession;
+class ExportSession;
 class LabDocument;
+class RecipeSession;
 class SegmentedControl;
 class TrainingSession;
 class TuneSession;
 class ValueField;
 
-/// What is done with a plan: fine-tune, make dense, export, apply, keep.
+/// What is done with a plan: fine-tune, make dense, export, apply, keep, do again.
 class ActionSection : public PanelSection {
     Q_OBJECT
 
   public:
     ActionSection(Theme& theme, LabDocument& document, TrainingSession& session, CompressSession& compress, TuneSession& tune, DenseSession& dense,
-                  QWidget* parent = nullptr);
+                  RecipeSession& recipe, ExportSession& exports, QWidget* parent = nullptr);
 
   signals:
     void tuningStarted();
@@ -36,13 +38,17 @@ class ActionSection : public PanelSection {
     void apply();
     void keepVersion();
     void fillMenus();
-    void exportOnnx();
+    void fillRecipes(QMenu& menu);
+    void runRecipe();
+    void refreshState();
 
     LabDocument& m_document;
     TrainingSession& m_session;
     CompressSession& m_compress;
     TuneSession& m_tune;
     DenseSession& m_dense;
+    RecipeSession& m_recipe;
+    ExportSession& m_exports;
     SegmentedControl* m_schedule = nullptr;
     ValueField* m_epochs = nullptr;
     QLabel *m_before = nullptr, *m_after = nullptr, *m_state = nullptr;

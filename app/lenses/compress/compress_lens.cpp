@@ -16,8 +16,8 @@ namespace convolab {
 
 CompressLens::CompressLens(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CanvasSelection& selection, QObject* parent)
     : QObject(parent), m_document(document), m_desk(desk), m_selection(selection), m_compress(document, session, desk),
-      m_tune(document, session, desk, m_compress), m_dense(desk, m_compress), m_sensitivity(desk, m_compress),
-      m_errors(desk, m_compress) {
+      m_tune(document, session, desk, m_compress), m_dense(desk, m_compress), m_sensitivity(desk, m_compress), m_errors(desk, m_compress),
+      m_stages(document, desk, m_compress), m_recipe(document, session, desk, m_compress, m_stages), m_exports(document, desk, m_compress, m_stages) {
     m_decorator = std::make_unique<PlanDecorator>(theme, document.network());
     m_list = new LayerList(theme, document, selection);
     m_list->setNumber(tr("bits · sparsity"), [this](NodeId node) {
@@ -27,7 +27,7 @@ CompressLens::CompressLens(Theme& theme, LabDocument& document, TrainingSession&
     });
     m_list->setEyesShown(true);
     m_decorator->setHidden([this](NodeId node) { return m_list->isPictureHidden(node); });
-    m_panel = new CompressPanel(theme, document, session, desk, m_compress, m_tune, m_dense);
+    m_panel = new CompressPanel(theme, document, {session, desk, m_compress, m_tune, m_dense, m_stages, m_recipe, m_exports});
     m_strip = new CompressStrip(theme, m_compress, m_sensitivity, m_tune, m_errors);
     connect(m_list, &LayerList::picturesChanged, this, &CompressLens::cardsChanged);
     connect(&m_selection, &CanvasSelection::changed, this, &CompressLens::followSelection);

@@ -6,7 +6,10 @@
 #include "app/lenses/compress/compress_session.h"
 #include "app/lenses/compress/dense_session.h"
 #include "app/lenses/compress/error_session.h"
+#include "app/lenses/compress/export_session.h"
+#include "app/lenses/compress/recipe_session.h"
 #include "app/lenses/compress/sensitivity_session.h"
+#include "app/lenses/compress/stage_session.h"
 #include "app/lenses/compress/tune_session.h"
 #include "app/lenses/lens.h"
 
@@ -42,6 +45,9 @@ class CompressLens : public QObject, public Lens {
     DenseSession& dense() { return m_dense; }
     SensitivitySession& sensitivity() { return m_sensitivity; }
     ErrorSession& errors() { return m_errors; }
+    StageSession& stages() { return m_stages; }
+    RecipeSession& recipe() { return m_recipe; }
+    ExportSession& exports() { return m_exports; }
 
   signals:
     void cardsChanged();  ///< what the decorator draws is new
@@ -61,6 +67,9 @@ class CompressLens : public QObject, public Lens {
     DenseSession m_dense;
     SensitivitySession m_sensitivity;
     ErrorSession m_errors;
+    StageSession m_stages;
+    RecipeSession m_recipe;
+    ExportSession m_exports;
     LayerList* m_list = nullptr;
     CompressPanel* m_panel = nullptr;
     CompressStrip* m_strip = nullptr;

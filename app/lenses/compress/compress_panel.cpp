@@ -11,28 +11,29 @@
 #include "app/lenses/compress/layer_section.h"
 #include "app/lenses/compress/plan_table.h"
 #include "app/lenses/compress/quantise_section.h"
+#include "app/lenses/compress/stage_section.h"
 #include "widgets/theme/theme.h"
 
 namespace convolab {
 
-CompressPanel::CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CompressSession& compress,
-                             TuneSession& tune, DenseSession& dense, QWidget* parent)
+CompressPanel::CompressPanel(Theme& theme, LabDocument& document, const Sessions& sessions, QWidget* parent)
     : LensPanel(theme, QStringLiteral("compressPanel"), tr("Compress"), parent), m_document(document) {
     state()->setObjectName(QStringLiteral("compressLayerName"));
-    auto* keys = new KeySection(theme, compress);
+    auto* keys = new KeySection(theme, sessions.compress);
     connect(keys, &KeySection::trainRequested, this, &CompressPanel::trainRequested);
     addToColumn(keys);
-    m_layer = new LayerSection(theme, document, compress);
+    addSection(new StageSection(theme, sessions.stages));
+    m_layer = new LayerSection(theme, document, sessions.compress);
     addSection(m_layer);
-    addSection(new QuantiseSection(theme, compress, desk));
+    addSection(new QuantiseSection(theme, sessions.compress, sessions.desk));
     auto* plan = new PanelSection(theme, tr("Plan"), tr("double click a cell to edit"));
-    m_table = new PlanTable(theme, compress);
+    m_table = new PlanTable(theme, sessions.compress);
     plan->add(m_table);
     addSection(plan);
     connect(m_table, &PlanTable::layerChosen, this, &CompressPanel::layerChosen);
-    m_actions = new ActionSection(theme, document, session, compress, tune, dense);
+    m_actions = new ActionSection(theme, document, sessions.training, sessions.compress, sessions.tune, sessions.dense, sessions.recipe, sessions.exports);
     addSection(m_actions);
-    auto* denseSection = new DenseSection(theme, document, session, compress, dense);
+    auto* denseSection = new DenseSection(theme, document, sessions.training, sessions.compress, sessions.dense);
     addSection(denseSection);
     connect(denseSection, &DenseSection::message, m_actions, &ActionSection::message);
 }

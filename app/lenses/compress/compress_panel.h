@@ -8,11 +8,14 @@ namespace convolab {
 class ActionSection;
 class CompressSession;
 class DenseSession;
+class ExportSession;
 struct ImageDesk;
 class LabDocument;
 class LayerSection;
 class PlanTable;
 class QuantiseSection;
+class RecipeSession;
+class StageSession;
 class TrainingSession;
 class TuneSession;
 
@@ -21,8 +24,18 @@ class CompressPanel : public LensPanel {
     Q_OBJECT
 
   public:
-    CompressPanel(Theme& theme, LabDocument& document, TrainingSession& session, ImageDesk& desk, CompressSession& compress, TuneSession& tune,
-                  DenseSession& dense, QWidget* parent = nullptr);
+    /// What the panel works with; all of them outlive it.
+    struct Sessions {
+        TrainingSession& training;
+        ImageDesk& desk;
+        CompressSession& compress;
+        TuneSession& tune;
+        DenseSession& dense;
+        StageSession& stages;
+        RecipeSession& recipe;
+        ExportSession& exports;
+    };
+    CompressPanel(Theme& theme, LabDocument& document, const Sessions& sessions, QWidget* parent = nullptr);
 
     void setLayer(NodeId layer);
     LayerSection& layerSection() { return *m_layer; }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kMostPoints = 400;  // of the plot; older ones stay in the file
 constexpr const char* kLooksSetting = "test_looks";
+const std::string kStepsSetting = "tried_steps_";  // with the number of a fine-tuned point behind it
 
 }  // namespace
 
@@ -49,12 +50,15 @@ void CompressSession::record() {
     });
     if (same != m_points.end()) {
         m_current = same->id;
+        if (m_held && same->hasWeights) m_held->setPoint(same->id);
         emit pointsChanged();
         return;
     }
     point.hasWeights = point.fineTuned;
     if (ProjectFile* file = m_document.file()) {
         point.id = file->writeTriedPoint(point, m_ground.tuned);
+        if (m_held && point.hasWeights) m_held->setPoint(point.id);
+        if (m_overlay.steps) file->writeSetting(kStepsSetting + std::to_string(point.id), compressionRecipeToJson({{}, *m_overlay.steps}, *m_ground.network));
     } else {
         point.id = m_points.empty() ? 1 : m_points.back().id + 1;
         point.hasWeights = false;
@@ -80,12 +84,20 @@ Status CompressSession::restore(std::int64_t id) {
         if (file == nullptr) return Error{ErrorCode::NotFound, "the fine-tuned weights of this point were not saved", {}, "fine-tune its plan again"};
         CONVOLAB_ASSIGN(WeightSet weights, file->readTriedWeights(id, *m_ground.network));
         overlay.tuned = std::make_shared<const WeightSet>(std::move(weights));
+        overlay.steps = readSteps(id);
     } else if (!isOfTheseWeights(*found)) {
         return Error{ErrorCode::InvalidArgument, "this plan was laid over weights that the network no longer has",
                      {}, "set the same sparsities and bits again to see what they cost now"};
     }
     setOverlay(overlay, tr("Restore a tried plan"));
     return {};
+}
+
+PlanSteps CompressSession::readSteps(std::int64_t point) const {
+    const auto text = m_document.file()->readSetting(kStepsSetting + std::to_string(point));
+    if (!text.ok() || !*text) return nullptr;
+    auto recipe = compressionRecipeFromJson(**text, *m_ground.network);
+    return recipe.ok() ? std::make_shared<const std::vector<CompressionStep>>(std::move(recipe->steps)) : nullptr;
 }
 
 void CompressSession::removePoint(std::int64_t id) {

@@ -1,11 +1,12 @@
 #include "app/lenses/compress/compress_session.h"
 
-#include <QUndoCommand>
 #include <QUndoStack>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
+#include "app/document_settings.h"
 #include "app/image/image_desk.h"
 #include "app/lab_document.h"
 #include "app/training_session.h"
@@ -14,11 +15,9 @@ namespace convolab {
 
 namespace {
 
-constexpr int kPlanCommandId = 4;  // beside those of SpecDocument, the recipe and the weights
-constexpr int kMergeMs = 1000;
 constexpr int kWeightsMs = 2000;   // a training that runs moves the ground at most so often
 constexpr std::size_t kHashedValues = 20000;
-constexpr const char* kPlanSetting = "compress_overlay";
+constexpr const char* kBudgetSetting = "compress_budget";
 
 std::string hashText(const std::string& text, std::span<const float> values = {}) {
     std::uint64_t hash = 14695981039346656037ULL;  // FNV-1a
@@ -49,32 +48,6 @@ std::string keyOf(const NetworkSpec& network, const Analysis& analysis) {
 
 }  // namespace
 
-class CompressSession::PlanCommand : public QUndoCommand {
-  public:
-    PlanCommand(CompressSession& session, Overlay after, const QString& text, QString mergeKey)
-        : QUndoCommand(text), m_session(session), m_before(session.m_overlay), m_after(std::move(after)), m_mergeKey(std::move(mergeKey)) {
-        m_age.start();
-    }
-    void undo() override { m_session.showOverlay(m_before); }
-    void redo() override { m_session.showOverlay(m_after); }
-    int id() const override { return m_mergeKey.isEmpty() ? -1 : kPlanCommandId; }
-    bool mergeWith(const QUndoCommand* other) override {
-        const auto* next = static_cast<const PlanCommand*>(other);
-        // A drag is one step however long the hand rests on it.
-        const bool sameDrag = m_mergeKey.startsWith(QStringLiteral("drag:"));
-        if (next->m_mergeKey != m_mergeKey || (!sameDrag && m_age.elapsed() > kMergeMs)) return false;
-        m_after = next->m_after;
-        m_age.restart();
-        setObsolete(m_before == m_after);
-        return true;
-    }
-
-  private:
-    CompressSession& m_session;
-    Overlay m_before, m_after;
-    QString m_mergeKey;
-    QElapsedTimer m_age;
-};
 
 CompressSession::CompressSession(LabDocument& document, TrainingSession& session, ImageDesk& desk, QObject* parent)
     : QObject(parent), m_document(document), m_session(session), m_desk(desk) {
@@ -114,25 +87,44 @@ void CompressSession::setActive(bool active) {
 
 void CompressSession::setPlan(const CompressionPlan& plan, const QString& text, const QString& mergeKey) {
     const bool keepsTuned = m_overlay.tuned && m_ground.network && staysTuned(*m_overlay.tuned, m_overlay.plan, plan, *m_ground.network);
-    setOverlay({plan, keepsTuned ? m_overlay.tuned : nullptr}, text, mergeKey);
+    setOverlay(keepsTuned ? Overlay{plan, m_overlay.tuned, m_overlay.steps} : Overlay{plan}, text, mergeKey);
+}
+
+PlanSteps CompressSession::stepsAfterTuning(const Recipe& training, bool gradual) const {
+    return stepsOfTuning({.plan = m_overlay.plan, .tuned = m_overlay.tuned != nullptr, .steps = m_overlay.steps}, training, gradual);
 }
 
 void CompressSession::setOverlay(const Overlay& overlay, const QString& text, const QString& mergeKey) {
     if (overlay == m_overlay) return;
-    m_document.network().undoStack().push(new PlanCommand(*this, overlay, text, mergeKey));
+    push(overlay, text, mergeKey);
+}
+
+void CompressSession::push(const Overlay& overlay, const QString& text, const QString& mergeKey) {
+    if (!m_held || !(m_held->overlay() == m_overlay)) {
+        m_held = std::make_shared<HeldOverlay>(m_overlay);
+        if (const TriedPoint* point = currentPoint(); point != nullptr && point->hasWeights) m_held->setPoint(point->id);
+    }
+    const auto show = [this](const HeldOverlayPtr& held) { showOverlay(held); };
+    m_document.network().undoStack().push(new PlanCommand(m_held, std::make_shared<HeldOverlay>(overlay), show, text, mergeKey));
 }
 
 void CompressSession::commit(WeightsChange change, const CompressionPlan& rest) {
     QUndoStack& stack = m_document.network().undoStack();
     stack.beginMacro(change.text);
-    if (!(Overlay{rest, nullptr} == m_overlay)) stack.push(new PlanCommand(*this, {rest, nullptr}, change.text, {}));
+    if (!(Overlay{rest} == m_overlay)) push({rest}, change.text, {});
     pushWeightsChange(m_document, m_session, std::move(change));
     stack.endMacro();
 }
 
-void CompressSession::showOverlay(const Overlay& overlay) {
-    m_overlay = overlay;
-    m_ground.tuned = overlay.tuned;
+void CompressSession::showOverlay(const HeldOverlayPtr& held) {
+    const HeldOverlayPtr before = std::exchange(m_held, held);
+    m_overlay = held->bringBack([this](std::int64_t point) -> WeightSetPtr {
+        ProjectFile* file = m_document.file();
+        auto weights = file != nullptr ? file->readTriedWeights(point, m_document.network().spec()) : Result<WeightSet>(Error{});
+        return weights.ok() ? std::make_shared<const WeightSet>(std::move(weights).value()) : nullptr;
+    });
+    if (before && before != held) before->putAside();
+    m_ground.tuned = m_overlay.tuned;
     m_test.reset();
     m_current.reset();
     savePlan();
@@ -140,13 +132,21 @@ void CompressSession::showOverlay(const Overlay& overlay) {
     touch(false);
 }
 
+void CompressSession::setBudget(double share) {
+    if (!(share > 0.0 && share <= kLargestBudget) || share == m_budget) return;
+    m_budget = share;
+    if (ProjectFile* file = m_document.file()) file->writeSetting(kBudgetSetting, QByteArray::number(share, 'g', 6).toStdString());
+    emit pointsChanged();
+}
+
 void CompressSession::savePlan() {
     if (m_document.file() == nullptr) return;
-    m_document.file()->writeSetting(kPlanSetting, planToJson(m_overlay.plan, m_document.network().spec()));
+    m_document.file()->writeSetting(settings::kCompressOverlay, planToJson(m_overlay.plan, m_document.network().spec()));
 }
 
 void CompressSession::onOpened() {
     m_overlay = {};
+    m_held.reset();
     m_ground = {};
     m_networkKey.clear();
     m_baseKey.clear();
@@ -156,9 +156,13 @@ void CompressSession::onOpened() {
     m_test.reset();
     m_current.reset();
     if (ProjectFile* file = m_document.file()) {
-        if (const auto plan = file->readSetting(kPlanSetting); plan.ok() && *plan) {
+        if (const auto plan = file->readSetting(settings::kCompressOverlay); plan.ok() && *plan) {
             if (auto read = planFromJson(**plan, m_document.network().spec()); read.ok()) m_overlay.plan = std::move(*read);
         }
+    }
+    m_budget = kUsualBudget;
+    if (ProjectFile* file = m_document.file()) {
+        if (const auto budget = file->readSetting(kBudgetSetting); budget.ok() && *budget) setBudget(QString::fromStdString(**budget).toDouble());
     }
     readLooks();
     readPoints();
@@ -212,6 +216,7 @@ void CompressSession::refreshGround() {
     if (ground.tuned && ground.base && ground.tuned->layout->parameterCount != ground.base->layout->parameterCount) {
         ground.tuned.reset();
         m_overlay.tuned.reset();
+        m_overlay.steps.reset();
     }
     if (ground == m_ground) return;
     m_ground = std::move(ground);

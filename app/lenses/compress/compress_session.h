@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "app/image/background_job.h"
+#include "app/lenses/compress/plan_command.h"
 #include "app/lenses/compress/plan_worker.h"
 #include "app/weights_command.h"
 #include "core/project/kept_version.h"
@@ -24,20 +25,18 @@ class CompressSession : public QObject {
 
   public:
     static constexpr int kRestMs = 250;
+    static constexpr double kUsualBudget = 0.01, kLargestBudget = 0.5;
 
     CompressSession(LabDocument& document, TrainingSession& session, ImageDesk& desk, QObject* parent = nullptr);
     ~CompressSession() override;
 
     void setActive(bool active);  ///< an inactive session computes nothing
 
-    /// The overlay: a plan, and the weights that were fine-tuned under its pruning.
-    struct Overlay {
-        CompressionPlan plan;
-        WeightSetPtr tuned;  ///< null: the document's own weights are cut
-        bool operator==(const Overlay&) const = default;
-    };
+    using Overlay = PlanOverlay;
     const CompressionPlan& plan() const { return m_overlay.plan; }
     const Overlay& overlay() const { return m_overlay; }
+    /// What the overlay and a fine-tuning of it come to.
+    PlanSteps stepsAfterTuning(const Recipe& training, bool gradual) const;
     /// One undo step; those with the same key (not empty) less than a second apart become one. Fine-tuned weights stay
     /// while staysTuned says so.
     void setPlan(const CompressionPlan& plan, const QString& text, const QString& mergeKey = {});
@@ -74,6 +73,9 @@ class CompressSession : public QObject {
     const TriedPoint* currentPoint() const;  ///< the one that lies there now
     bool isOfTheseWeights(const TriedPoint& point) const { return point.base == m_baseKey; }
     const std::string& baseKey() const { return m_baseKey; }
+    /// How much accuracy a plan may lose, as a share above 0: a line in the plot. Remembered in the document.
+    double budget() const { return m_budget; }
+    void setBudget(double share);  ///< outside (0, kLargestBudget]: nothing changes
     /// A sentence where it cannot be: the plan fits no more, its weights are gone.
     Status restore(std::int64_t point);
     void removePoint(std::int64_t point);
@@ -85,8 +87,8 @@ class CompressSession : public QObject {
     void pointsChanged();
 
   private:
-    class PlanCommand;
-    void showOverlay(const Overlay& overlay);
+    void push(const Overlay& overlay, const QString& text, const QString& mergeKey);
+    void showOverlay(const HeldOverlayPtr& held);
     void onNetworkChanged();
     void onWeightsChanged();
     void onOpened();
@@ -98,6 +100,7 @@ class CompressSession : public QObject {
     void record();
     void readPoints();
     void readLooks();
+    PlanSteps readSteps(std::int64_t point) const;
     void savePlan();
     void setProblem(const QString& sentence);
 
@@ -108,6 +111,7 @@ class CompressSession : public QObject {
     std::unique_ptr<PlanWorker> m_worker;
     BackgroundJob m_testJob;
     Overlay m_overlay;
+    HeldOverlayPtr m_held;     ///< the same in the undo history; null or older: in none
     PlanGround m_ground;       ///< `tuned` is the overlay's
     std::string m_networkKey, m_baseKey;
     LaidPlanPtr m_laid, m_measured;  ///< m_measured: m_accuracy's
@@ -118,7 +122,7 @@ class CompressSession : public QObject {
     QTimer m_rest;          ///< until a hand rests
     QTimer m_weightsTimer;  ///< asks a training for its weights
     QElapsedTimer m_wishClock, m_weightsClock;
-    double m_latency = 0.0;
+    double m_latency = 0.0, m_budget = kUsualBudget;
     int m_testLooks = 0;
     bool m_active = false, m_wished = false, m_untrained = true, m_wasRunning = false;
 };

@@ -2,6 +2,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QStackedWidget>
 #include <QVBoxLayout>
@@ -12,6 +13,7 @@
 #include "app/lenses/compress/error_page.h"
 #include "app/lenses/compress/sensitivity_session.h"
 #include "app/lenses/compress/tune_session.h"
+#include "core/util/text.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
 #include "widgets/plots/number_text.h"
@@ -99,6 +101,23 @@ QWidget* CompressStrip::buildTradeOff(Theme& theme) {
     connect(m_restore, &QPushButton::clicked, this, [this] {
         if (m_scatter->current()) restore(*m_scatter->current());
     });
+    m_budget = new QLineEdit;
+    m_budget->setObjectName(QStringLiteral("budgetField"));
+    m_budget->setAccessibleName(tr("Budget in points"));
+    m_budget->setToolTip(tr("How many points of accuracy may be lost: the dashed line"));
+    m_budget->setFixedWidth(44);
+    m_budget->setAlignment(Qt::AlignRight);
+    connect(m_budget, &QLineEdit::editingFinished, this, &CompressStrip::readBudget);
+    const auto caption = [&theme](const QString& words) {
+        auto* label = new QLabel(words);
+        label->setProperty("role", "muted");
+        label->setFont(theme.font(FontRole::Caption));
+        return label;
+    };
+    controls->addWidget(caption(tr("Budget")));
+    controls->addWidget(m_budget);
+    controls->addWidget(caption(tr("points")));
+    controls->addSpacing(8);
     controls->addWidget(m_looking);
     controls->addStretch(1);
     controls->addWidget(m_restore);
@@ -164,15 +183,19 @@ void CompressStrip::showFineTuning() {
     refreshCurves();
 }
 
-void CompressStrip::setBudget(double share) {
-    m_budget = share;
+/// What is no number between 0 and the largest budget leaves the one that was there.
+void CompressStrip::readBudget() {
+    bool number = false;
+    const double points = m_budget->text().trimmed().replace(QLatin1Char(','), QLatin1Char('.')).toDouble(&number);
+    if (number) m_session.setBudget(points / 100.0);
     refreshPoints();
 }
 
 void CompressStrip::refreshPoints() {
     const LaidPlanPtr laid = m_session.laid();
     TradeOffWords about;
-    about.budget = m_budget;
+    about.budget = m_session.budget();
+    if (!m_budget->hasFocus()) m_budget->setText(text(formatNumber(100.0 * about.budget, 3)));
     about.base = m_session.points().empty() ? std::string() : m_session.baseKey();
     if (laid) about.denseBytes = laid->figures.denseBytes;
     if (m_session.original() && m_session.original()->whole()) about.original = m_session.original();

@@ -6,6 +6,7 @@
 #include "widgets/instruments/scatter_instrument.h"
 
 class QLabel;
+class QLineEdit;
 class QPushButton;
 class QStackedWidget;
 
@@ -32,7 +33,6 @@ class CompressStrip : public QWidget {
 
     void refresh();
     void showFineTuning();
-    void setBudget(double share);
 
   signals:
     void message(const QString& text, bool problem);
@@ -41,6 +41,7 @@ class CompressStrip : public QWidget {
   private:
     QWidget* buildTradeOff(Theme& theme);
     QWidget* buildCurves(Theme& theme, ErrorSession& errors);
+    void readBudget();
     void refreshPoints();
     void refreshCurves();
     ScatterInstrument::Tip tipOf(ScatterInstrument::Point point) const;
@@ -60,7 +61,7 @@ class CompressStrip : public QWidget {
     QStackedWidget* m_pages = nullptr;
     QPushButton *m_measure = nullptr, *m_restore = nullptr;
     QLabel* m_looking = nullptr;
-    double m_budget = 0.01;
+    QLineEdit* m_budget = nullptr;  ///< in points
 };
 
 }  // namespace convolab

@@ -98,7 +98,10 @@ void DenseSection::refresh() {
     fill(1, count(dense.parametersBefore), count(dense.parametersAfter), factor(static_cast<double>(dense.parametersBefore), static_cast<double>(dense.parametersAfter)));
     fill(2, text(compactText(static_cast<double>(dense.macsBefore))), text(compactText(static_cast<double>(dense.macsAfter))),
          factor(static_cast<double>(dense.macsBefore), static_cast<double>(dense.macsAfter)));
-    fill(3, microseconds(outcome->secondsBefore), microseconds(outcome->secondsAfter), factor(outcome->secondsBefore, outcome->secondsAfter));
+    fill(3, microseconds(outcome->before.median), microseconds(outcome->after.median), factor(outcome->before.median, outcome->after.median));
+    const auto spread = [](const Spread& seconds) { return tr("median; half of the runs took %1 to %2").arg(microseconds(seconds.q1), microseconds(seconds.q3)); };
+    m_cells[3][0]->setToolTip(spread(outcome->before));
+    m_cells[3][1]->setToolTip(spread(outcome->after));
     m_proof->setText(tr("Equal to the masked network: largest |Δlogit| %1 on %2 validation images.").arg(text(valueText(outcome->difference, 2)), count(outcome->images)));
     m_layers->setText(layersText());
     m_held->setText(heldText());

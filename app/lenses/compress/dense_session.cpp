@@ -1,34 +1,26 @@
 #include "app/lenses/compress/dense_session.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "app/image/image_desk.h"
 #include "app/lenses/compress/compress_session.h"
-#include "core/model/model.h"
+#include "core/measure/latency.h"
 
 namespace convolab {
 
 namespace {
 
 constexpr std::int64_t kProofImages = 64;
-constexpr int kWarmUp = 5, kRuns = 31;
+constexpr double kMeasureSeconds = 0.25;
 
-/// Median of a forward pass of one image, in seconds.
-Result<double> forwardSeconds(const NetworkSpec& spec, const WeightSet& weights, View<const float> image) {
-    CompileOptions options;
-    options.maximumBatch = 1;
-    CONVOLAB_ASSIGN(const auto model, Model::compile(spec, options));
-    CONVOLAB_RETURN_IF_ERROR(model->bind(weights));
-    std::vector<double> seconds;
-    for (int i = 0; i < kWarmUp + kRuns; ++i) {
-        const auto began = std::chrono::steady_clock::now();
-        static_cast<void>(model->forward(image));
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-        if (i >= kWarmUp) seconds.push_back(took.count());
-    }
-    std::nth_element(seconds.begin(), seconds.begin() + kRuns / 2, seconds.end());
-    return seconds[kRuns / 2];
+/// A forward pass of one image, as the Measure lens times it.
+Result<Spread> forwardSeconds(const NetworkSpec& spec, const WeightSet& weights, const Progress& progress) {
+    LatencyOptions options;
+    options.batches = {1};
+    options.seconds = kMeasureSeconds;
+    options.perLayer = false;
+    CONVOLAB_ASSIGN(const Latency latency, measureLatency(spec, &weights, options, progress));
+    return latency.batches.front().seconds;
 }
 
 }  // namespace
@@ -63,11 +55,10 @@ void DenseSession::run() {
             for (std::int64_t i = 0; i < images; ++i) dataset->image(Split::Validation, i, batch.span().subspan(static_cast<std::size_t>(i * shape.size()), static_cast<std::size_t>(shape.size())));
             CONVOLAB_ASSIGN(outcome->difference, maxAbsDifference(network, *laid->weights, outcome->dense.spec, outcome->dense.weights, batch.view()));
             outcome->images = images;
-            Tensor first(shape.withBatch(1));
-            std::copy_n(batch.data(), shape.size(), first.data());
             if (!context.progress(0.6)) return Error{ErrorCode::Cancelled, "cancelled", {}, {}};
-            CONVOLAB_ASSIGN(outcome->secondsBefore, forwardSeconds(network, *laid->weights, first.view()));
-            CONVOLAB_ASSIGN(outcome->secondsAfter, forwardSeconds(outcome->dense.spec, outcome->dense.weights, first.view()));
+            const auto part = [&context](double from) { return [&context, from](double share) { return context.progress(from + 0.2 * share); }; };
+            CONVOLAB_ASSIGN(outcome->before, forwardSeconds(network, *laid->weights, part(0.6)));
+            CONVOLAB_ASSIGN(outcome->after, forwardSeconds(outcome->dense.spec, outcome->dense.weights, part(0.8)));
             return DenseOutcomePtr(std::move(outcome));
         },
         [this](DenseOutcomePtr outcome) {

@@ -5,6 +5,7 @@
 #include "app/image/background_job.h"
 #include "app/lenses/compress/plan_bench.h"
 #include "core/compress/to_dense.h"
+#include "core/measure/spread.h"
 
 namespace convolab {
 
@@ -17,7 +18,7 @@ struct DenseOutcome {
     DenseNetwork dense;
     double difference = 0.0;      ///< the largest |Δlogit| on real images
     std::int64_t images = 0;      ///< … on so many
-    double secondsBefore = 0.0, secondsAfter = 0.0;  ///< median of a forward pass, one image
+    Spread before, after;         ///< seconds of a forward pass of one image (core/measure)
 };
 using DenseOutcomePtr = std::shared_ptr<const DenseOutcome>;
 

@@ -184,6 +184,7 @@ Result<LaidPlanPtr> layPlan(const PlanGround& ground, const CompressionPlan& pla
         figures.kept += count.kept;
     }
     figures.denseBytes = packed.denseBytes();
+    for (const StageBytes& stage : packed.stages) figures.stages.push_back(stage.bytes);
     // Nothing to pack: the parameters as they are, without a file around them.
     const bool whole = figures.kept == figures.weights && !plan.shares();
     figures.bytes = !whole ? packed.bytes() : plan.quantizes() ? packedBytes(network, *laid->shared, plan) : packed.denseBytes();

@@ -30,6 +30,7 @@ struct PlanFigures {
     std::vector<LayerFigures> layers;  ///< in execution order
     std::int64_t weights = 0, kept = 0;
     std::int64_t bytes = 0, denseBytes = 0;  ///< of the packed file (estimated likewise), and 4 for each parameter
+    std::vector<std::int64_t> stages;        ///< of the packed file up to each of weightCoders(), estimated; the first: dense
     std::int64_t macs = 0, nonZeroMacs = 0;
     double sparsity() const { return weights > 0 ? 1.0 - static_cast<double>(kept) / static_cast<double>(weights) : 0.0; }
     double bits() const;   ///< the mean over kept weights

@@ -5,14 +5,14 @@
 #include <QGuiApplication>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <charconv>
 
+#include "app/cli/train_options.h"
 #include "app/lab_document.h"
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
-#include "app/lenses/compress/tune_session.h"
 #include "core/graph/spec_json.h"
 #include "core/util/atomic_file.h"
-#include "core/util/text.h"
 
 namespace convolab {
 
@@ -20,7 +20,29 @@ namespace {
 
 constexpr qint64 kLargestPlan = 4 << 20;
 
-std::string quoted(const std::string& path) { return path.find(' ') == std::string::npos ? path : "\"" + path + "\""; }
+/// The shortest text that reads back as the same number.
+std::string exactText(double value) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    return {digits, end};
+}
+
+/// The only thing that `convolab prune` could not say of it would be a default.
+bool isPruneCommand(const CompressionStep& step) {
+    if (step.action != CompressionAction::Prune) return false;
+    if (!step.training) return true;
+    const CompressionStep usual;
+    const Recipe& training = *step.training;
+    return step.initialSparsity == usual.initialSparsity && step.pruneEvery == usual.pruneEvery && step.rampShare == usual.rampShare &&
+           !training.steps && !training.adversarial && training.loss == LossKind::CrossEntropy && training.weightDecay == 0.0;
+}
+
+std::string trainingText(const CompressionStep& step) {
+    const Recipe& training = *step.training;
+    return " --finetune " + std::to_string(training.epochs) + (step.schedule == PruningSchedule::Gradual ? " --gradual" : "") + " --lr " +
+           exactText(training.rate) + " --batch " + std::to_string(training.batchSize) + " --optimizer " + shellWord(optimizerText(training.optimizer)) +
+           " --schedule " + shellWord(scheduleText(training.schedule)) + " --seed " + std::to_string(training.seed);
+}
 
 }  // namespace
 
@@ -40,18 +62,27 @@ Status readPlanFile(CompressSession& compress, const QString& path) {
     return {};
 }
 
-Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, double epochs, bool gradual) {
+Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, const Result<CompressionRecipe>& recipe) {
     if (!compress.network()) return Error{ErrorCode::InvalidArgument, "there is no network to plan for", {}, {}};
     if (document.path().empty()) return Error{ErrorCode::InvalidArgument, "the document has no file that a command could read", {}, "save it first"};
+    if (!recipe.ok()) return recipe.error();
     document.flush();
-    const std::string plan = std::filesystem::path(document.path()).replace_extension(".plan.json").string();
-    CONVOLAB_RETURN_IF_ERROR(savePlanFile(compress, QString::fromStdString(plan)));
-    std::string command = "convolab prune " + quoted(document.path()) + " --plan " + quoted(plan);
-    if (compress.overlay().tuned) {
-        command += " --finetune " + formatNumber(epochs, 3) + (gradual ? " --gradual" : "") + " --lr " +
-                   formatNumber(document.recipe().rate * kTuneRateShare, 6);
+    const std::filesystem::path file(document.path());
+    const auto beside = [&file](const char* ending) { return std::filesystem::path(file).replace_extension(ending).string(); };
+    const std::string name = file.stem().string(), data = " --data " + shellWord(document.recipe().dataset);
+    const CompressionPlan& plan = compress.plan();
+    // The last step is the coding.
+    const bool prunes = recipe->steps.size() == 2 && isPruneCommand(recipe->steps.front()) && !plan.shares() && !plan.quantizes();
+    std::string command;
+    if (prunes) {
+        CONVOLAB_RETURN_IF_ERROR(savePlanFile(compress, QString::fromStdString(beside(".plan.json"))));
+        command = "convolab prune " + shellWord(file.string()) + " --plan " + shellWord(beside(".plan.json"));
+        if (recipe->steps.front().training) command += trainingText(recipe->steps.front());
+        command += data + " --out " + shellWord(name + "-pruned.convolab");
+    } else {
+        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(beside(".recipe.json"), compressionRecipeToJson(*recipe, *compress.network())));
+        command = "convolab compress " + shellWord(file.string()) + " --recipe " + shellWord(beside(".recipe.json")) + data + " --out " + shellWord(name + "-compressed");
     }
-    command += " --data " + quoted(document.recipe().dataset) + " --out " + quoted(std::filesystem::path(document.path()).stem().string() + "-pruned.convolab");
     QGuiApplication::clipboard()->setText(QString::fromStdString(command));
     return QString::fromStdString(command);
 }

@@ -3,6 +3,7 @@
 #include <QString>
 
 #include "app/lenses/compress/plan_bench.h"
+#include "core/compress/compression_recipe.h"
 #include "core/project/kept_version.h"
 
 namespace convolab {
@@ -14,8 +15,9 @@ class LabDocument;
 Status savePlanFile(const CompressSession& compress, const QString& file);
 Status readPlanFile(CompressSession& compress, const QString& file);
 
-/// Puts the command line that does the same into the clipboard and returns it. The plan lies beside the document as a file.
-Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, double epochs, bool gradual);
+/// Puts the command line that does the same into the clipboard and returns it. A plan that is only cut, or was fine-tuned once,
+/// becomes `prune` with its settings; all else `compress` with a recipe. Plan or recipe lie beside the document as a file.
+Result<QString> copyPlanCommand(LabDocument& document, const CompressSession& compress, const Result<CompressionRecipe>& recipe);
 
 /// What is kept of a plan as a version: name, kind, and what was measured.
 VersionInfo versionOf(const LaidPlan& laid, const CompressSession& compress);

@@ -15,8 +15,6 @@ namespace convolab {
 
 namespace {
 
-constexpr int kValidationsPerEpoch = 5;
-
 std::string words(const char* text) { return QCoreApplication::translate("compress", text).toStdString(); }
 
 /// What the job brings home.
@@ -68,8 +66,7 @@ void TuneSession::start(const TuneOptions& options) {
     request.recipe.epochs = std::max<std::int64_t>(1, std::llround(options.epochs));
     request.recipe.steps.reset();
     request.recipe.rate = options.rate * kTuneRateShare;
-    const std::int64_t stepsPerEpoch = (dataset->size(Split::Train) + request.recipe.batchSize - 1) / request.recipe.batchSize;
-    request.recipe.validationEvery = std::max<std::int64_t>(1, stepsPerEpoch / kValidationsPerEpoch);
+    request.recipe.validationEvery = 0;  // a fifth of an epoch, as `convolab prune` does it
     emit changed();
     m_job.start<Tuned>(
         options.gradual ? tr("Pruning and training in turn") : tr("Fine-tuning"),
@@ -80,11 +77,11 @@ void TuneSession::start(const TuneOptions& options) {
             CONVOLAB_ASSIGN(TuneOutcome outcome, runTuning(request, *calibration, watch));
             return Tuned{std::move(outcome), static_cast<double>(clock.elapsed()) / 1000.0};
         },
-        [this, laid](Tuned tuned) {
+        [this, laid, steps = m_compress.stepsAfterTuning(request.recipe, options.gradual)](Tuned tuned) {
             m_steps = tuned.outcome.steps;
             m_seconds = tuned.seconds;
             // The plan may have moved on meanwhile: the weights belong to the one that they were trained under.
-            m_compress.setOverlay({laid->plan, std::move(tuned.outcome.weights)}, tr("Fine-tune"));
+            m_compress.setOverlay({laid->plan, std::move(tuned.outcome.weights), steps}, tr("Fine-tune"));
             emit finished();
         });
 }
