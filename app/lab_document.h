@@ -25,7 +25,7 @@ class LabDocument : public QObject {
 
     /// Replaces what is open by a network that has no name yet.
     Status startNew(NetworkSpec spec, Recipe recipe);
-    Status openFile(const QString& file);  ///< .convolab, or .json for the network alone
+    Status openFile(const QString& file);  ///< .convolab; .json: the network alone; .packed: a new document
     Status saveAs(const QString& file);    ///< .convolab; from then on the document lives there
     bool isOpen() const { return m_open; }
 
