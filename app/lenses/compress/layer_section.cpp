@@ -77,7 +77,10 @@ LayerSection::LayerSection(Theme& theme, LabDocument& document, CompressSession&
     connect(m_histogram, &WeightHistogramView::dragFinished, this, &LayerSection::endGesture);
     connect(&m_weights, &LayerWeights::changed, this, &LayerSection::showWeights);
     connect(&theme, &Theme::changed, this, &LayerSection::showWeights);
-    connect(&m_session, &CompressSession::planChanged, this, &LayerSection::showPlan);
+    connect(&m_session, &CompressSession::planChanged, this, [this] {
+        m_message->setVisible(false);  // it was about a plan that did not become one
+        showPlan();
+    });
     connect(&m_session, &CompressSession::laidChanged, this, [this] {
         m_weights.show(m_session.laid(), m_layer);
         setEnabled(m_session.problem().isEmpty());
