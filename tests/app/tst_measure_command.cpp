@@ -42,7 +42,7 @@ class TestMeasureCommand : public QObject {
 
     void speaksJson() {
         const QJsonObject now = done("net/lenet-like.convolab --data digits --attack-images 40 --rho-images 20");
-        QCOMPARE(keysOf(now), words("event name latency accuracy size energy robustness layers notes machine files"));
+        QCOMPARE(keysOf(now), words("event name arithmetic latency accuracy size energy robustness layers notes machine files"));
         QCOMPARE(keysOf(now["latency"].toObject()), words("batch_1 batch_64"));
         QVERIFY(now["latency"]["batch_1"]["median"].toDouble() > 0.0);
         QCOMPARE(now["latency"]["batch_1"]["threads"].toInt(), 1);
