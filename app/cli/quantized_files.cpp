@@ -10,8 +10,8 @@ Status writeQuantized(const std::filesystem::path& file, const QuantizedNetwork&
     CONVOLAB_ASSIGN(const auto project, ProjectFile::create(file));
     project->writeSpec(network.spec);
     project->writeRecipe(recipe);
-    writeQuantization(*project, network.spec, network.quantization);
     const std::int64_t run = project->beginRun(network.spec, recipe, "cpu");
+    writeQuantization(*project, network.spec, run, network.quantization);
     project->appendMetrics(run, network.history);
     WeightSet weights = network.weights;
     weights.step = network.history.steps.empty() ? 0 : network.history.steps.back().step;

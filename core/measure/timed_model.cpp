@@ -40,10 +40,7 @@ class TimedIntegers final : public TimedModel {
   public:
     explicit TimedIntegers(std::unique_ptr<QuantizedModel> model) : m_model(std::move(model)) {
         for (const QuantizedLayerPlan& row : m_model->plan()) {
-            const bool first = m_operations.empty();  // puts the images onto the grid
-            const bool joined = row.implementation.starts_with("fused into ");
-            const bool reorders = row.implementation == "reorder";
-            m_operations.push_back({reorders ? NodeId{} : row.node, first || (!joined && !row.implementation.empty())});
+            m_operations.push_back({row.reorders ? NodeId{} : row.node, row.runs});
         }
     }
 

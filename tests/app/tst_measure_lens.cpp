@@ -221,6 +221,7 @@ class MeasureLensTest : public QObject {
         QVERIFY(networks[1].card->size.shippedBytes() < networks[0].card->size.shippedBytes());
         const auto& rows = child<LaserView>(*m_window, "laserView")->rows();
         QCOMPARE(rows[0].bars[1].name, QStringLiteral("in 8 bits · 8-bit integers"));
+        QVERIFY(rows[0].caption.contains(QStringLiteral("p95")));
         // What happens to a version elsewhere shows here at once.
         const std::int64_t kept = networks[1].version;
         document.renameVersion(kept, "int8");

@@ -76,6 +76,10 @@ class MeasurePresentersTest : public QObject {
         QCOMPARE(rows[4].value, QStringLiteral("13.2 %"));
         QVERIFY(rows[4].caption.contains(QStringLiteral("ρ̂ 0.125")));
         QVERIFY(!rows[0].bars[0].best);  // alone, nobody wins
+        QVERIFY(rows[0].caption.contains(QStringLiteral("p95")));
+        LaserCard integers = inventedCard(m_spec);
+        integers.arithmetic = "8-bit integers";
+        QVERIFY(laserRows({measured(std::move(integers))}, 1)[0].caption.endsWith(QStringLiteral("8-bit integers")));
     }
 
     void versionsStandBesideOneAnother() {

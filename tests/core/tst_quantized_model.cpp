@@ -1,7 +1,10 @@
 // Whole networks in integers: bit for bit as the plain loops say, near the float32 ones, and what stays float and why.
+#include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/compress/quantization/document_quantization.h"
 #include "core/compress/quantization/quantization_error.h"
+#include "core/project/project_file.h"
 #include "tests/core/quantization_case.h"
 #include "tests/core/tiny_training.h"
 
@@ -268,6 +271,34 @@ class TestQuantizedModel : public QObject {
         QCOMPARE(std::accumulate(clipped.counts.begin(), clipped.counts.end(), std::int64_t{0}), std::int64_t{500});
         QVERIFY(clipped.limits().high < whole.limits().high);
         QVERIFY(!weightHistogram(test.weights, layer, 4, {}, 50, 64).ok());
+    }
+
+    // What a document says about its integers is about the weights of one run.
+    void documentsForgetTheirIntegersWithTheNextRun() {
+        const QTemporaryDir folder;
+        const QuantizationCase test(tinyNetwork());
+        const auto project = ProjectFile::create(folder.filePath(QStringLiteral("tiny.convolab")).toStdString()).value();
+        QVERIFY(!readQuantization(*project, test.spec).value().has_value());
+        const std::int64_t run = project->beginRun(test.spec, tinyRecipe(), "cpu");
+        writeQuantization(*project, test.spec, run, {test.plan, test.ranges});
+        const auto back = readQuantization(*project, test.spec).value();
+        QVERIFY(back.has_value());
+        QCOMPARE(back->plan, test.plan);
+        QVERIFY(back->ranges.ranges == test.ranges.ranges);
+        project->beginRun(test.spec, tinyRecipe(), "cpu");
+        QVERIFY(!readQuantization(*project, test.spec).value().has_value());
+    }
+
+    // Who times the rows need not read their words.
+    void rowsSayWhetherTheyRun() {
+        const QuantizationCase test(makePreset("lenet-like").value());
+        const auto model = test.model();
+        std::map<std::string, QuantizedLayerPlan> rows;
+        for (const QuantizedLayerPlan& row : model->plan()) rows[row.name] = row;
+        for (const char* name : {"Input", "Conv 1", "Pool 1", "Dense 1", "Softmax 1"}) QVERIFY2(rows[name].runs && !rows[name].reorders, name);
+        QVERIFY(!rows["ReLU 1"].runs);
+        QVERIFY(!rows["Output"].runs);
+        QVERIFY(rows["Flatten 1"].runs && rows["Flatten 1"].reorders);
     }
 
     void accuracyOfAPlan() {

@@ -42,11 +42,6 @@ const LayerQuantizationError* ErrorSession::worst() const {
 
 bool ErrorSession::isStale() const { return m_of && (m_of != m_compress.laid() || m_compress.laidWaits()); }
 
-std::string ErrorSession::layerName(NodeId layer) const {
-    const Node* node = m_of ? m_of->ground.network->node(layer) : nullptr;
-    return node != nullptr ? node->name : std::string();
-}
-
 void ErrorSession::follow() {
     const LaidPlanPtr laid = m_compress.laid();
     const DatasetPtr dataset = m_desk.image.dataset();

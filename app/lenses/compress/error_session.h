@@ -30,7 +30,6 @@ class ErrorSession : public QObject {
     std::int64_t images() const { return m_images; }
     bool isStale() const;  ///< of an older plan
     BackgroundJob& job() { return m_job; }
-    std::string layerName(NodeId layer) const;
 
   signals:
     void changed();

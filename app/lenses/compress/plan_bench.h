@@ -20,7 +20,7 @@ struct LayerFigures {
     LayerCompression plan;
     std::int64_t weights = 0;     ///< of its weight tensor
     std::int64_t kept = 0;        ///< of them, not pruned
-    std::int64_t bytes = 0;       ///< in the packed file, biases included; an estimate within some 2 %
+    std::int64_t bytes = 0;       ///< in the packed file, biases included; an estimate, within a few per cent
     std::int64_t denseBytes = 0;  ///< the same as float32
     double sparsity() const { return weights > 0 ? 1.0 - static_cast<double>(kept) / static_cast<double>(weights) : 0.0; }
 };

@@ -70,7 +70,9 @@ LaserRow latencyRow(const std::vector<MeasuredNetwork>& networks, std::int64_t b
     const LaserCard& card = *networks.front().card;
     if (const BatchLatency* latency = card.latency.find(batch)) {
         row.value = words(siText(latency->seconds.median, "s"));
-        row.caption = tr("Latency · batch %1 · p95 %2").arg(batch).arg(words(siText(latency->seconds.p95, "s")));
+        // What does not run in float32 says so; the rest of the spread is in the tooltip.
+        const bool usual = card.arithmetic == LaserCard().arithmetic;
+        row.caption = tr("Latency · batch %1 · %2").arg(batch).arg(usual ? tr("p95 ") + words(siText(latency->seconds.p95, "s")) : words(card.arithmetic));
         row.how = tr("Median of %1 runs after %2 to warm up, quartiles %3 to %4, %5 threads, %6, random images%7")
                       .arg(latency->runs).arg(latency->warmUpRuns)
                       .arg(words(siText(latency->seconds.q1, "s")), words(siText(latency->seconds.q3, "s"))).arg(card.latency.threads)

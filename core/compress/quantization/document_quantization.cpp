@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kPlanSetting = "compression_plan";
 constexpr const char* kRangesSetting = "quantization";
+constexpr const char* kRunSetting = "quantization_run";
 constexpr int kFormat = 1;
 
 Error corrupt(const std::string& what, const std::string& layer = {}) {
@@ -52,6 +53,10 @@ Result<std::optional<DocumentQuantization>> readQuantization(ProjectFile& projec
     std::optional<DocumentQuantization> found;
     CONVOLAB_ASSIGN(const auto ranges, project.readSetting(kRangesSetting));
     if (!ranges || ranges->empty()) return found;
+    CONVOLAB_ASSIGN(const auto run, project.readSetting(kRunSetting));
+    CONVOLAB_ASSIGN(const auto runs, project.readRuns());
+    // Another run since: its weights are others, and float32.
+    if (run && (runs.empty() || *run != std::to_string(runs.back().id))) return found;
     CONVOLAB_ASSIGN(const auto plan, project.readSetting(kPlanSetting));
     if (!plan) return corrupt("the plan that belongs to them is missing");
     found.emplace();
@@ -60,9 +65,10 @@ Result<std::optional<DocumentQuantization>> readQuantization(ProjectFile& projec
     return found;
 }
 
-void writeQuantization(ProjectFile& project, const NetworkSpec& spec, const DocumentQuantization& quantization) {
+void writeQuantization(ProjectFile& project, const NetworkSpec& spec, std::int64_t run, const DocumentQuantization& quantization) {
     project.writeSetting(kPlanSetting, planToJson(quantization.plan, spec));
     project.writeSetting(kRangesSetting, rangesToJson(quantization.ranges, spec));
+    project.writeSetting(kRunSetting, std::to_string(run));
 }
 
 }  // namespace convolab

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ std::string rangesToJson(const ActivationRanges& ranges, const NetworkSpec& spec
 /// A layer that the network does not have, numbers that are none, a newer format: a sentence.
 Result<ActivationRanges> rangesFromJson(std::string_view json, const NetworkSpec& spec);
 
-// Settings "compression_plan" and "quantization" of the document.
+// Settings "compression_plan", "quantization" and "quantization_run" of the document: it belongs to the weights of a run, and
+// is absent for whoever reads once another run has begun.
 Result<std::optional<DocumentQuantization>> readQuantization(ProjectFile& project, const NetworkSpec& spec);
-void writeQuantization(ProjectFile& project, const NetworkSpec& spec, const DocumentQuantization& quantization);
+void writeQuantization(ProjectFile& project, const NetworkSpec& spec, std::int64_t run, const DocumentQuantization& quantization);
 
 }  // namespace convolab

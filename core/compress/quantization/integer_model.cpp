@@ -64,10 +64,13 @@ class IntegerModel final : public QuantizedModel {
             const IntegerLayer& layer = m_network.layers[i];
             std::string implementation = m_steps[i].op ? m_steps[i].op->implementation : "";
             if (m_steps[i].model) implementation = m_steps[i].model->plan()[1].implementation;
-            rows.push_back({layer.node, layer.name, !layer.isFloat(), layer.how, implementation});
+            rows.push_back({.node = layer.node, .name = layer.name, .integer = !layer.isFloat(), .how = layer.how, .implementation = implementation,
+                            .runs = !std::holds_alternative<PassOn>(layer.operation),
+                            .reorders = std::holds_alternative<int8::Flatten>(layer.operation)});
             for (const NodeId joined : layer.joined) {
                 const std::string& name = m_network.spec.node(joined)->name;
-                rows.push_back({joined, name, !layer.isFloat(), layer.how, "fused into " + layer.name});
+                rows.push_back({.node = joined, .name = name, .integer = !layer.isFloat(), .how = layer.how,
+                                .implementation = "fused into " + layer.name, .runs = false});
             }
         }
         return rows;

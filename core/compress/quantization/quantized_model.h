@@ -22,6 +22,8 @@ struct QuantizedLayerPlan {
     bool integer = true;
     std::string how;             ///< "8-bit weights, a scale per output"; why it stays float32
     std::string implementation;  ///< "direct, AVX2", "fused into Conv 1"
+    bool runs = true;      ///< false: runs as part of another row, or there is nothing to compute
+    bool reorders = false; ///< changes the order of values and nothing else
 };
 
 /// A network on the integer grid, ready to run, as Model is for float32: any n up to the maximum, one thread at a time,

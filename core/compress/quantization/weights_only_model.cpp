@@ -17,7 +17,7 @@ class WeightsOnlyModel final : public QuantizedModel {
         for (const LayerPlan& layer : m_model->plan()) {
             const int bits = m_plan.of(layer.node).bits;
             const std::string how = bits < kFloatBits ? "float32 with weights on a " + std::to_string(bits) + "-bit grid" : "float32";
-            rows.push_back({layer.node, layer.name, false, how, layer.implementation});
+            rows.push_back({.node = layer.node, .name = layer.name, .integer = false, .how = how, .implementation = layer.implementation});
         }
         return rows;
     }
