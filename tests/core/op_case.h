@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/cpu/op.h"
@@ -21,10 +22,10 @@ inline std::vector<float> relaid(const std::vector<float>& values, const Shape& 
     return result;
 }
 
-// Largest difference in units of the largest expected value.
-inline double relativeError(const std::vector<float>& got, const std::vector<float>& expected) {
+// Largest difference in units of the largest expected value, which counts as `least` where it is smaller.
+inline double relativeError(const std::vector<float>& got, const std::vector<float>& expected, double least = 1e-3) {
     if (got.size() != expected.size()) return INFINITY;
-    double largest = 1e-3;
+    double largest = least;
     double error = 0.0;
     for (std::size_t i = 0; i < got.size(); ++i) {
         largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
@@ -49,7 +50,8 @@ struct OpCase {
         request.inputs = expected.inputShapes;
         request.output = expected.outputShape;
         request.maximumBatch = maximumBatch;
-        request.training = request.backward = true;
+        request.training = expected.training;
+        request.backward = true;
         request.fastest = fastest;
         for (const Shape& shape : request.inputs) {
             request.offeredBlocks.push_back(shape.isImage() && expected.kind.id != "input" ? offeredBlock : 1);
@@ -79,7 +81,7 @@ struct OpCase {
     }
 
     void run() {
-        const StepContext context{reference.batch, true, true, reference.seed, reference.step};
+        const StepContext context{reference.batch, reference.training, true, reference.seed, reference.step};
         op->forward(context);
         op->backward(context);
     }
@@ -96,11 +98,34 @@ struct OpCase {
         return dense(op->passesGradient ? outputGradient : inputGradients[k], request.inputs[k], op->inputBlocks[k]);
     }
 
+    // Whether the lanes beyond the channels of a blocked output and of blocked gradients are 0.
+    bool spareLanesAreZero() const {
+        bool clean = op->aliasesInput || spareLanesAreZero(output, request.output, op->outputBlock);
+        for (std::size_t k = 0; k < inputs.size() && !op->passesGradient; ++k) {
+            if (!request.wantInputGradient[k]) continue;
+            clean = clean && spareLanesAreZero(inputGradients[k], request.inputs[k], op->inputBlocks[k]);
+        }
+        return clean;
+    }
+
   private:
+    bool spareLanesAreZero(const std::vector<float>& values, const Shape& shape, int block) const {
+        const std::int64_t pixels = shape.height() * shape.width();
+        const std::int64_t blocks = paddedChannels(shape.channels(), block) / block;
+        const std::int64_t used = shape.channels() - (blocks - 1) * block;
+        for (std::int64_t image = 0; image < reference.batch; ++image) {
+            const float* last = values.data() + (image + 1) * blocks * block * pixels - block * pixels;
+            for (std::int64_t i = 0; i < block * pixels; ++i) {
+                if (i % block >= used && last[i] != 0.0F) return false;
+            }
+        }
+        return true;
+    }
+
     void connect() {
         for (std::size_t k = 0; k < inputs.size(); ++k) {
             op->inputs.push_back(inputs[k].data());
-            op->inputGradients.push_back(inputGradients[k].data());
+            op->inputGradients.push_back(request.wantInputGradient[k] ? inputGradients[k].data() : nullptr);
         }
         op->output = op->aliasesInput ? inputs[0].data() : output.data();
         op->outputGradient = outputGradient.data();
@@ -108,9 +133,30 @@ struct OpCase {
         op->scratch = &scratch;
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             const ParameterSpec& spec = reference.specs[i];
-            op->parameters.push_back({parameters[i].data(), spec.trainable ? parameterGradients[i].data() : nullptr, spec.shape});
+            float* gradient = spec.trainable && request.training ? parameterGradients[i].data() : nullptr;
+            op->parameters.push_back({parameters[i].data(), gradient, spec.shape});
         }
     }
 };
+
+// The first result of `run` that is further than `tolerance` from the reference's, in words; empty if none is. In
+// evaluation the weights are constants and have no gradients.
+inline std::string disagreement(const OpCase& run, const LayerCase<float>& expected, double tolerance, double least = 1e-3) {
+    const auto apart = [&](const auto& got, const auto& wanted) { return relativeError(got, wanted, least); };
+    const auto check = [&](const std::string& what, double error) {
+        return error <= tolerance ? std::string{} : what + " differs by " + std::to_string(error);
+    };
+    std::string found = check("output", apart(run.denseOutput(), expected.output));
+    for (std::size_t k = 0; k < expected.inputs.size() && found.empty(); ++k) {
+        if (!run.request.wantInputGradient[k]) continue;
+        found = check("gradient of input " + std::to_string(k), apart(run.denseInputGradient(k), expected.inputGradients[k]));
+    }
+    for (std::size_t i = 0; i < expected.specs.size() && found.empty() && expected.training; ++i) {
+        const bool trained = expected.specs[i].trainable;
+        found = check(expected.specs[i].name, trained ? apart(run.parameterGradients[i], expected.parameterGradients[i])
+                                                      : apart(run.parameters[i], expected.parameters[i]));
+    }
+    return found;
+}
 
 }  // namespace convolab::testing

@@ -54,19 +54,8 @@ void activate(std::vector<float>& values, std::vector<float>& gradients, float s
 }
 
 void compare(const OpCase& run, const LayerCase<float>& expected) {
-    const double output = relativeError(run.denseOutput(), expected.output);
-    QVERIFY2(output <= kTolerance, qPrintable(QString("output %1").arg(output)));
-    for (std::size_t k = 0; k < expected.inputs.size(); ++k) {
-        const double error = relativeError(run.denseInputGradient(k), expected.inputGradients[k]);
-        QVERIFY2(error <= kTolerance, qPrintable(QString("gradient of input %1: %2").arg(k).arg(error)));
-    }
-    for (std::size_t i = 0; i < expected.specs.size(); ++i) {
-        const bool trained = expected.specs[i].trainable;
-        const double error = trained ? relativeError(run.parameterGradients[i], expected.parameterGradients[i])
-                                     : relativeError(run.parameters[i], expected.parameters[i]);
-        QVERIFY2(error <= kTolerance,
-                 qPrintable(QString("%1: %2").arg(QString::fromStdString(expected.specs[i].name)).arg(error)));
-    }
+    const std::string found = disagreement(run, expected, kTolerance);
+    QVERIFY2(found.empty(), found.c_str());
 }
 
 LayerCase<float> referenceCase(const LayerKind& kind, const LayerExample& example, std::int64_t batch) {
