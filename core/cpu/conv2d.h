@@ -10,6 +10,8 @@ struct Conv2dGeometry {
     std::int64_t kernelH, kernelW, strideH, strideW, dilationH, dilationW, top, left, bottom, right;
 
     explicit Conv2dGeometry(const OpRequest& request);
+    /// Every map is filtered by itself, into one map.
+    bool isDepthwise() const { return groups > 1 && groups == inChannels && groups == outChannels; }
     std::int64_t weightCount() const { return outChannels * inChannels / groups * kernelH * kernelW; }
 };
 
@@ -31,6 +33,9 @@ class Conv2dWeights {
     std::optional<double> m_epsilon;
     AlignedBuffer m_weight, m_bias;
 };
+
+/// For depthwise convolutions: maps in blocks of 8 or 16.
+std::unique_ptr<Op> makeDepthwiseOp(const OpRequest& request, int block);
 
 /// Null where oneDNN has only its plain-loop implementations for these sizes.
 std::unique_ptr<Op> makeOneDnnConv2dOp(const OpRequest& request);

@@ -1,5 +1,6 @@
 #include "core/cpu/conv2d.h"
 
+#include <algorithm>
 #include <list>
 #include <unordered_map>
 
@@ -19,6 +20,7 @@ using Arguments = std::unordered_map<int, memory>;
 
 struct Descriptions {
     dnnl::convolution_forward::primitive_desc forward;
+    dnnl::convolution_forward::primitive_desc turned;  // in place of backwardData
     dnnl::convolution_backward_data::primitive_desc backwardData;
     dnnl::convolution_backward_weights::primitive_desc backwardWeights;
     memory::desc input, output, weight, bias;  // weight: PyTorch's order
@@ -131,7 +133,10 @@ class OneDnnConv2dOp final : public Op {
             }
             if (inputGradients[0] == nullptr) return;
             if (m_imageGradient) return imageGradient(context.n);
-            if (now.weightBackwardData && (m_training || !now.backwardWeightsCurrent)) (*now.weightBackwardData)(scratch);
+            if (m_training || !now.backwardWeightsCurrent) {
+                if (m_turnedWeight.size() > 0) turnKernels();
+                if (now.weightBackwardData) (*now.weightBackwardData)(scratch);
+            }
             now.backwardWeightsCurrent = true;
             now.backwardData(scratch);
         });
@@ -143,6 +148,7 @@ class OneDnnConv2dOp final : public Op {
     /// Layouts to try, fastest first.
     std::vector<std::pair<int, int>> layouts(int offered) const {
         const int block = onednn::preferredBlock();
+        if (m_geometry.isDepthwise()) return {{block, block}};  // dense, every map would be a matrix product of its own
         if (m_geometry.groups > 1) return {{block, block}, {1, 1}};
         if (offered == 1 && m_geometry.inChannels < 8) return {{1, block}, {block, block}, {1, 1}};
         return {{block, block}, {1, 1}};
@@ -150,6 +156,22 @@ class OneDnnConv2dOp final : public Op {
 
     bool ownGradient() const {
         return m_backward && m_wantInputGradient && m_inBlock == 1 && FewChannelGradient::suits(m_geometry, m_outBlock);
+    }
+
+    /// With stride 1, each map's gradient is the output gradient convolved with the kernel turned by 180°. The library's
+    /// forward loops do that in half to a quarter of the time that its backward loops take.
+    bool turnsKernels() const {
+        const Conv2dGeometry& g = m_geometry;
+        return g.isDepthwise() && g.strideH == 1 && g.strideW == 1 && std::max(g.top, g.bottom) <= (g.kernelH - 1) * g.dilationH &&
+               std::max(g.left, g.right) <= (g.kernelW - 1) * g.dilationW;
+    }
+
+    void turnKernels() {
+        const std::int64_t taps = m_geometry.kernelH * m_geometry.kernelW;
+        const float* weight = m_weights.weight(*this);
+        for (std::int64_t c = 0; c < m_geometry.inChannels; ++c) {
+            std::reverse_copy(weight + c * taps, weight + (c + 1) * taps, m_turnedWeight.data() + c * taps);
+        }
     }
 
     void imageGradient(std::int64_t n) {
@@ -162,6 +184,7 @@ class OneDnnConv2dOp final : public Op {
         std::size_t bytes = d.forward.scratchpad_desc().get_size();
         if (m_training) bytes = std::max(bytes, d.backwardWeights.scratchpad_desc().get_size());
         if (d.backwardData.get(true) != nullptr) bytes = std::max(bytes, d.backwardData.scratchpad_desc().get_size());
+        if (d.turned.get(true) != nullptr) bytes = std::max(bytes, d.turned.scratchpad_desc().get_size());
         return (bytes + sizeof(float) - 1) / sizeof(float);
     }
 
@@ -203,6 +226,14 @@ class OneDnnConv2dOp final : public Op {
             d.usable = good(d.backwardWeights);
         }
         if (!d.usable || !m_backward || !m_wantInputGradient || ownGradient()) return d;
+        if (turnsKernels()) {
+            const std::int64_t coveredH = (g.kernelH - 1) * g.dilationH, coveredW = (g.kernelW - 1) * g.dilationW;
+            d.turned = {{prop_kind::forward_inference, algorithm::convolution_direct, d.output, anyWeight, d.input, strides,
+                         dilations, {coveredH - g.top, coveredW - g.left}, {coveredH - g.bottom, coveredW - g.right}},
+                        plain, engine, true};
+            if (good(d.turned)) return d;
+            d.turned = {};
+        }
         d.backwardData = {{algorithm::convolution_direct, d.input, anyWeight, d.output, strides, dilations, before, after},
                           plain, engine, d.forward, true};
         d.usable = good(d.backwardData);
@@ -239,6 +270,16 @@ class OneDnnConv2dOp final : public Op {
         const memory gradient = at(d.output, outputGradient);
         if (m_training) buildBackwardWeights(d, input, gradient, p);
         if (inputGradients[0] == nullptr || m_imageGradient) return p;
+        if (d.turned.get(true) != nullptr) {
+            if (m_turnedWeight.size() == 0) m_turnedWeight = AlignedBuffer(static_cast<std::size_t>(m_geometry.weightCount()));
+            const memory turned = wanted(d.turned.weights_desc(), at(d.weight, m_turnedWeight.data()), p.weightBackwardData,
+                                         p.privateBackwardData);
+            p.backwardData = {dnnl::convolution_forward(d.turned),
+                              {{DNNL_ARG_SRC, gradient}, {DNNL_ARG_WEIGHTS, turned},
+                               {DNNL_ARG_DST, at(d.input, inputGradients[0])},
+                               {DNNL_ARG_SCRATCHPAD, at(d.turned.scratchpad_desc(), nullptr)}}};
+            return p;
+        }
         // Backward data often wants the same order of weights as forward; then one copy serves both.
         memory backwardWeight = forwardWeight;
         if (d.backwardData.weights_desc() != d.forward.weights_desc()) {
@@ -275,6 +316,7 @@ class OneDnnConv2dOp final : public Op {
     bool m_usable = false;
     std::optional<FewChannelGradient> m_imageGradient;  // in place of oneDNN's
     bool m_imageGradientCurrent = false;
+    AlignedBuffer m_turnedWeight;  // empty unless turnsKernels()
     int m_inBlock = 1, m_outBlock = 1;
     std::list<Primitives> m_cache;  // most recently used first
 };

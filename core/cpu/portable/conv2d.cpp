@@ -164,6 +164,10 @@ class PortableConv2dOp final : public Op {
 }  // namespace
 
 std::unique_ptr<Op> makePortableConv2dOp(const OpRequest& request) {
+    if (Conv2dGeometry(request).isDepthwise()) {
+        const int offered = request.offeredBlocks.front();
+        return makeDepthwiseOp(request, offered > 1 ? offered : 8);
+    }
     return std::make_unique<PortableConv2dOp>(request);
 }
 
