@@ -42,6 +42,7 @@ private slots:
     void positionsAndValuesAreInverse();
     void decimationKeepsExtremesAndGaps();
     void linesAreClippedToTheArea();
+    void theWordOfAnAxisKeepsClearOfItsFirstTick();
     void hoverFindsTheNearestPoint();
     void csvJoinsSeriesOnX();
     void textNamesNewestAndExtremes();
@@ -155,6 +156,21 @@ void PlotsTest::linesAreClippedToTheArea() {
             QVERIFY(point.y >= layout.area.top - 1e-6 && point.y <= layout.area.bottom() + 1e-6);
         }
     }
+}
+
+void PlotsTest::theWordOfAnAxisKeepsClearOfItsFirstTick() {
+    PlotDescription plot;
+    plot.xAxis = {.label = "epoch", .unit = "", .minimum = 0.0, .maximum = 2.0};
+    plot.yAxis = {.label = "", .unit = "%", .minimum = 0.0, .maximum = 100.0};
+    plot.series.push_back({});
+    plot.series.back().x = {0.0, 2.0};
+    plot.series.back().y = {10.0, 90.0};
+    const auto width = [](const std::string& text) { return 6.0 * static_cast<double>(text.size()); };
+    const PlotLayout layout = layoutPlot(plot, {0, 0, 300, 200}, width, 30);
+    QVERIFY(!layout.xTicks.empty());
+    const double tickLeft = layout.area.left + layout.xTicks.front().position * layout.area.width - width(layout.xTicks.front().label) / 2;
+    QVERIFY2(layout.xCaptionRight < tickLeft, qPrintable(QStringLiteral("%1, %2").arg(layout.xCaptionRight).arg(tickLeft)));
+    QVERIFY(layout.xCaptionRight - width(layout.xCaption) >= layout.whole.left);
 }
 
 void PlotsTest::hoverFindsTheNearestPoint() {

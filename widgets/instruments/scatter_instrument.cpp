@@ -105,8 +105,10 @@ void ScatterInstrument::paintCurrent(InstrumentContext& context, const PlotLayou
         const double tipX = x - dx * (kCurrent + 1), tipY = y - dy * (kCurrent + 1);
         list->AddTriangleFilled(at(tipX, tipY), at(tipX - dx * 6 - dy * 3.5, tipY - dy * 6 + dx * 3.5),
                                 at(tipX - dx * 6 + dy * 3.5, tipY - dy * 6 - dx * 3.5), imColor(tokens.accent));
-        const bool left = before->x - layout.area.left > textWidth(context, FontRole::Axis, m_word) + 12;
-        paintText(context, FontRole::Axis, before->x + (left ? -8 : 8), std::min(before->y, layout.area.bottom() - 8), tokens.text2, m_word,
+        // Beside the middle of the arrow: around its foot other points that were tried crowd.
+        const double middleX = (before->x + x) / 2, middleY = (before->y + y) / 2;
+        const bool left = middleX - layout.area.left > textWidth(context, FontRole::Axis, m_word) + 12;
+        paintText(context, FontRole::Axis, middleX + (left ? -8 : 8), std::min(middleY, layout.area.bottom() - 8), tokens.text2, m_word,
                   left ? TextAlign::Right : TextAlign::Left);
     }
     list->AddCircle(at(x, y), static_cast<float>(kCurrent), imColor(tokens.text1), 24, 1.5f);

@@ -111,6 +111,17 @@ void layoutLegend(const PlotDescription& plot, PlotLayout& layout, const TextWid
     }
 }
 
+// The area beside a gutter of this width, and the ticks along its foot.
+void placeAcross(PlotLayout& layout, double gutter, double height, const TextWidth& textWidth) {
+    constexpr double kNearAxis = 8, kTickGap = 4;
+    const PlotRect& whole = layout.whole;
+    layout.area = {whole.left + gutter, whole.top + kHeader, std::max(8.0, whole.width - gutter - kRightAir), height};
+    layout.xTicks = layout.x.ticks(layout.area.width, kPixelsPerXLabel);
+    const bool tickBelowAxis = !layout.xTicks.empty() && layout.xTicks.front().position * layout.area.width < kNearAxis;
+    const double tick = tickBelowAxis ? textWidth(layout.xTicks.front().label) / 2 + kTickGap : 0;
+    layout.xCaptionRight = layout.area.left - std::max(kLabelGap, tick);
+}
+
 }  // namespace
 
 PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const TextWidth& textWidth, double titleWidth) {
@@ -131,10 +142,12 @@ PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const 
     double gutter = kMinimumGutter;
     for (const AxisTick& tick : layout.yTicks)
         gutter = std::max(gutter, std::ceil(textWidth(tick.label)) + kLabelGap);
-    layout.area = {whole.left + gutter, whole.top + kHeader, std::max(8.0, whole.width - gutter - kRightAir), height};
-    layout.xTicks = layout.x.ticks(layout.area.width, kPixelsPerXLabel);
-    const bool tickBelowAxis = !layout.xTicks.empty() && layout.xTicks.front().position * layout.area.width < 8;
-    layout.xCaptionRight = layout.area.left - (tickBelowAxis ? std::max(kLabelGap, textWidth(layout.xTicks.front().label) / 2 + 4) : kLabelGap);
+    const double caption = std::ceil(textWidth(layout.xCaption));
+    placeAcross(layout, gutter, height, textWidth);
+    // The word of the axis stands before its first tick: a narrow gutter widens rather than let the two touch.
+    const double wanted = caption + layout.area.left - layout.xCaptionRight;
+    if (caption > 0 && wanted > gutter)
+        placeAcross(layout, wanted, height, textWidth);
     layoutLegend(plot, layout, textWidth, titleWidth);
     return layout;
 }

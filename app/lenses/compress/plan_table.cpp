@@ -10,6 +10,7 @@
 #include "app/lenses/compress/compress_presenters.h"
 #include "app/lenses/compress/compress_session.h"
 #include "widgets/plots/number_text.h"
+#include "widgets/plots/si_text.h"
 #include "widgets/theme/theme.h"
 
 namespace convolab {
@@ -18,7 +19,12 @@ namespace {
 
 enum Column { Layer, Sparsity, Bits, Kept, Bytes, Columns };
 
+constexpr std::int64_t kLongestCount = 999'999;
+
 QString text(const std::string& value) { return QString::fromStdString(value); }
+
+/// What fits into a narrow column; the tool tip says it to the last digit.
+QString shortCount(std::int64_t count) { return text(count > kLongestCount ? siText(static_cast<double>(count), "") : countText(count)); }
 
 }  // namespace
 
@@ -110,8 +116,8 @@ class PlanTableModel : public QAbstractTableModel {
             case Layer: return text(layer.name);
             case Sparsity: return layer.kept < layer.weights ? text(sparsityText(layer.sparsity())) : QStringLiteral("0 %");
             case Bits: return text(bitsText(layer.plan));
-            case Kept: return text(countText(layer.kept));
-            default: return text(countText(layer.bytes));
+            case Kept: return shortCount(layer.kept);
+            default: return shortCount(layer.bytes);
         }
     }
     QString wholeText(int column) const {
@@ -120,8 +126,8 @@ class PlanTableModel : public QAbstractTableModel {
             case Layer: return PlanTable::tr("Network");
             case Sparsity: return figures.kept < figures.weights ? text(fixedText(100.0 * figures.sparsity(), 1)) + QStringLiteral(" %") : QStringLiteral("0 %");
             case Bits: return figures.bits() >= kFloatBits ? QStringLiteral("FP32") : text(fixedText(figures.bits(), 1));
-            case Kept: return text(countText(figures.kept));
-            default: return text(countText(figures.bytes));
+            case Kept: return shortCount(figures.kept);
+            default: return shortCount(figures.bytes);
         }
     }
     QVariant hint(const QModelIndex& index, bool whole) const {
@@ -129,7 +135,12 @@ class PlanTableModel : public QAbstractTableModel {
             return whole ? PlanTable::tr("The mean over the weights that are kept")
                          : PlanTable::tr("Bits of a weight: 2 to 8, or 32 for float32; “5 K” shares 32 values found by k-means. Double click to edit");
         }
-        if (whole || index.column() < Kept) return index.column() == Sparsity ? QVariant(PlanTable::tr("Double click to edit")) : QVariant();
+        if (index.column() < Kept) return index.column() == Sparsity && !whole ? QVariant(PlanTable::tr("Double click to edit")) : QVariant();
+        if (whole) {
+            const PlanFigures& figures = m_laid->figures;
+            if (index.column() == Kept) return PlanTable::tr("%1 of %2 weights").arg(text(countText(figures.kept)), text(countText(figures.weights)));
+            return PlanTable::tr("%1 bytes of %2 as float32, with biases and indices").arg(text(countText(figures.bytes)), text(countText(figures.denseBytes)));
+        }
         const LayerFigures& layer = layers()[static_cast<std::size_t>(index.row())];
         if (index.column() == Kept) return PlanTable::tr("%1 of %2 weights").arg(text(countText(layer.kept)), text(countText(layer.weights)));
         return PlanTable::tr("%1 bytes of %2 as float32, with biases and indices").arg(text(countText(layer.bytes)), text(countText(layer.denseBytes)));
