@@ -15,7 +15,16 @@ namespace convolab {
 
 /// Values between ops are (N, C, H, W) either dense ("block" 1) or with channels in blocks of 8 or 16:
 /// [N][⌈C / block⌉][H][W][block]. Lanes beyond C are always zero. Vectors are dense.
-inline std::int64_t paddedChannels(std::int64_t channels, int block) { return (channels + block - 1) / block * block; }
+/// A negative block −L means L images side by side ("image lanes"): [⌈N / L⌉][C][H][W][L]. Lanes beyond N hold numbers that
+/// mean nothing, and gradients of zero. Only networks that lane_choice has picked use it.
+inline bool isImageLanes(int block) { return block < 0; }
+/// Values side by side: of as many channels, or of as many images.
+inline int blockWidth(int block) { return block < 0 ? -block : block; }
+inline std::int64_t paddedChannels(std::int64_t channels, int block) {
+    return block < 0 ? channels : (channels + block - 1) / block * block;
+}
+/// Images for which a batch of n has memory.
+inline std::int64_t paddedImages(std::int64_t n, int block) { return block < 0 ? (n - block - 1) / -block * -block : n; }
 inline std::size_t floatsPerImage(const Shape& shape, int block) {
     return static_cast<std::size_t>(paddedChannels(shape.channels(), block) * shape.height() * shape.width());
 }
@@ -56,6 +65,7 @@ struct OpRequest {
     bool backward = false;                ///< training, or a differentiable inference model (weights are constants)
     std::vector<bool> wantInputGradient;  ///< per input
     Tier fastest = Tier::OneDnn;
+    int imageLanes = 0;                   ///< convolutions are to put so many images side by side
     std::optional<float> activationSlope;       ///< fused behind: x > 0 ? x : slope · x
     bool activationMaskedByConsumer = false;    ///< the pooling behind applies that activation's derivative
     std::optional<float> producerSlope;         ///< max_pool: apply this activation's derivative in backward

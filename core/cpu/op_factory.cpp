@@ -2,6 +2,7 @@
 #include <map>
 
 #include "core/cpu/conv2d.h"
+#include "core/cpu/lanes/ops.h"
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/reference_op.h"
 
@@ -10,6 +11,7 @@ namespace convolab {
 namespace {
 
 std::unique_ptr<Op> makeConv2dOp(const OpRequest& request) {
+    if (request.imageLanes > 0) return makeLanesConv2dOp(request);
     if (request.fastest == Tier::OneDnn) {
         if (auto op = makeOneDnnConv2dOp(request)) return op;
     }

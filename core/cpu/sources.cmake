@@ -27,6 +27,23 @@ set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseli
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp PROPERTIES
   COMPILE_OPTIONS "-O3;-mavx2;-mfma")
 
+# Images side by side: the loops once per instruction set.
+set(CONVOLAB_LANES_OPTIONS -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math)
+target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/lanes/conv2d.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/lanes/kernels.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/lanes/reorder.cpp)
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/lanes/reorder.cpp PROPERTIES COMPILE_OPTIONS "${CONVOLAB_LANES_OPTIONS}")
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  target_sources(convolab_core PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/lanes/kernels_avx2.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/lanes/kernels_avx512.cpp)
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/lanes/kernels_avx2.cpp PROPERTIES
+    COMPILE_OPTIONS "${CONVOLAB_LANES_OPTIONS};-mavx2;-mfma")
+  set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/lanes/kernels_avx512.cpp PROPERTIES
+    COMPILE_OPTIONS "${CONVOLAB_LANES_OPTIONS};-mavx512f")
+endif()
+
 # Integers. Floating point is not contracted, so that every instruction set rounds alike; the kernels are built once for
 # each of them and picked at start-up.
 set(CONVOLAB_INT8_SOURCES "")

@@ -109,11 +109,13 @@ LossResult CompiledModel::trainStep(View<const float> images, std::span<const in
     const ComputeGuard guard;
     beginBatch(images);
     runForward(true, step);
-    const View<const float> values = valueOf(m_plan.loss);
-    const LossResult result =
-        computeLoss(m_options.loss, values, labels, {buffer(m_plan.lossGradient), values.shape});
+    const LossResult result = lossOfBatch(labels);
     runBackward(true, step);
     return result;
+}
+
+LossResult CompiledModel::lossOfBatch(std::span<const int> labels) {
+    return computeLoss(m_options.loss, m_lossValues, labels, m_lossGradient);
 }
 
 View<const float> CompiledModel::forward(View<const float> images) {
@@ -130,7 +132,7 @@ LossResult CompiledModel::evaluate(View<const float> images, std::span<const int
     checkBatch(images);
     checkLabels(labels, images.shape[0]);
     forward(images);
-    return computeLoss(m_options.loss, valueOf(m_plan.loss), labels, {});
+    return computeLoss(m_options.loss, m_lossValues, labels, {});
 }
 
 View<const float> CompiledModel::tap(NodeId node) const {
@@ -154,7 +156,7 @@ void CompiledModel::connectTapGradients() {
         const PlannedOp& planned = m_plan.ops[static_cast<std::size_t>(tap.op)];
         TapCopy copy{.reorder = nullptr, .from = planned.op->outputGradient, .to = buffer(tap.buffer),
                      .floats = planned.output.size()};
-        if (planned.op->outputBlock > 1) {
+        if (planned.op->outputBlock != 1) {
             copy.reorder = makeReorderOp(planned.output, planned.op->outputBlock, 1);
             copy.reorder->inputs = {copy.from};
             copy.reorder->output = copy.to;
@@ -191,9 +193,11 @@ View<const float> CompiledModel::valueOf(int op) const {
     return {planned.op->output, planned.output.withBatch(m_n)};
 }
 
-void CompiledModel::checkBatch(View<const float> images) const {
-    CONVOLAB_CHECK(images.data != nullptr && images.shape.rank() == m_inputShape.rank() + 1 &&
-                       images.shape == m_inputShape.withBatch(images.shape[0]),
+void CompiledModel::checkBatch(const View<const float>& images) const {
+    const auto& given = images.shape.extents();
+    const auto& wanted = m_inputShape.extents();
+    CONVOLAB_CHECK(images.data != nullptr && given.size() == wanted.size() + 1 &&
+                       std::equal(wanted.begin(), wanted.end(), given.begin() + 1),
                    "the network takes images of " + m_inputShape.text() + ", the batch is " + images.shape.text());
     CONVOLAB_CHECK(images.shape[0] >= 1 && images.shape[0] <= m_options.maximumBatch,
                    "a batch of " + std::to_string(images.shape[0]) + " images; the model takes 1 to " +
@@ -211,8 +215,12 @@ void CompiledModel::checkLabels(std::span<const int> labels, std::int64_t n) con
     }
 }
 
-void CompiledModel::beginBatch(View<const float> images) {
-    m_n = images.shape[0];
+void CompiledModel::beginBatch(const View<const float>& images) {
+    if (m_n != images.shape[0]) {
+        m_n = images.shape[0];
+        m_lossValues = valueOf(m_plan.loss);
+        m_lossGradient = {buffer(m_plan.lossGradient), m_lossValues.shape};
+    }
     if (m_n != m_prepared) {
         for (PlannedOp& planned : m_plan.ops) planned.op->prepare(m_n);
         m_prepared = m_n;
@@ -232,16 +240,19 @@ void CompiledModel::runForward(bool training, std::uint64_t step) {
 
 void CompiledModel::runBackward(bool training, std::uint64_t step) {
     const StepContext context{m_n, training, true, m_options.seed, step};
-    for (std::size_t i = m_plan.ops.size(); i-- > 0;) {
-        PlannedOp& planned = m_plan.ops[i];
-        if (planned.gradient < 0) continue;
-        if (!m_sums[i].empty()) {
-            const auto size = floatsPerImage(planned.output, planned.op->outputBlock);
-            sumInto(m_sums[i], planned.op->outputGradient, m_n * static_cast<std::int64_t>(size));
-        }
-        copyTapGradients(static_cast<int>(i), context);
-        planned.op->backward(context);
+    for (std::size_t i = m_plan.ops.size(); i-- > 0;) runBackwardOf(i, context);
+}
+
+void CompiledModel::runBackwardOf(std::size_t op, const StepContext& context) {
+    PlannedOp& planned = m_plan.ops[op];
+    if (planned.gradient < 0) return;
+    if (!m_sums[op].empty()) {
+        const int block = planned.op->outputBlock;
+        const auto size = static_cast<std::int64_t>(floatsPerImage(planned.output, block));
+        sumInto(m_sums[op], planned.op->outputGradient, paddedImages(m_n, block) * size);
     }
+    copyTapGradients(static_cast<int>(op), context);
+    planned.op->backward(context);
 }
 
 }  // namespace convolab

@@ -33,6 +33,7 @@ class CompiledModel final : public Model {
     LossResult evaluate(View<const float> images, std::span<const int> labels) override;
     std::vector<Operation> operations() const;
     View<const float> timedForward(View<const float> images, std::span<double> seconds);
+    void timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, StepSeconds& seconds);
     View<const float> tap(NodeId node) const override;
     void backward(View<const float> logitsGradient) override;
     View<const float> inputGradient() const override;
@@ -45,11 +46,13 @@ class CompiledModel final : public Model {
     float* buffer(int index);
     View<const float> valueOf(int op) const;
 
-    void checkBatch(View<const float> images) const;
+    void checkBatch(const View<const float>& images) const;
     void checkLabels(std::span<const int> labels, std::int64_t n) const;
-    void beginBatch(View<const float> images);
+    void beginBatch(const View<const float>& images);
     void runForward(bool training, std::uint64_t step);
+    LossResult lossOfBatch(std::span<const int> labels);  ///< of a training step; leaves the gradient where backward reads it
     void runBackward(bool training, std::uint64_t step);
+    void runBackwardOf(std::size_t op, const StepContext& context);
 
     NetworkSpec m_spec;
     CompileOptions m_options;
@@ -70,6 +73,8 @@ class CompiledModel final : public Model {
 
     std::multimap<int, TapCopy> m_tapCopies;  ///< per op: before its backward pass, which may overwrite the gradient
     std::vector<std::vector<const float*>> m_sums;  ///< per op: gradients to add up before its backward pass
+    View<const float> m_lossValues;  ///< of the latest batch; made anew only if the number of images changes
+    View<float> m_lossGradient;
     std::int64_t m_n = 0;         ///< of the latest batch
     std::int64_t m_prepared = 0;  ///< what the ops are prepared for
 };

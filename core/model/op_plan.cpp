@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/cpu/lanes/ops.h"
+#include "core/model/lane_choice.h"
 #include "core/util/check.h"
 
 namespace convolab {
@@ -16,7 +18,9 @@ class Planner {
         : m_spec(spec), m_analysis(analysis), m_options(options) {}
 
     OpPlan make() {
-        for (const FusedLayer& layer : fuseLayers(m_spec, m_analysis, m_options)) addLayer(layer);
+        const std::vector<FusedLayer> layers = fuseLayers(m_spec, m_analysis, m_options);
+        if (prefersImageLanes(m_spec, m_analysis, m_options, layers)) m_imageLanes = imageLanes();
+        for (const FusedLayer& layer : layers) addLayer(layer);
         m_plan.output = reordered(m_opOf.at(lastLayer(m_analysis, m_options)), 1);
         m_plan.logits = m_options.end ? m_plan.output : logitsOp();
         const bool atLogits = m_options.differentiable || m_options.loss == LossKind::CrossEntropy;
@@ -55,6 +59,7 @@ class Planner {
         request.training = m_options.training;
         request.backward = hasBackward();
         request.fastest = m_options.fastestTier;
+        request.imageLanes = m_imageLanes;
         request.activationSlope = layer.activationSlope;
         request.activationMaskedByConsumer = layer.activationMaskedByConsumer;
         request.producerSlope = layer.producerSlope;
@@ -151,7 +156,7 @@ class Planner {
         last = std::max(last, time);
     }
     std::size_t batchFloats(const Shape& shape, int block) const {
-        return floatsPerImage(shape, block) * static_cast<std::size_t>(m_options.maximumBatch);
+        return floatsPerImage(shape, block) * static_cast<std::size_t>(paddedImages(m_options.maximumBatch, block));
     }
 
     void placeValues() {
@@ -234,6 +239,7 @@ class Planner {
     const Analysis& m_analysis;
     const CompileOptions& m_options;
     OpPlan m_plan;
+    int m_imageLanes = 0;
     std::map<NodeId, int> m_opOf;
     std::map<std::pair<int, int>, int> m_reorders;
 };

@@ -1,6 +1,7 @@
 #include "core/model/operation_times.h"
 
 #include <chrono>
+#include <utility>
 
 #include "core/cpu/compute_team.h"
 #include "core/model/compiled_model.h"
@@ -16,21 +17,58 @@ std::vector<Operation> CompiledModel::operations() const {
     return operations;
 }
 
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Seconds since the call before.
+class Lap {
+  public:
+    double operator()() {
+        const auto now = Clock::now();
+        return std::chrono::duration<double>(now - std::exchange(m_begin, now)).count();
+    }
+
+  private:
+    Clock::time_point m_begin = Clock::now();
+};
+
+}  // namespace
+
 View<const float> CompiledModel::timedForward(View<const float> images, std::span<double> seconds) {
-    using Clock = std::chrono::steady_clock;
     checkBatch(images);
     CONVOLAB_CHECK(seconds.size() == m_plan.ops.size(), "one number per operation");
     const ComputeGuard guard;
     beginBatch(images);
     const StepContext context{m_n, false, m_options.differentiable, m_options.seed, 0};
-    auto begin = Clock::now();
+    Lap lap;
     for (std::size_t i = 0; i < m_plan.ops.size(); ++i) {
         m_plan.ops[i].op->forward(context);
-        const auto end = Clock::now();
-        seconds[i] = std::chrono::duration<double>(end - begin).count();
-        begin = end;
+        seconds[i] = lap();
     }
     return valueOf(m_plan.output);
+}
+
+void CompiledModel::timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, StepSeconds& seconds) {
+    CONVOLAB_CHECK(m_options.training, "a training step needs a model that was compiled for training");
+    checkBatch(images);
+    checkLabels(labels, images.shape[0]);
+    seconds.forward.assign(m_plan.ops.size(), 0.0);
+    seconds.backward.assign(m_plan.ops.size(), 0.0);
+    const ComputeGuard guard;
+    beginBatch(images);
+    const StepContext context{m_n, true, true, m_options.seed, step};
+    Lap lap;
+    for (std::size_t i = 0; i < m_plan.ops.size(); ++i) {
+        if (!m_plan.ops[i].skippedInTraining) m_plan.ops[i].op->forward(context);
+        seconds.forward[i] = lap();
+    }
+    lossOfBatch(labels);
+    seconds.loss = lap();
+    for (std::size_t i = m_plan.ops.size(); i-- > 0;) {
+        runBackwardOf(i, context);
+        seconds.backward[i] = lap();
+    }
 }
 
 std::vector<Operation> operationsOf(const Model& model) {
@@ -39,10 +77,22 @@ std::vector<Operation> operationsOf(const Model& model) {
     return compiled->operations();
 }
 
-View<const float> timedForward(Model& model, View<const float> images, std::span<double> seconds) {
+namespace {
+
+CompiledModel& compiledModel(Model& model) {
     auto* compiled = dynamic_cast<CompiledModel*>(&model);
     CONVOLAB_CHECK(compiled != nullptr, "only a compiled model has operations");
-    return compiled->timedForward(images, seconds);
+    return *compiled;
+}
+
+}  // namespace
+
+View<const float> timedForward(Model& model, View<const float> images, std::span<double> seconds) {
+    return compiledModel(model).timedForward(images, seconds);
+}
+
+void timedTrainStep(Model& model, View<const float> images, std::span<const int> labels, std::uint64_t step, StepSeconds& seconds) {
+    compiledModel(model).timedTrainStep(images, labels, step, seconds);
 }
 
 }  // namespace convolab

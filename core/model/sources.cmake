@@ -2,6 +2,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/compiled_model.cpp
   ${CMAKE_CURRENT_LIST_DIR}/divergence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/fusion.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/lane_choice.cpp
   ${CMAKE_CURRENT_LIST_DIR}/memory_plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/model.cpp
   ${CMAKE_CURRENT_LIST_DIR}/op_plan.cpp

@@ -11,11 +11,15 @@
 
 namespace convolab::testing {
 
+inline std::size_t batchFloats(const Shape& shape, std::int64_t n, int block) {
+    return static_cast<std::size_t>(paddedImages(n, block)) * floatsPerImage(shape, block);
+}
+
 // Dense values in the layout of `block` and back.
 inline std::vector<float> relaid(const std::vector<float>& values, const Shape& shape, std::int64_t n, int from, int to) {
     if (from == to) return values;
     const auto op = makeReorderOp(shape, from, to);
-    std::vector<float> result(static_cast<std::size_t>(n) * floatsPerImage(shape, to), 1e30F);
+    std::vector<float> result(batchFloats(shape, n, to), 1e30F);
     op->inputs = {values.data()};
     op->output = result.data();
     op->forward({.n = n, .training = true, .backward = false, .seed = 0, .step = 0});
@@ -62,13 +66,13 @@ struct OpCase {
     void prepare() {
         op = makeOp(request);
         const std::int64_t n = reference.batch;
-        const auto room = static_cast<std::size_t>(request.maximumBatch);
+        const std::int64_t room = request.maximumBatch;
         for (std::size_t k = 0; k < request.inputs.size(); ++k) {
             inputs.push_back(relaid(reference.inputs[k], request.inputs[k], n, 1, op->inputBlocks[k]));
-            inputs.back().resize(room * floatsPerImage(request.inputs[k], op->inputBlocks[k]));
+            inputs.back().resize(batchFloats(request.inputs[k], room, op->inputBlocks[k]));
             inputGradients.emplace_back(inputs.back().size(), 1e30F);
         }
-        output.resize(room * floatsPerImage(request.output, op->outputBlock), 1e30F);
+        output.resize(batchFloats(request.output, room, op->outputBlock), 1e30F);
         outputGradient = relaid(reference.outputGradient, request.output, n, 1, op->outputBlock);
         outputGradient.resize(output.size());
         workspace.resize(op->workspaceFloats);
@@ -87,8 +91,8 @@ struct OpCase {
     }
 
     std::vector<float> dense(const std::vector<float>& values, const Shape& shape, int block) const {
-        std::vector<float> used(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(
-                                                                     static_cast<std::size_t>(reference.batch) * floatsPerImage(shape, block)));
+        std::vector<float> used(values.begin(),
+                                values.begin() + static_cast<std::ptrdiff_t>(batchFloats(shape, reference.batch, block)));
         return relaid(used, shape, reference.batch, block, 1);
     }
     std::vector<float> denseOutput() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <list>
 #include <unordered_map>
+#include <vector>
 
 #include "core/cpu/compute_team.h"
 #include "core/cpu/onednn/engine.h"
@@ -27,15 +28,21 @@ struct Descriptions {
     bool usable = false;
 };
 
-/// One primitive with its arguments. Scratch memory is set at each call, since it may have moved.
+/// One primitive with its arguments. Scratch memory is set at each call, since it may have moved. The list that the library
+/// reads is made once: its C++ interface would make one in every call.
 struct Call {
     dnnl::primitive primitive;
     Arguments arguments;
+    std::vector<dnnl_exec_arg_t> list = {};
 
     void operator()(Scratch* scratch) {
         const auto found = arguments.find(DNNL_ARG_SCRATCHPAD);
         if (found != arguments.end()) found->second.set_data_handle(scratch->data());
-        primitive.execute(onednn::stream(), arguments);
+        if (list.empty()) {
+            for (const auto& [index, argument] : arguments) list.push_back({index, argument.get(true)});
+        }
+        dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive.get(), onednn::stream().get(), static_cast<int>(list.size()), list.data()),
+                                "could not execute a primitive");
     }
 };
 
@@ -121,9 +128,8 @@ class OneDnnConv2dOp final : public Op {
 
     void backward(const StepContext& context) override {
         if (m_masksGradient) {
-            const Shape out{m_geometry.outChannels, m_geometry.outHeight, m_geometry.outWidth};
-            maskGradient(output, *m_slope, outputGradient,
-                         context.n * static_cast<std::int64_t>(floatsPerImage(out, m_outBlock)));
+            const std::int64_t image = paddedChannels(m_geometry.outChannels, m_outBlock) * m_geometry.outHeight * m_geometry.outWidth;
+            maskGradient(output, *m_slope, outputGradient, context.n * image);
         }
         onednn::guarded("a convolution's gradient", [&] {
             Primitives& now = m_cache.front();

@@ -89,7 +89,7 @@ class ActivationOp final : public Op {
         const Shape& shape = request.inputs.front();
         int block = request.offeredBlocks.front();
         // These functions are not 0 at 0, and padding lanes must stay 0.
-        if (function == Function::Sigmoid && shape.channels() % block != 0) block = 1;
+        if (function == Function::Sigmoid && !isImageLanes(block) && shape.channels() % block != 0) block = 1;
         inputBlocks = {block};
         outputBlock = block;
         implementation = "loops";
@@ -101,7 +101,7 @@ class ActivationOp final : public Op {
     }
 
     void forward(const StepContext& context) override {
-        parallelFor(context.n * m_size, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+        parallelFor(paddedImages(context.n, outputBlock) * m_size, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
             const float* x = inputs[0] + begin;
             float* y = output + begin;
             switch (m_function) {
@@ -118,7 +118,7 @@ class ActivationOp final : public Op {
     void backward(const StepContext& context) override {
         if (inputGradients[0] == nullptr) return;
         const float* decisive = m_fromInput ? inputs[0] : output;
-        parallelFor(context.n * m_size, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
+        parallelFor(paddedImages(context.n, outputBlock) * m_size, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
             const float* dy = outputGradient + begin;
             float* dx = inputGradients[0] + begin;
             switch (m_function) {

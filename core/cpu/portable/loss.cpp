@@ -34,7 +34,8 @@ double squaredError(const float* v, std::int64_t classes, std::int64_t label, do
 
 }  // namespace
 
-LossResult computeLoss(LossKind kind, View<const float> values, std::span<const int> labels, View<float> gradient) {
+LossResult computeLoss(LossKind kind, const View<const float>& values, std::span<const int> labels,
+                       const View<float>& gradient) {
     const std::int64_t n = values.shape[0];
     const std::int64_t classes = values.shape[1];
     LossResult result;

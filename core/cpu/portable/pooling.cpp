@@ -35,6 +35,12 @@ CONVOLAB_INLINE float averageScale(const Window& w, std::int64_t oy, std::int64_
     return 1.0F / static_cast<float>(rows * columns);
 }
 
+/// Every pixel lies in exactly one window: a gradient is written, not added.
+CONVOLAB_INLINE bool windowsTile(const Window& w) {
+    return w.strideH == w.kernelH && w.strideW == w.kernelW && w.top == 0 && w.left == 0 && w.outHeight * w.kernelH == w.height &&
+           w.outWidth * w.kernelW == w.width;
+}
+
 /// The B maps of a block side by side, as compiler vectors; one map is a plain number.
 template <int B>
 struct Vectors {
@@ -98,7 +104,8 @@ CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std:
                                     bool masked, float slope, float* dx) {
     using Float = typename Vectors<B>::Float;
     using Int = typename Vectors<B>::Int;
-    std::fill_n(dx, w.height * w.width * B, 0.0F);
+    const bool adds = !windowsTile(w);
+    if (adds) std::fill_n(dx, w.height * w.width * B, 0.0F);
     for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
         for (std::int64_t ox = 0; ox < w.outWidth; ++ox) {
             const Span s = spanAt(w, oy, ox);
@@ -113,8 +120,8 @@ CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std:
                 for (std::int64_t ix = s.x0; ix < s.x1; ++ix) {
                     const auto here = static_cast<std::int32_t>(iy * w.width + ix);
                     float* pixel = dx + static_cast<std::int64_t>(here) * B;
-                    Float sum;
-                    std::memcpy(&sum, pixel, sizeof sum);
+                    Float sum{};
+                    if (adds) std::memcpy(&sum, pixel, sizeof sum);
                     sum += place == Int{} + here ? g : Float{};
                     std::memcpy(pixel, &sum, sizeof sum);
                 }
@@ -126,7 +133,8 @@ CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std:
 template <int B>
 CONVOLAB_INLINE void averageBackwardMap(const Window& w, const float* dy, float* dx) {
     const std::int64_t pixels = w.height * w.width * B;
-    for (std::int64_t i = 0; i < pixels; ++i) dx[i] = 0.0F;
+    const bool adds = !windowsTile(w);
+    for (std::int64_t i = 0; adds && i < pixels; ++i) dx[i] = 0.0F;
     for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
         for (std::int64_t ox = 0; ox < w.outWidth; ++ox) {
             const Span s = spanAt(w, oy, ox);
@@ -135,7 +143,7 @@ CONVOLAB_INLINE void averageBackwardMap(const Window& w, const float* dy, float*
             for (std::int64_t iy = s.y0; iy < s.y1; ++iy) {
                 for (std::int64_t ix = s.x0; ix < s.x1; ++ix) {
                     float* pixel = dx + (iy * w.width + ix) * B;
-                    for (int l = 0; l < B; ++l) pixel[l] += scale * g[l];
+                    for (int l = 0; l < B; ++l) pixel[l] = (adds ? pixel[l] : 0.0F) + scale * g[l];
                 }
             }
         }
@@ -178,21 +186,24 @@ class PoolOp final : public Op {
         m_window = {in.height(), in.width(), request.output.height(), request.output.width(), kernel[0], kernel[1],
                     stride[0], stride[1], pads[0], pads[1], pads[2], pads[3],
                     m_maximum || request.attributes.flag("count_include_pad")};
-        m_block = request.offeredBlocks.front();
-        inputBlocks = {m_block};
-        outputBlock = m_block;
-        implementation = m_block > 1 ? "loops over blocks of " + std::to_string(m_block) + " channels" : "loops";
-        m_maps = paddedChannels(in.channels(), m_block) / m_block;
+        const int layout = request.offeredBlocks.front();
+        inputBlocks = {layout};
+        outputBlock = layout;
+        m_block = blockWidth(layout);
+        implementation = m_block > 1 ? "loops over blocks of " + std::to_string(m_block) + (isImageLanes(layout) ? " images" : " channels")
+                                     : "loops";
+        // Of one image, or of one group of images.
+        m_maps = isImageLanes(layout) ? in.channels() : paddedChannels(in.channels(), m_block) / m_block;
         m_inMap = in.height() * in.width() * m_block;
         m_outMap = request.output.height() * request.output.width() * m_block;
         backwardReadsInput = false;
         backwardReadsOutput = m_masked;
-        if (m_maximum && request.backward) workspaceFloats = static_cast<std::size_t>(request.maximumBatch * m_maps * m_outMap);
+        if (m_maximum && request.backward) workspaceFloats = static_cast<std::size_t>(mapsOf(request.maximumBatch) * m_outMap);
     }
 
     void forward(const StepContext& context) override {
         auto* places = m_maximum && context.backward ? reinterpret_cast<std::int32_t*>(workspace) : nullptr;
-        parallelFor(context.n * m_maps, grain(), [&](std::int64_t begin, std::int64_t end) {
+        parallelFor(mapsOf(context.n), grain(), [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t map = begin; map < end; ++map) {
                 const float* x = inputs[0] + map * m_inMap;
                 float* y = output + map * m_outMap;
@@ -205,7 +216,7 @@ class PoolOp final : public Op {
     void backward(const StepContext& context) override {
         if (inputGradients[0] == nullptr) return;
         const auto* places = reinterpret_cast<const std::int32_t*>(workspace);
-        parallelFor(context.n * m_maps, grain(), [&](std::int64_t begin, std::int64_t end) {
+        parallelFor(mapsOf(context.n), grain(), [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t map = begin; map < end; ++map) {
                 const float* dy = outputGradient + map * m_outMap;
                 float* dx = inputGradients[0] + map * m_inMap;
@@ -220,6 +231,9 @@ class PoolOp final : public Op {
     }
 
   private:
+    std::int64_t mapsOf(std::int64_t n) const {
+        return (isImageLanes(outputBlock) ? paddedImages(n, outputBlock) / m_block : n) * m_maps;
+    }
     std::int64_t grain() const { return std::max<std::int64_t>(1, kElementGrain / m_inMap); }
 
     Window m_window;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/cpu/lanes/ops.h"
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/portable/parallel.h"
 #include "core/util/check.h"
@@ -183,6 +184,7 @@ std::unique_ptr<Op> makeInputOp(const OpRequest& request) { return std::make_uni
 std::unique_ptr<Op> makeAliasOp(const OpRequest& request) { return std::make_unique<AliasOp>(request); }
 std::unique_ptr<Op> makeConcatOp(const OpRequest& request) { return std::make_unique<ConcatOp>(request); }
 std::unique_ptr<Op> makeReorderOp(const Shape& shape, int fromBlock, int toBlock) {
+    if (isImageLanes(fromBlock) || isImageLanes(toBlock)) return makeLanesReorderOp(shape, fromBlock, toBlock);
     return std::make_unique<ReorderOp>(shape, fromBlock, toBlock);
 }
 
