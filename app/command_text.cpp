@@ -10,7 +10,9 @@ namespace convolab {
 namespace {
 
 std::string modelOf(const LabDocument& document) {
+    const std::int64_t parameters = document.network().analysis().total.parameters;
     for (const PresetInfo& preset : presets()) {
+        if (preset.parameters != parameters) continue;
         const auto spec = makePreset(preset.name);
         if (spec.ok() && sameStructure(*spec, document.network().spec())) return preset.name;
     }

@@ -175,9 +175,14 @@ void MainWindow::buildMenu() {
     auto* menu = new QMenu(this);
     addAction(menu, tr("Empty network"), QKeySequence::New, [this] { startEmpty(); });
     QMenu* presetMenu = menu->addMenu(tr("Presets"));
+    QMenu* group = nullptr;
     for (const PresetInfo& preset : presets()) {
-        addAction(presetMenu, QString::fromStdString(preset.title + "  –  " + preset.description), {},
-                  [this, name = preset.name] { openPreset(name); });
+        const QString heading = QString::fromStdString(preset.group);
+        if (group == nullptr || group->title() != heading) group = presetMenu->addMenu(heading);
+        QAction* action = addAction(group, QString::fromStdString(preset.title + "  –  " + preset.description), {},
+                                    [this, name = preset.name] { openPreset(name); });
+        action->setToolTip(QString::fromStdString(preset.source));
+        group->setToolTipsVisible(true);
     }
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
     m_labActions.push_back(addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); }));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/graph/blocks.h"
 #include "core/layers/layer_kind.h"
 
 namespace convolab {
@@ -20,7 +21,7 @@ NodeId dockTarget(const NetworkSpec& spec, NodeId id) {
         target = edge.from.node;
         ++incoming;
     }
-    if (incoming != 1) return {};
+    if (incoming != 1 || blockOf(spec, id) != blockOf(spec, target)) return {};
     const auto outgoing = std::count_if(spec.edges().begin(), spec.edges().end(),
                                         [target](const Edge& edge) { return edge.from.node == target; });
     return outgoing == 1 ? target : NodeId{};

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/graph/blocks.h"
 #include "core/graph/docking.h"
 
 namespace convolab {
@@ -32,7 +33,7 @@ CardGraph cardsOf(const NetworkSpec& spec) {
     std::vector<NodeId> order = spec.topologicalOrder();
     const std::set<NodeId> sorted(order.begin(), order.end());
     for (const Node& node : spec.nodes()) {
-        heads[node.id] = dockHead(spec, node.id);
+        heads[node.id] = cardHead(spec, node.id);
         if (!sorted.contains(node.id)) order.push_back(node.id);
     }
     for (const NodeId id : order) {
@@ -45,7 +46,7 @@ CardGraph cardsOf(const NetworkSpec& spec) {
     for (const Edge& edge : spec.edges()) {
         const NodeId from = heads[edge.from.node];
         const NodeId to = heads[edge.to.node];
-        if (rank[from] >= rank[to]) continue;
+        if (rank[from] >= rank[to]) continue;  // a loop, or within one card
         graph.cards[from].after.push_back(to);
         graph.cards[to].before.push_back(from);
     }
@@ -88,11 +89,20 @@ void assignRows(CardGraph& graph) {
 
 void autoLayout(NetworkSpec& spec) {
     CardGraph graph = cardsOf(spec);
+    std::set<std::string> folded;  // before positions change
+    for (const Block& block : spec.blocks()) {
+        if (isFolded(spec, block)) folded.insert(block.name);
+    }
     assignColumns(graph);
     assignRows(graph);
     for (const auto& [id, card] : graph.cards) {
         const Position place{card.column * kCardStep, card.row * kRowStep};
         spec.setPosition(id, place);
+        const Block* block = blockOf(spec, id);
+        if (block != nullptr && folded.contains(block->name)) {
+            for (const NodeId inside : block->nodes) spec.setPosition(inside, place);
+            continue;
+        }
         int index = 0;
         for (const NodeId row : dockedLayers(spec, id)) {
             spec.setPosition(row, {place.x, place.y + kDockedRowStep * ++index});

@@ -20,6 +20,8 @@ Error refused(ErrorCode code, std::string message, std::string node = {}, std::s
     return Error{code, std::move(message), std::move(node), std::move(hint)};
 }
 
+bool holds(const Block& block, NodeId id) { return std::find(block.nodes.begin(), block.nodes.end(), id) != block.nodes.end(); }
+
 bool isMerge(const Node& node) {
     const LayerKind* kind = findLayerKind(node.kind);
     return kind != nullptr && kind->maxInputs < 0;
@@ -225,8 +227,17 @@ Status NetworkSpec::insertOnEdge(NodeId id, EdgeId edgeId) {
     Edge& changed = *std::find_if(m_edges.begin(), m_edges.end(),
                                   [edgeId](const Edge& candidate) { return candidate.id == edgeId; });
     const PortRef source = changed.from;
+    const NodeId target = changed.to.node;
     changed.from = PortRef{id, 0};
     m_edges.push_back(Edge{EdgeId{m_nextEdge++}, source, PortRef{id, 0}});
+    // Between two layers of one block it belongs to that block; a folded one has all its layers in one place.
+    for (Block& block : m_blocks) {
+        const bool around = holds(block, source.node) && holds(block, target);
+        if (around == holds(block, id)) continue;
+        if (around) find(id)->position = node(source.node)->position;
+        around ? block.nodes.push_back(id) : static_cast<void>(std::erase(block.nodes, id));
+    }
+    std::erase_if(m_blocks, [](const Block& block) { return block.nodes.empty(); });
     return {};
 }
 

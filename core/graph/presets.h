@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,11 @@ struct PresetInfo {
     std::string description;  ///< one line
     Shape input;
     int classes = 10;
+    std::string group;             ///< heading in lists: "Digits"
+    std::string source;            ///< the paper or program that it is from
+    int width = 0;                 ///< usual width where the preset has one, else 0
+    std::int64_t parameters = 0;   ///< with the preset's own input, classes and width
+    std::int64_t macs = 0;         ///< for one image
 };
 
 const std::vector<PresetInfo>& presets();

@@ -10,5 +10,16 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/docking.cpp
   ${CMAKE_CURRENT_LIST_DIR}/layout.cpp
   ${CMAKE_CURRENT_LIST_DIR}/chain_builder.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/preset_file.cpp
   ${CMAKE_CURRENT_LIST_DIR}/presets.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/block_edits.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/block_kind.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/block_parts.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/basic_residual.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/bottleneck_residual.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/inception_v1.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/fire.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/dense_block.cpp
   ${CMAKE_CURRENT_LIST_DIR}/spec_json.cpp)
+include(${CMAKE_CURRENT_LIST_DIR}/presets.cmake)

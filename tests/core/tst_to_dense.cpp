@@ -16,6 +16,8 @@ using namespace convolab::testing;
 
 namespace {
 
+constexpr std::int64_t kQuick = 20'000'000;  // MACs of a preset that is calculated in plain loops
+
 constexpr double kEqual = 1e-5;
 
 template <class T>
@@ -95,7 +97,9 @@ class TestToDense : public QObject {
   private slots:
     void everyPreset_data() {
         QTest::addColumn<QString>("name");
-        for (const PresetInfo& info : presets()) QTest::newRow(info.name.c_str()) << QString::fromStdString(info.name);
+        for (const PresetInfo& info : presets()) {
+            if (info.macs <= kQuick) QTest::newRow(info.name.c_str()) << QString::fromStdString(info.name);
+        }
     }
 
     void everyPreset() {
