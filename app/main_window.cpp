@@ -179,10 +179,7 @@ void MainWindow::buildMenu() {
     for (const PresetInfo& preset : presets()) {
         const QString heading = QString::fromStdString(preset.group);
         if (group == nullptr || group->title() != heading) group = presetMenu->addMenu(heading);
-        QAction* action = addAction(group, QString::fromStdString(preset.title + "  –  " + preset.description), {},
-                                    [this, name = preset.name] { openPreset(name); });
-        action->setToolTip(QString::fromStdString(preset.source));
-        group->setToolTipsVisible(true);
+        addAction(group, QString::fromStdString(preset.title + "  –  " + preset.description), {}, [this, name = preset.name] { openPreset(name); });
     }
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
     m_labActions.push_back(addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); }));
