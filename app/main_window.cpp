@@ -177,8 +177,7 @@ void MainWindow::buildMenu() {
     QMenu* presetMenu = menu->addMenu(tr("Presets"));
     QMenu* group = nullptr;
     for (const PresetInfo& preset : presets()) {
-        const QString heading = QString::fromStdString(preset.group);
-        if (group == nullptr || group->title() != heading) group = presetMenu->addMenu(heading);
+        if (const QString heading = QString::fromStdString(preset.group); !group || group->title() != heading) group = presetMenu->addMenu(heading);
         addAction(group, QString::fromStdString(preset.title + "  –  " + preset.description), {}, [this, name = preset.name] { openPreset(name); });
     }
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
