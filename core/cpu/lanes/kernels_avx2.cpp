@@ -1,5 +1,6 @@
 // Built with -mavx2 -mfma: eight images side by side, sixteen vector registers.
-#include "core/cpu/lanes/kernel_loops.h"
+#include "core/cpu/lanes/convolution_loops.h"
+#include "core/cpu/lanes/weight_gradient_loops.h"
 
 namespace convolab::lanes {
 

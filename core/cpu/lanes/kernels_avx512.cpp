@@ -1,5 +1,6 @@
 // Built with -mavx512f: sixteen images side by side, thirty-two vector registers.
-#include "core/cpu/lanes/kernel_loops.h"
+#include "core/cpu/lanes/convolution_loops.h"
+#include "core/cpu/lanes/weight_gradient_loops.h"
 
 namespace convolab::lanes {
 
