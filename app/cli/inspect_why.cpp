@@ -3,6 +3,7 @@
 #include "app/cli/picture_sheet.h"
 #include "core/inspect/attribution.h"
 #include "core/inspect/maximization.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/tensor/npy.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
@@ -51,7 +52,7 @@ NodeId scoreLayer(const Inspection& inspection) {
     NodeId id = inspection.analysis.output;
     while (true) {
         const LayerKind& kind = *findLayerKind(inspection.spec.node(id)->kind);
-        const bool passesOn = kind.group == LayerGroup::Output || inspection.spec.node(id)->kind == "softmax";
+        const bool passesOn = kind.group == LayerGroup::Output || isSoftmax(inspection.spec.node(id)->kind);
         const Edge* before = inspection.spec.edgeInto({id, 0});
         if (!passesOn || before == nullptr) return id;
         id = before->from.node;

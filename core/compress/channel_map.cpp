@@ -74,7 +74,7 @@ void ChannelMap::add(const NetworkSpec& spec, const Analysis& analysis, const No
             const std::vector<int>& part = m_output.at(edge->from.node);
             output.insert(output.end(), part.begin(), part.end());
         }
-    } else if (node.kind == "add") {
+    } else if (node.kind == "add" || node.kind == "multiply") {
         output = before;
         for (const Edge* edge : incoming) merge(output, m_output.at(edge->from.node), node.id);
     } else if (node.kind == "flatten") {
@@ -159,13 +159,16 @@ std::string couplingReason(const NetworkSpec& spec, const Analysis& analysis, co
         }
         return node.name + " needs all of its values" + through + ": all of them stay";
     }
-    std::set<NodeId> adds;
+    std::set<NodeId> merges;
     std::set<NodeId> depthwise;
-    for (const NodeId id : members.couplers) (spec.node(id)->kind == "add" ? adds : depthwise).insert(id);
-    if (!adds.empty()) {
-        const std::string verb = adds.size() == 1 ? " adds " : " add ";
+    for (const NodeId id : members.couplers) {
+        (findLayerKind(spec.node(id)->kind)->group == LayerGroup::Merge ? merges : depthwise).insert(id);
+    }
+    if (!merges.empty()) {
+        const bool product = std::ranges::any_of(merges, [&](NodeId id) { return spec.node(id)->kind == "multiply"; });
+        const std::string verb = std::string(product ? " combine" : " add") + (merges.size() == 1 ? "s " : " ");
         const std::string both = members.makers.size() == 2 ? "from both or from none" : "from all of them or from none";
-        return nameList(spec, analysis, adds) + verb + nameList(spec, analysis, members.makers) +
+        return nameList(spec, analysis, merges) + verb + nameList(spec, analysis, members.makers) +
                " channel by channel: a channel goes " + both;
     }
     if (depthwise.empty()) return {};

@@ -35,6 +35,7 @@ class Propagation {
         if (isElementwise(kind)) return elementwise(node, before);
         if (kind.group == LayerGroup::Pooling) return pooled(node, before);
         if (node.kind == "add") return added(incoming, count);
+        if (node.kind == "multiply") return multiplied(incoming, count);
         Channels joined;
         if (node.kind == "concat") {
             for (const Edge* edge : incoming) {
@@ -104,6 +105,22 @@ class Propagation {
                 if (!part[c]) result[c].reset();
                 else if (result[c]) *result[c] += *part[c];
             }
+        }
+        return result;
+    }
+
+    /// A factor of 0 makes the product 0, whatever the others are.
+    Channels multiplied(const std::vector<const Edge*>& incoming, std::size_t count) const {
+        Channels result(count, 1.0);
+        for (std::size_t c = 0; c < count; ++c) {
+            bool zero = false;
+            for (const Edge* edge : incoming) {
+                const std::optional<double>& factor = m_channels.at(edge->from.node)[c];
+                zero = zero || factor == 0.0;
+                if (!factor) result[c].reset();
+                else if (result[c]) *result[c] *= *factor;
+            }
+            if (zero) result[c] = 0.0;
         }
         return result;
     }

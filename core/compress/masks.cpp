@@ -32,11 +32,12 @@ void drop(Masks& masks, const ParameterEntry& entry, std::int64_t first, std::in
     std::fill_n(masks.keep.begin() + static_cast<std::ptrdiff_t>(entry.offset) + first, count, std::uint8_t{0});
 }
 
-/// The bias of a filter and scale and shift of the batch norm behind it.
+/// The bias of a filter and scale and shift of the batch norm behind it; a prelu's slope for all filters stays.
 void dropWithFilter(Masks& masks, const NetworkSpec& spec, NodeId layer, const std::vector<std::int64_t>& filters) {
+    const std::int64_t count = weightEntry(*masks.layout, layer)->spec.shape[0];
     const auto dropAll = [&](NodeId node, const char* name) {
         const ParameterEntry* entry = masks.layout->find(node, name);
-        if (entry == nullptr || !entry->spec.trainable) return;
+        if (entry == nullptr || !entry->spec.trainable || entry->spec.shape.size() != count) return;
         for (const std::int64_t filter : filters) drop(masks, *entry, filter, 1);
     };
     dropAll(layer, "bias");
@@ -125,7 +126,8 @@ Masks masksOfZeros(const WeightSet& weights) {
             for (std::size_t i = 0; i < values.size(); ++i) masks.keep[entry.offset + i] = values[i] != 0.0F;
         }
         if (role != ParameterRole::Weight && role != ParameterRole::Scale) continue;
-        if (const ParameterEntry* bias = weights.layout->find(entry.node, "bias")) dropZeroCompanion(masks, weights, entry, *bias);
+        const ParameterEntry* bias = weights.layout->find(entry.node, "bias");
+        if (bias != nullptr && bias->spec.shape.size() == entry.spec.shape[0]) dropZeroCompanion(masks, weights, entry, *bias);
     }
     return masks;
 }

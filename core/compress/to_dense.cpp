@@ -114,9 +114,16 @@ class Thinning {
         CONVOLAB_CHECK(written == target.size(), "weights lost in " + source.nodeName);
     }
 
-    /// One value per output channel: biases, and all of batch norm. A bias that is new begins at 0.
+    /// One value per output channel: biases, all of batch norm, slopes. A bias that is new begins at 0. Other tensors
+    /// belong to the whole layer (one slope for all) or to one whose channels all stay.
     void copyVector(NodeId node, const ParameterEntry* source, std::span<float> target) const {
         if (source == nullptr) return;
+        if (source->spec.shape.size() != static_cast<std::int64_t>(m_map.output(node).size())) {
+            const std::span<const float> values = m_weights.values(*source);
+            CONVOLAB_CHECK(values.size() == target.size(), "weights lost in " + source->nodeName);
+            std::ranges::copy(values, target.begin());
+            return;
+        }
         const std::vector<std::int64_t> kept = m_channels.kept(m_map.output(node));
         CONVOLAB_CHECK(kept.size() == target.size(), "channels lost in " + source->nodeName);
         for (std::size_t i = 0; i < kept.size(); ++i) target[i] = m_weights.values(*source)[static_cast<std::size_t>(kept[i])];

@@ -7,6 +7,7 @@
 #include "core/graph/fixes.h"
 #include "core/graph/graph_index.h"
 #include "core/graph/structure_check.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -212,7 +213,7 @@ class Analyzer {
     void checkSoftmax() {
         for (const NodeId id : m_index.order) {
             const Entry& entry = m_index.at(id);
-            if (entry.node->kind != "softmax" || entry.incoming.size() != 1) continue;
+            if (!isSoftmax(entry.node->kind) || entry.incoming.size() != 1) continue;
             const Node& before = *m_index.at(entry.incoming.front()->from.node).node;
             if (before.kind != "softmax") continue;
             report(Severity::Warning, DiagnosticCode::SoftmaxTwice, id, entry.node->name + ": a second softmax",

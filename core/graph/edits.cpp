@@ -6,6 +6,7 @@
 #include "core/graph/docking.h"
 #include "core/graph/layout.h"
 #include "core/layers/layer_kind.h"
+#include "core/layers/softmax_kinds.h"
 
 namespace convolab {
 
@@ -101,7 +102,7 @@ std::optional<PortRef> beforeOutput(const NetworkSpec& spec) {
     PortRef place{output->id, 0};
     for (std::size_t step = 0; step < nodes.size(); ++step) {
         const Edge* edge = spec.edgeInto(place);
-        if (edge == nullptr || spec.node(edge->from.node)->kind != "softmax") break;
+        if (edge == nullptr || !isSoftmax(spec.node(edge->from.node)->kind)) break;
         place = PortRef{edge->from.node, 0};
     }
     return place;

@@ -26,16 +26,18 @@ Result<double> elementwiseValue(const NetworkSpec& spec, const WeightSet& weight
                                 std::int64_t channel, double x) {
     const LayerKind& kind = *findLayerKind(node.kind);
     const Attributes attributes = attributesOf(spec, node.id);
-    const std::vector<Shape> shapes{Shape{1}};
+    // As if there were just enough channels: a parameter with fewer values than that is one for all.
+    const std::vector<Shape> shapes{Shape{channel + 1}};
     std::vector<double> parameters;
     for (const ParameterSpec& parameter : kind.parameters(attributes, shapes)) {
         const ParameterEntry* entry =
             weights.layout == nullptr ? nullptr : weights.layout->find(node.id, parameter.name);
-        if (entry == nullptr || channel >= entry->spec.shape.size()) {
+        const std::int64_t index = parameter.shape.size() - 1;
+        if (entry == nullptr || index >= entry->spec.shape.size()) {
             return Error{ErrorCode::NotFound, "the weights belong to another network", node.name,
                          "run the image again"};
         }
-        parameters.push_back(weights.values(*entry)[static_cast<std::size_t>(channel)]);
+        parameters.push_back(weights.values(*entry)[static_cast<std::size_t>(index)]);
     }
     const Shape one{1, 1};
     double result = 0.0;

@@ -7,6 +7,8 @@
 #include "core/inspect/explanation_text.h"
 #include "core/inspect/snapshot_reader.h"
 #include "core/inspect/window_arithmetic.h"
+#include "core/layers/adaptive_window.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
@@ -43,9 +45,26 @@ Result<MapConvolution> mapConvolution(const SnapshotReader& reader, const Node& 
                           flipped};
 }
 
-Result<MapPooling> mapPooling(const SnapshotReader& reader, const Node& node, std::int64_t channel) {
+/// The window of one value of an adaptive pooling, placed by its padding.
+Window adaptiveWindowAt(const Shape& from, const Shape& to, const ValueRef& value) {
+    const AdaptiveAxis rows{from.height(), to.height()}, columns{from.width(), to.width()};
+    Window window;
+    window.kernelHeight = rows.end(value.row) - rows.begin(value.row);
+    window.kernelWidth = columns.end(value.column) - columns.begin(value.column);
+    window.padTop = value.row - rows.begin(value.row);
+    window.padLeft = value.column - columns.begin(value.column);
+    return window;
+}
+
+Result<MapPooling> mapPooling(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
     CONVOLAB_ASSIGN(const View<const float> input, reader.input(node));
     const Attributes attributes = reader.attributes(node);
+    const std::int64_t channel = value.channel;
+    if (node.kind.starts_with("adaptive_")) {
+        CONVOLAB_ASSIGN(const View<const float> output, reader.output(node.id));
+        const Window window = adaptiveWindowAt(input.shape, output.shape, value);
+        return MapPooling{input, channel, window, node.kind == "adaptive_max_pool", false};
+    }
     if (node.kind == "global_avg_pool") {
         Window window;
         window.kernelHeight = input.shape.height();
@@ -112,6 +131,7 @@ Result<ValueExplanation> explainBatchNorm(const SnapshotReader& reader, const No
     return explanation;
 }
 
+/// Softmax, or its logarithm.
 Result<ValueExplanation> explainSoftmax(const SnapshotReader& reader, const Node& node,
                                         const ValueRef& value) {
     CONVOLAB_ASSIGN(const View<const float> scores, reader.input(node));
@@ -127,6 +147,13 @@ Result<ValueExplanation> explainSoftmax(const SnapshotReader& reader, const Node
                          {"largest score", largest},
                          {"e^(score \u2212 largest)", own},
                          {"sum over all classes", explanation.sum}};
+    if (node.kind == "log_softmax") {
+        explanation.result = scores[value.channel] - largest - std::log(explanation.sum);
+        explanation.sentence = sumText({scores[value.channel], -largest}) + " \u2212 ln \u03A3 = " +
+                               sumText({scores[value.channel] - largest, -std::log(explanation.sum)}) + " = " +
+                               termText(explanation.result);
+        return explanation;
+    }
     explanation.result = own / explanation.sum;
     explanation.sentence = "e^(" + sumText({scores[value.channel], -largest}) +
                            ") / \u03A3 = " + termText(own) + " / " + termText(explanation.sum) + " = " +
@@ -145,6 +172,33 @@ Result<ValueExplanation> explainActivation(const SnapshotReader& reader, const N
                     elementwiseValue(reader.spec, *reader.snapshot.weights, node, value.channel, x));
     explanation.sentence =
         findLayerKind(node.kind)->baseName + "(" + termText(x) + ") = " + termText(explanation.result);
+    return explanation;
+}
+
+/// Values times values; a gate has one per map.
+Result<ValueExplanation> explainProduct(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
+    ValueExplanation explanation;
+    explanation.result = 1.0;
+    CONVOLAB_ASSIGN(explanation.sources, reader.sources(node, value));
+    for (const ValueRef& source : explanation.sources) {
+        CONVOLAB_ASSIGN(const double factor, reader.value(source));
+        explanation.steps.emplace_back(reader.spec.node(source.node)->name, factor);
+        explanation.result *= factor;
+        explanation.sentence += (explanation.sentence.empty() ? "" : " \u00B7 ") + termText(factor);
+    }
+    explanation.sum = explanation.result;
+    explanation.sentence += " = " + termText(explanation.result);
+    return explanation;
+}
+
+/// Normalisations over many values of the same image: only what goes in and what comes out.
+Result<ValueExplanation> explainNormalisation(const SnapshotReader& reader, const Node& node, const ValueRef& value) {
+    ValueExplanation explanation;
+    CONVOLAB_ASSIGN(explanation.sum, reader.inputValue(node, value));
+    CONVOLAB_ASSIGN(explanation.result, reader.value(value));
+    explanation.steps = {{"input", explanation.sum}};
+    explanation.sentence = termText(explanation.sum) + " becomes " + termText(explanation.result) +
+                           "; the steps of " + node.name + " run over many values and are not taken apart here";
     return explanation;
 }
 
@@ -183,13 +237,15 @@ Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& 
         return map.explain(value.row, value.column);
     }
     if (kind.group == LayerGroup::Pooling) {
-        CONVOLAB_ASSIGN(const MapPooling map, mapPooling(reader, node, value.channel));
+        CONVOLAB_ASSIGN(const MapPooling map, mapPooling(reader, node, value));
         return map.explain(value.row, value.column);
     }
     if (kind.group == LayerGroup::Dense) return explainDense(reader, node, value);
     if (node.kind == "batch_norm") return explainBatchNorm(reader, node, value);
-    if (node.kind == "softmax") return explainSoftmax(reader, node, value);
+    if (isSoftmax(node.kind)) return explainSoftmax(reader, node, value);
     if (kind.group == LayerGroup::Activation) return explainActivation(reader, node, value);
+    if (node.kind == "multiply") return explainProduct(reader, node, value);
+    if (kind.group == LayerGroup::Normalisation && node.kind != "dropout") return explainNormalisation(reader, node, value);
     return explainOther(reader, node, value);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/layers/adaptive_window.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/layers/window.h"
 #include "core/model/fusion.h"
 #include "core/util/text.h"
@@ -31,6 +33,11 @@ PixelRect behindWindow(const Window& window, const PixelRect& rect) {
     const std::int64_t left = rect.left * window.strideWidth - window.padLeft;
     return {top, left, rect.bottom * window.strideHeight - window.padTop + window.coveredHeight() - 1,
             rect.right * window.strideWidth - window.padLeft + window.coveredWidth() - 1};
+}
+
+/// Normalisations whose statistics run over an image: each value depends on all of them.
+bool usesWholeMaps(const std::string& kind) {
+    return kind == "layer_norm" || kind == "group_norm" || kind == "instance_norm";
 }
 
 /// Walks from the value back to the input, layer by layer.
@@ -77,7 +84,7 @@ class Walker {
             if (!any) continue;
             if (kind.group == LayerGroup::Convolution) {
                 throughConvolution(node, seen, from);
-            } else if (kind.group == LayerGroup::Dense || node.kind == "softmax") {
+            } else if (kind.group == LayerGroup::Dense || isSoftmax(node.kind) || usesWholeMaps(node.kind)) {
                 seeAll(from);
             } else {
                 throughChannels(node, kind, seen, from, firstChannel);
@@ -104,19 +111,27 @@ class Walker {
         }
     }
 
-    /// Layers that keep channels apart.
+    PixelRect behindPooling(const Node& node, const Shape& shape, const PixelRect& rect) const {
+        if (node.kind == "global_avg_pool") return whole(shape);
+        if (!node.kind.starts_with("adaptive_")) return behindWindow(Window::of(attributesOf(m_spec, node.id)), rect);
+        const Shape& to = shapeOf(node.id);
+        const AdaptiveAxis rows{shape.height(), to.height()}, columns{shape.width(), to.width()};
+        return {rows.begin(rect.top), columns.begin(rect.left), rows.end(rect.bottom) - 1, columns.end(rect.right) - 1};
+    }
+
+    /// Layers that keep channels apart, or look a few of them aside.
     void throughChannels(const Node& node, const LayerKind& kind, const Seen& seen, NodeId from,
                          std::int64_t firstChannel) {
         const Shape& shape = shapeOf(from);
-        std::optional<Window> window;
-        if (kind.group == LayerGroup::Pooling && node.kind != "global_avg_pool") {
-            window = Window::of(attributesOf(m_spec, node.id));
-        }
         for (std::size_t k = 0; k < seen.size(); ++k) {
             if (!seen[k]) continue;
             const auto channel = static_cast<std::int64_t>(k);
             if (kind.group == LayerGroup::Pooling) {
-                see(from, channel, window ? behindWindow(*window, *seen[k]) : whole(shape));
+                see(from, channel, behindPooling(node, shape, *seen[k]));
+            } else if (node.kind == "lrn") {
+                const std::int64_t size = attributesOf(m_spec, node.id).integer("size");
+                const std::int64_t last = std::min(channel + (size - 1) / 2, shape.channels() - 1);
+                for (std::int64_t c = std::max<std::int64_t>(channel - size / 2, 0); c <= last; ++c) see(from, c, *seen[k]);
             } else if (node.kind == "flatten") {
                 const std::int64_t plane = shape.height() * shape.width();
                 const std::int64_t row = channel % plane / shape.width();
@@ -125,6 +140,8 @@ class Walker {
             } else if (node.kind == "concat") {
                 const std::int64_t own = channel - firstChannel;
                 if (own >= 0 && own < shape.channels()) see(from, own, *seen[k]);
+            } else if (shape.height() == 1 && shape.width() == 1) {
+                see(from, channel, {0, 0, 0, 0});  // also a gate, which multiplies a whole map
             } else {
                 see(from, channel, *seen[k]);
             }

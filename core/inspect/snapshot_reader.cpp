@@ -100,6 +100,9 @@ Result<std::vector<ValueRef>> SnapshotReader::sources(const Node& node, const Va
             before += values.shape.channels();
             if (channel >= 0 && ref.channel < before)
                 return std::vector{ValueRef{from, channel, ref.row, ref.column}};
+        } else if (node.kind == "multiply") {
+            const bool gate = values.shape.height() == 1 && values.shape.width() == 1;
+            result.push_back({from, ref.channel, gate ? 0 : ref.row, gate ? 0 : ref.column});
         } else if (node.kind == "add" || node.kind == "dropout" || node.kind == "output") {
             result.push_back({from, ref.channel, ref.row, ref.column});
         }

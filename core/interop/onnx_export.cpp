@@ -97,12 +97,14 @@ class GraphWriter {
         const std::string last = m_builder.impl().resolved(m_tensors.at(m_analysis.output));
         const Shape& shape = *m_analysis.find(m_analysis.output)->output;
         const onnx::NodeProto* producer = m_builder.impl().producer(last);
-        if (producer == nullptr || producer->op_type() != "Softmax") {
+        const bool logarithm = producer != nullptr && producer->op_type() == "LogSoftmax";
+        if (producer == nullptr || (producer->op_type() != "Softmax" && !logarithm)) {
             addOutput(last, m_tensors.at(m_analysis.output), shape, "the network's output");
             return;
         }
         const std::string logits = producer->input(0);
-        addOutput(last, m_probabilitiesName, shape, "one probability per class; they sum to 1");
+        if (logarithm) addOutput(last, m_builder.uniqueName("log_probabilities"), shape, "the logarithm of each class's probability");
+        else addOutput(last, m_probabilitiesName, shape, "one probability per class; they sum to 1");
         addOutput(logits, m_logitsName, shape, "the scores before the softmax");
     }
 

@@ -194,7 +194,11 @@ class QdqWriter {
         const onnx::NodeProto* softmax = m_builder.impl().producer(probabilities);
         CONVOLAB_CHECK(softmax != nullptr, "a softmax is a node");
         const std::string logits = softmax->input(0);
-        addOutput(probabilities, m_probabilitiesName, shape, "one probability per class; they sum to 1");
+        if (softmax->op_type() == "LogSoftmax") {
+            addOutput(probabilities, m_builder.uniqueName("log_probabilities"), shape, "the logarithm of each class's probability");
+        } else {
+            addOutput(probabilities, m_probabilitiesName, shape, "one probability per class; they sum to 1");
+        }
         addOutput(logits, m_logitsName, shape, "the scores before the softmax");
     }
 

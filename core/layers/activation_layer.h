@@ -9,7 +9,7 @@ namespace convolab {
 
 /// Base of the element-wise activations. The derived class has `template <class T> static T value(T x, T parameter)`
 /// and `static T slope(T x, T parameter)` (the derivative at x); `m_parameterKey` names the attribute behind
-/// `parameter`, empty for none.
+/// `parameter`, empty for none. A derived class with another parameterOf gets what that returns.
 template <class Derived>
 class ActivationLayer : public ReferenceLayer<Derived> {
   public:
@@ -24,7 +24,7 @@ class ActivationLayer : public ReferenceLayer<Derived> {
 
     template <class T>
     void runForward(ReferenceContext<T>& context) const {
-        const T parameter = parameterOf<T>(context.attributes);
+        const auto parameter = derived().template parameterOf<T>(context.attributes);
         for (std::int64_t i = 0; i < context.output.size(); ++i) {
             context.output[i] = Derived::value(context.inputs[0][i], parameter);
         }
@@ -34,7 +34,7 @@ class ActivationLayer : public ReferenceLayer<Derived> {
     void runBackward(ReferenceContext<T>& context) const {
         const View<T> dx = wantedGradient(context, 0);
         if (dx.data == nullptr) return;
-        const T parameter = parameterOf<T>(context.attributes);
+        const auto parameter = derived().template parameterOf<T>(context.attributes);
         for (std::int64_t i = 0; i < dx.size(); ++i) {
             dx[i] = context.outputGradient[i] * Derived::slope(context.inputs[0][i], parameter);
         }
@@ -49,16 +49,18 @@ class ActivationLayer : public ReferenceLayer<Derived> {
         return {};
     }
 
+    template <class T>
+    T parameterOf(const Attributes& values) const {
+        return m_parameterKey.empty() ? T{0} : static_cast<T>(values.real(m_parameterKey));
+    }
+
   protected:
     std::string m_onnxType;       ///< "Relu"
     std::string m_parameterKey;   ///< "slope"
     std::string m_onnxParameter;  ///< "alpha"
 
   private:
-    template <class T>
-    T parameterOf(const Attributes& values) const {
-        return m_parameterKey.empty() ? T{0} : static_cast<T>(values.real(m_parameterKey));
-    }
+    const Derived& derived() const { return static_cast<const Derived&>(*this); }
 };
 
 }  // namespace convolab

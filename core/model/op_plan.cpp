@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/cpu/lanes/ops.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/model/lane_choice.h"
 #include "core/util/check.h"
 
@@ -136,7 +137,7 @@ class Planner {
         const PlannedOp& output = at(m_plan.output);
         if (output.inputs.front() < 0) return m_plan.output;
         const PlannedOp& last = at(output.inputs.front());
-        if (!last.layer.node || m_spec.node(last.layer.node)->kind != "softmax") return m_plan.output;
+        if (!last.layer.node || !isSoftmax(m_spec.node(last.layer.node)->kind)) return m_plan.output;
         if (m_spec.edgesOutOf(last.layer.node).size() != 1) return m_plan.output;
         return last.inputs.front();
     }

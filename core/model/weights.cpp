@@ -26,6 +26,14 @@ Distribution distributionOf(const std::string& name, const ParameterSpec& spec) 
     return {normal, 1.0 / fanIn};
 }
 
+/// 1 for normalisations; a prelu says where its slopes begin.
+float freshScale(const Node& node) {
+    const LayerKind* kind = findLayerKind(node.kind);
+    if (kind == nullptr) return 1.0F;
+    const auto attributes = completeAttributes(kind->attributes, node.attributes);
+    return attributes.ok() && attributes->has("initial") ? static_cast<float>(attributes->real("initial")) : 1.0F;
+}
+
 void fill(std::span<float> values, const ParameterEntry& entry, const Node& node, std::uint64_t seed) {
     switch (entry.spec.role) {
         case ParameterRole::Bias:
@@ -34,6 +42,8 @@ void fill(std::span<float> values, const ParameterEntry& entry, const Node& node
             std::fill(values.begin(), values.end(), 0.0F);
             return;
         case ParameterRole::Scale:
+            std::fill(values.begin(), values.end(), freshScale(node));
+            return;
         case ParameterRole::RunningVariance:
             std::fill(values.begin(), values.end(), 1.0F);
             return;

@@ -118,10 +118,33 @@ inline NetworkSpec paddedSigmoidNetwork() {
         .classifier(4).build();
 }
 
+/// Squeeze-and-excitation: a gate per channel multiplies the maps; slopes of its own, or one for all.
+inline NetworkSpec gatedNetwork() {
+    BranchBuilder b("gated");
+    const NodeId stem = b.layer("prelu", {b.conv(b.input({2, 9, 9}), 8)}, {{"per_channel", true}});
+    const NodeId maps = b.layer("relu6", {b.conv(stem, 12)});
+    const NodeId squeezed = b.layer("adaptive_avg_pool", {maps});
+    const NodeId gate = b.layer("hard_sigmoid", {b.conv(b.layer("silu", {b.conv(squeezed, 6, 1)}), 12, 1)});
+    const NodeId product = b.layer("multiply", {maps, gate});
+    const NodeId pooled = b.layer("adaptive_max_pool", {b.layer("prelu", {b.conv(product, 6)})}, {{"size", Integers{2, 3}}});
+    return b.classifier(b.layer("hard_swish", {pooled}), 4, true);
+}
+
+/// Normalisations that look across channels: the layers before them keep all of theirs.
+inline NetworkSpec normalisedNetwork() {
+    BranchBuilder b("normalised");
+    const NodeId stem = b.layer("gelu", {b.conv(b.input({2, 8, 8}), 6)});
+    const NodeId grouped = b.layer("group_norm", {b.conv(stem, 8)}, {{"groups", std::int64_t{2}}});
+    const NodeId single = b.layer("instance_norm", {b.conv(b.layer("elu", {grouped}), 6)}, {{"affine", true}});
+    const NodeId local = b.layer("lrn", {b.conv(b.layer("softplus", {single}), 8)}, {{"alpha", 0.5}});
+    const NodeId whole = b.layer("layer_norm", {b.conv(b.layer("relu", {b.conv(local, 6)}), 5)});
+    return b.classifier(whole);
+}
+
 inline std::vector<NamedNetwork> coupledNetworks() {
     return {{"residual", residualNetwork()}, {"depthwise", depthwiseNetwork()}, {"densely connected", denselyConnected()},
             {"inception", inceptionNetwork()}, {"grouped", groupedNetwork()}, {"sigmoid", sigmoidNetwork()},
-            {"padded sigmoid", paddedSigmoidNetwork()}};
+            {"padded sigmoid", paddedSigmoidNetwork()}, {"gated", gatedNetwork()}, {"normalised", normalisedNetwork()}};
 }
 
 /// Fresh weights; biases, scales, shifts and running statistics random, too, as training leaves them.

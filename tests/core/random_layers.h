@@ -108,6 +108,35 @@ inline const std::map<std::string, Adjustment>& adjustments() {
          [](Draw& draw, LayerExample& e) {
              if (e.batch * e.inputs[0].height() * e.inputs[0].width() < 8) e.batch = static_cast<int>(draw.between(8, 11));
          }},
+        {"group_norm",
+         [](Draw& draw, LayerExample& e) {
+             const std::int64_t groups = draw.between(1, 5);
+             const Shape one = draw.oneIn(5) ? draw.vector() : draw.image();
+             e.inputs = {one};
+             e.inputs[0][0] = groups * draw.between(1, 6);
+             while (e.inputs[0].size() < 8 * groups) e.inputs[0][0] += groups;
+             e.attributes.set("groups", groups);
+         }},
+        {"instance_norm", [](Draw& draw, LayerExample& e) { e.inputs = {Shape{draw.channels(), draw.between(3, 9), draw.between(3, 9)}}; }},
+        {"layer_norm",
+         [](Draw& draw, LayerExample& e) {
+             while (e.inputs[0].size() < 8) e.inputs = {draw.oneIn(3) ? draw.vector() : draw.image()};
+         }},
+        {"lrn",
+         [](Draw& draw, LayerExample& e) {
+             e.attributes.set("alpha", draw.real(0.0, 2.0));
+             e.attributes.set("k", draw.real(0.5, 3.0));
+             e.attributes.set("beta", draw.oneIn(2) ? 0.75 : draw.real(0.1, 2.0));
+             e.attributes.set("size", draw.oneIn(3) ? draw.between(1, 63) : draw.between(1, 6));
+         }},
+        {"multiply",
+         [](Draw& draw, LayerExample& e) {
+             for (Shape& shape : e.inputs) {
+                 if (!shape.isImage() || !draw.oneIn(3)) continue;
+                 shape = draw.oneIn(2) ? Shape{shape[0], 1, 1} : Shape{shape[0]};
+             }
+         }},
+        {"softplus", [](Draw& draw, LayerExample& e) { e.attributes.set("threshold", draw.oneIn(2) ? 20.0 : draw.real(0.0, 3.0)); }},
         {"concat",
          [](Draw& draw, LayerExample& e) {
              const bool whole = draw.oneIn(2);

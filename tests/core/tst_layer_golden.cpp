@@ -20,25 +20,29 @@ Shape perImageShape(const json& array) {
     return Shape(Integers(extents.begin() + 1, extents.end()));
 }
 
-// The attributes of a case, by the words of the file.
-Attributes attributesOf(const json& entry) {
+// The attributes of a case: what the file says under the kind's own keys, and one word that is PyTorch's.
+Attributes attributesOf(const LayerKind& kind, const json& entry) {
     Attributes attributes;
-    for (const char* key : {"kernel", "stride", "pads", "dilation"}) {
-        if (entry.contains(key)) attributes.set(key, entry[key].get<Integers>());
+    for (const AttributeSchema& schema : kind.attributes) {
+        const bool renamed = schema.key == "slope" && entry.contains("negative_slope");
+        const auto found = entry.find(renamed ? "negative_slope" : schema.key);
+        if (found == entry.end()) continue;
+        switch (schema.type) {
+            case AttributeType::Bool:
+                if (found->is_boolean()) attributes.set(schema.key, found->get<bool>());  // a bias may be an array
+                break;
+            case AttributeType::Integer: attributes.set(schema.key, found->get<std::int64_t>()); break;
+            case AttributeType::Real: attributes.set(schema.key, found->get<double>()); break;
+            case AttributeType::Choice: attributes.set(schema.key, found->get<std::string>()); break;
+            case AttributeType::RealList: attributes.set(schema.key, found->get<std::vector<double>>()); break;
+            default: attributes.set(schema.key, found->get<Integers>()); break;
+        }
     }
-    for (const char* key : {"filters", "groups", "units"}) {
-        if (entry.contains(key)) attributes.set(key, entry[key].get<std::int64_t>());
-    }
-    for (const char* key : {"epsilon", "momentum"}) {
-        if (entry.contains(key)) attributes.set(key, entry[key].get<double>());
-    }
-    if (entry.contains("negative_slope")) attributes.set("slope", entry["negative_slope"].get<double>());
-    if (entry.contains("count_include_pad")) {
-        attributes.set("count_include_pad", entry["count_include_pad"].get<bool>());
-    }
-    if (entry.contains("bias") && entry["bias"].is_boolean()) attributes.set("bias", entry["bias"].get<bool>());
     return attributes;
 }
+
+// "input", "input_2", "input_3" …
+std::string inputWord(std::size_t index) { return index == 0 ? "input" : "input_" + std::to_string(index + 1); }
 
 template <class T>
 std::vector<T> numbers(const json& array) {
@@ -56,10 +60,11 @@ std::string wordBefore(const ParameterSpec& spec) {
 template <class T>
 LayerCase<T> caseOf(const json& entry) {
     const LayerKind& kind = *findLayerKind(entry.at("kind").get<std::string>());
-    const json& input = entry.at("input");
-    LayerCase<T> layer(kind, attributesOf(entry), {perImageShape(input)}, input.at("shape")[0].get<std::int64_t>());
+    std::vector<Shape> shapes;
+    for (std::size_t k = 0; entry.contains(inputWord(k)); ++k) shapes.push_back(perImageShape(entry.at(inputWord(k))));
+    LayerCase<T> layer(kind, attributesOf(kind, entry), shapes, entry.at("input").at("shape")[0].get<std::int64_t>());
     layer.training = entry.value("training", false);
-    layer.inputs[0] = numbers<T>(input);
+    for (std::size_t k = 0; k < shapes.size(); ++k) layer.inputs[k] = numbers<T>(entry.at(inputWord(k)));
     layer.outputGradient = numbers<T>(entry.at("output_gradient"));
     for (std::size_t i = 0; i < layer.specs.size(); ++i) {
         layer.parameters[i] = numbers<T>(entry.at(wordBefore(layer.specs[i])));
@@ -84,7 +89,9 @@ void compareWithTorch(const json& entry, double tolerance) {
         compare(layer.parameters[3], entry["running_variance_after"], tolerance, "running variance");
     }
     layer.backward();
-    compare(layer.inputGradients[0], entry.at("input_gradient"), tolerance, "gradient of the input");
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+        compare(layer.inputGradients[k], entry.at(inputWord(k) + "_gradient"), tolerance, "gradient of " + inputWord(k));
+    }
     for (std::size_t i = 0; i < layer.specs.size(); ++i) {
         if (!layer.specs[i].trainable) continue;
         const std::string word = layer.specs[i].name + "_gradient";
@@ -117,16 +124,20 @@ class TestLayerGolden : public QObject {
 };
 
 void TestLayerGolden::agreesWithPyTorch_data() {
+    QTest::addColumn<QString>("topic");
     QTest::addColumn<QString>("name");
-    for (const json& entry : goldenCases("layers")) {
-        const auto name = entry.at("name").get<std::string>();
-        QTest::newRow(name.c_str()) << QString::fromStdString(name);
+    for (const char* topic : {"layers", "activations", "normalisation"}) {
+        for (const json& entry : goldenCases(topic)) {
+            const auto name = entry.at("name").get<std::string>();
+            QTest::newRow(name.c_str()) << QString(topic) << QString::fromStdString(name);
+        }
     }
 }
 
 void TestLayerGolden::agreesWithPyTorch() {
+    QFETCH(QString, topic);
     QFETCH(QString, name);
-    const json entry = goldenCase("layers", name.toStdString());
+    const json entry = goldenCase(topic.toStdString(), name.toStdString());
     compareWithTorch<double>(entry, 1e-12);
     compareWithTorch<float>(entry, 2e-5);
 }
@@ -162,7 +173,7 @@ void TestLayerGolden::convolutionOfThreeChannels() {
 void TestLayerGolden::poolings() {
     for (const char* kind : {"max_pool", "avg_pool"}) {
         const json entry = goldenCase("course_arithmetic", kind);
-        LayerCase<float> layer(*findLayerKind(kind), attributesOf(entry), {perImageShape(entry.at("input"))}, 1);
+        LayerCase<float> layer(*findLayerKind(kind), attributesOf(*findLayerKind(kind), entry), {perImageShape(entry.at("input"))}, 1);
         layer.inputs[0] = numbers<float>(entry.at("input"));
         layer.forward();
         compare(layer.output, entry.at("output"), 0.0, kind);

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "core/graph/network_spec.h"
-#include "core/layers/dropout_mask.h"
 #include "core/layers/layer_kind.h"
 #include "core/layers/window.h"
 #include "tests/core/layer_case.h"
@@ -103,13 +102,6 @@ class TestLayers : public QObject {
     void fixesRepair();
     void summaries_data();
     void summaries();
-    void maxPoolGivesTheGradientToTheFirstOfEquals();
-    void reluKeepsNaN();
-    void softmaxSurvivesLargeScores();
-    void dropoutMaskIsThatOfTheRandomSequence();
-    void dropoutKeepsTheMeanAndIsIdentityInEvaluation();
-    void batchNormCollectsRunningStatistics();
-    void inputNormalisesPerChannel();
 };
 
 void TestLayers::everyKindIsDescribed() {
@@ -301,6 +293,24 @@ void TestLayers::rejectionsNameTheNumbers_data() {
     row("concat", rejection("concat", {}, {Shape{4, 8, 8}, Shape{4, 8, 8}, Shape{4, 7, 8}}),
         "input 3 is an image of 4×7×8, input 1 is an image of 4×8×8: inputs must agree in height and width; only the "
         "channels may differ");
+    row("log-softmax of an image", rejection("log_softmax", {}, {Shape{16, 5, 5}}),
+        "a vector with one value per class is needed, an image of 16×5×5 arrives: insert flatten and a dense layer, "
+        "or global average pooling, before it");
+    row("local response of a vector", rejection("lrn", {}, {Shape{9}}),
+        "an image is needed, a vector of 9 values arrives: put it before flatten and dense layers");
+    row("adaptive pooling of a vector", rejection("adaptive_avg_pool", {}, {Shape{9}}),
+        "an image is needed, a vector of 9 values arrives: put it before flatten and dense layers");
+    row("groups of a group norm", rejection("group_norm", {{"groups", std::int64_t{4}}}, {Shape{6, 3, 3}}),
+        "6 channels cannot be divided into 4 equal groups: set groups to 3");
+    row("groups of one value", rejection("group_norm", {{"groups", std::int64_t{6}}}, {Shape{6}}),
+        "each group is a single value, and normalising it always gives 0: use fewer groups");
+    row("instance norm of single pixels", rejection("instance_norm", {}, {Shape{6, 1, 1}}),
+        "each map is a single value, and normalising it always gives 0: use group or layer norm, which look at several "
+        "maps together");
+    row("layer norm of one value", rejection("layer_norm", {}, {Shape{1}}),
+        "a single value arrives, and normalising it always gives 0: put it where several values are left");
+    row("multiply", rejection("multiply", {}, {Shape{8, 1, 1}, Shape{16, 4, 4}}),
+        "input 1 is 8×1×1, input 2 is 16×4×4: inputs must have the same shape, or one value for each channel");
     row("means", rejection("input", {{"mean", std::vector<double>{0.1, 0.2}}}, {}),
         "2 values of mean are given for 1 channel: give one value, or one per channel");
 }
@@ -320,6 +330,7 @@ void TestLayers::fixesRepair_data() {
     QTest::newRow("pool") << "max_pool" << 0 << QStringLiteral("Make the kernel 2×2");
     QTest::newRow("dense") << "dense" << 0 << QStringLiteral("Expect 800 values");
     QTest::newRow("dense, any") << "dense" << 1 << QStringLiteral("Take as many as arrive");
+    QTest::newRow("group norm") << "group_norm" << 0 << QStringLiteral("Set groups to 3");
     QTest::newRow("input") << "input" << 0 << QStringLiteral("Use one mean for all channels");
 }
 
@@ -335,6 +346,7 @@ void TestLayers::fixesRepair() {
         broken.set("inputs", std::int64_t{784});
         inputs = {Shape{800}};
     }
+    if (kind.id == "group_norm") broken.set("groups", std::int64_t{4});
     if (kind.id == "input") broken.set("mean", std::vector<double>{0.1, 0.2});
 
     NetworkSpec spec;
@@ -368,6 +380,15 @@ void TestLayers::summaries_data() {
     row("avg_pool", {{"pads", Integers{0, 0, 1, 1}}}, "Average 2×2, padding 0 0 1 1");
     row("dense", {}, "10 units");
     row("dropout", {{"rate", 0.4}}, "rate 0.4");
+    row("prelu", {{"per_channel", true}}, "slope per channel");
+    row("elu", {}, "alpha 1");
+    row("gelu", {{"approximate", std::string("tanh")}}, "by tanh");
+    row("softplus", {{"beta", 2.0}}, "beta 2");
+    row("lrn", {}, "5 channels");
+    row("group_norm", {{"groups", std::int64_t{8}}}, "8 groups");
+    row("instance_norm", {{"affine", true}}, "scale and shift");
+    row("adaptive_avg_pool", {{"size", Integers{6, 7}}}, "Average to 6×7");
+    row("adaptive_max_pool", {}, "Max to 1×1");
     row("leaky_relu", {}, "slope 0.01");
     row("input", {{"mean", std::vector<double>{0.5}}}, "1×28×28, normalised");
 }
@@ -376,88 +397,6 @@ void TestLayers::summaries() {
     QFETCH(QString, text);
     QFETCH(QString, expected);
     QCOMPARE(text, expected);
-}
-
-void TestLayers::maxPoolGivesTheGradientToTheFirstOfEquals() {
-    LayerCase<float> layer(*findLayerKind("max_pool"), {}, {Shape{1, 2, 2}}, 1);
-    layer.inputs[0] = {1.0F, 3.0F, 3.0F, 3.0F};
-    layer.outputGradient = {2.0F};
-    layer.backward();
-    QCOMPARE(layer.inputGradients[0], (std::vector<float>{0.0F, 2.0F, 0.0F, 0.0F}));
-}
-
-void TestLayers::reluKeepsNaN() {
-    LayerCase<float> layer(*findLayerKind("relu"), {}, {Shape{3}}, 1);
-    layer.inputs[0] = {std::numeric_limits<float>::quiet_NaN(), -1.0F, 2.0F};
-    layer.forward();
-    QVERIFY(std::isnan(layer.output[0]));
-    QCOMPARE(layer.output[1], 0.0F);
-    QCOMPARE(layer.output[2], 2.0F);
-}
-
-void TestLayers::softmaxSurvivesLargeScores() {
-    LayerCase<float> layer(*findLayerKind("softmax"), {}, {Shape{3}}, 1);
-    layer.inputs[0] = {1000.0F, 1000.0F, -1000.0F};
-    layer.forward();
-    QCOMPARE(layer.output, (std::vector<float>{0.5F, 0.5F, 0.0F}));
-}
-
-void TestLayers::dropoutMaskIsThatOfTheRandomSequence() {
-    constexpr double kRate = 0.3;
-    RandomSequence sequence(11, RandomStreamId::Dropout, 42, 9);
-    const DropoutMask mask(11, 42, 9, kRate);
-    for (std::uint64_t element = 0; element < 1000; ++element) {
-        const bool kept = sequence.uniform() >= static_cast<float>(kRate);
-        QCOMPARE(mask.keeps(element), kept);
-        QCOMPARE(dropoutKeeps(11, 42, 9, element, kRate), kept);
-        QCOMPARE(mask.keepsBlock(element / 4)[element % 4], kept);
-    }
-    int differences = 0;
-    for (std::uint64_t element = 0; element < 1000; ++element) {
-        differences += dropoutKeeps(11, 43, 9, element, kRate) != mask.keeps(element) ? 1 : 0;
-    }
-    QVERIFY(differences > 300);  // 2 · 0.3 · 0.7 · 1000 = 420 expected
-}
-
-void TestLayers::dropoutKeepsTheMeanAndIsIdentityInEvaluation() {
-    LayerCase<double> layer(*findLayerKind("dropout"), {{"rate", 0.4}}, {Shape{20000}}, 1);
-    layer.inputs[0].assign(20000, 1.0);
-    layer.training = true;
-    layer.forward();
-    double sum = 0.0;
-    for (const double value : layer.output) {
-        QVERIFY(value == 0.0 || std::abs(value - 1.0 / 0.6) < 1e-12);
-        sum += value;
-    }
-    QVERIFY(std::abs(sum / 20000.0 - 1.0) < 0.03);  // four standard deviations are 0.023
-    layer.training = false;
-    layer.forward();
-    QVERIFY(layer.output == layer.inputs[0]);
-}
-
-void TestLayers::batchNormCollectsRunningStatistics() {
-    LayerCase<double> layer(*findLayerKind("batch_norm"), {{"momentum", 0.1}}, {Shape{1}}, 4);
-    layer.inputs[0] = {1.0, 2.0, 3.0, 6.0};  // mean 3, variance 14/4 biased, 14/3 unbiased
-    layer.parameters = {{2.0}, {1.0}, {0.0}, {1.0}};
-    layer.training = true;
-    layer.forward();
-    QCOMPARE(layer.parameters[2][0], 0.9 * 0.0 + 0.1 * 3.0);
-    QCOMPARE(layer.parameters[3][0], 0.9 * 1.0 + 0.1 * 14.0 / 3.0);
-    QCOMPARE(layer.output[3], 2.0 * 3.0 / std::sqrt(3.5 + 1e-5) + 1.0);
-    const auto before = layer.parameters;
-    layer.training = false;
-    layer.forward();
-    QVERIFY(layer.parameters == before);
-}
-
-void TestLayers::inputNormalisesPerChannel() {
-    LayerCase<float> layer(*findLayerKind("input"),
-                           {{"shape", Integers{2, 1, 2}}, {"mean", std::vector<double>{0.5, 0.25}},
-                            {"std", std::vector<double>{0.5, 0.25}}},
-                           {Shape{2, 1, 2}}, 1);
-    layer.inputs[0] = {0.0F, 1.0F, 0.0F, 1.0F};
-    layer.forward();
-    QCOMPARE(layer.output, (std::vector<float>{-1.0F, 1.0F, -1.0F, 3.0F}));
 }
 
 QTEST_GUILESS_MAIN(TestLayers)

@@ -14,6 +14,7 @@
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
 #include "core/layers/layer_kind.h"
+#include "tests/core/kind_network.h"
 #include "tests/core/layer_case.h"
 #include "tests/support/python.h"
 
@@ -44,43 +45,6 @@ WeightSet someWeights(const NetworkSpec& spec) {
     }
     weights.layout = layout;
     return weights;
-}
-
-NodeId append(NetworkSpec& spec, NodeId before, const std::string& kind, const Attributes& attributes = {},
-              const std::string& name = {}) {
-    const NodeId id = spec.addNode(kind, attributes, name);
-    if (before) spec.connect({before, 0}, {id, 0}).value();
-    return id;
-}
-
-// A layer of this kind and example in the smallest network around it: a merge gets branches of 1×1 convolutions or
-// dense layers that produce its inputs.
-NetworkSpec networkAround(const LayerKind& kind, const LayerExample& example) {
-    NetworkSpec spec;
-    spec.name = kind.id + ", " + example.name;
-    NodeId last;
-    if (kind.minInputs == 0) {
-        last = append(spec, {}, kind.id, example.attributes);
-    } else {
-        const NodeId input = append(spec, {}, "input", {{"shape", example.inputs[0].extents()}});
-        if (kind.maxInputs == 1) {
-            last = append(spec, input, kind.id, example.attributes);
-        } else {
-            last = spec.addNode(kind.id, example.attributes);
-            for (std::size_t port = 0; port < example.inputs.size(); ++port) {
-                const std::int64_t width = example.inputs[port].channels();
-                const NodeId branch =
-                    example.inputs[port].isImage()
-                        ? append(spec, input, "conv2d", {{"filters", width}, {"kernel", Integers{1, 1}}})
-                        : append(spec, input, "dense", {{"units", width}});
-                spec.connect({branch, 0}, {last, static_cast<int>(port)}).value();
-            }
-        }
-    }
-    if (kind.group == LayerGroup::Output) return spec;
-    if (analyze(spec).find(last)->output->isImage()) last = append(spec, last, "flatten");
-    append(spec, last, "output");
-    return spec;
 }
 
 // input → conv → batch norm → relu → max pool → dropout → flatten → dense → softmax → output, with normalisation.
@@ -237,6 +201,13 @@ void TestOnnxExport::namesAreThoseOfTheCanvas() {
     plain.setAttribute(plain.nodeByName("Image")->id, "mean", Reals{0.0});
     plain.setAttribute(plain.nodeByName("Image")->id, "std", Reals{1.0});
     QCOMPARE(nodeNames(exported(plain)).first(), QStringLiteral("Conv 1"));
+
+    NetworkSpec logarithm = classifier();
+    const NodeId softmax = logarithm.nodeByName("Softmax 1")->id;
+    logarithm.removeNode(softmax, false);
+    const NodeId added = append(logarithm, logarithm.nodeByName("Dense 1")->id, "log_softmax");
+    QVERIFY(logarithm.connect({added, 0}, {logarithm.nodeByName("Classes")->id, 0}, true).ok());
+    QCOMPARE(outputNames(exported(logarithm)), QStringList({"log_probabilities", "logits"}));
 }
 
 void TestOnnxExport::describesItself() {

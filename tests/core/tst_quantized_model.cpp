@@ -2,9 +2,12 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include <set>
+
 #include "core/compress/quantization/document_quantization.h"
 #include "core/compress/quantization/quantization_error.h"
 #include "core/project/project_file.h"
+#include "tests/core/kind_network.h"
 #include "tests/core/quantization_case.h"
 #include "tests/core/tiny_training.h"
 
@@ -308,6 +311,37 @@ class TestQuantizedModel : public QObject {
         QCOMPARE(evaluation.images, std::int64_t{4});
         const auto model = test.model();
         QCOMPARE(evaluateQuantized(*model, *test.dataset, Split::Validation, 0, indices).value().loss, evaluation.loss);
+    }
+
+    // A kind either computes about what the float network does, or a sentence names the layer that cannot.
+    void everyKindOrASentence() {
+        const std::set<std::string> refused{"multiply", "softmax", "log_softmax"};
+        for (const LayerKind* kind : layerKinds()) {
+            if (kind->group == LayerGroup::Input || kind->group == LayerGroup::Output) continue;
+            for (const LayerExample& example : kind->examples) {
+                const QuantizationCase test(networkAround(*kind, example, true));
+                const auto made = QuantizedModel::make(test.spec, test.weights, test.plan, test.ranges, {.maximumBatch = 8});
+                const std::string name = test.spec.name;
+                QVERIFY2(made.ok() != refused.contains(kind->id), (name + (made.ok() ? "" : ": " + made.error().sentence())).c_str());
+                if (!made.ok()) {
+                    QVERIFY2(made.error().code == ErrorCode::Unsupported && !made.error().node.empty(), made.error().sentence().c_str());
+                    continue;
+                }
+                if (kind->id == "step") continue;  // a value that rounding moves over 0 jumps
+                const Images images = test.images(8);
+                const auto exact = test.floatModel(8);
+                exact->forward(images.view());
+                (*made)->forward(images.view());
+                const auto expected = exact->logits().span();
+                const auto [low, high] = std::ranges::minmax(expected);
+                const double error = [&] {
+                    double largest = 0.0;
+                    for (std::size_t i = 0; i < expected.size(); ++i) largest = std::max(largest, std::abs(double{(*made)->logits().span()[i]} - expected[i]));
+                    return largest / (high - low);
+                }();
+                QVERIFY2(error < 0.15, qPrintable(QString("%1: off by %2 of the range").arg(name.c_str()).arg(error)));
+            }
+        }
     }
 };
 

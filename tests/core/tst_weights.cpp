@@ -98,6 +98,13 @@ class TestWeights : public QObject {
         }
     }
 
+    void slopesStartWhereTheLayerSays() {
+        const NetworkSpec spec = ChainBuilder("slopes").input({2, 4, 4}).add("prelu", {{"per_channel", true}})
+                                     .add("prelu", {{"initial", -0.5}}).add("output").build();
+        const WeightSet weights = initialWeights(spec, analyze(spec), 1);
+        QCOMPARE(weights.parameters, (std::vector<float>{0.25F, 0.25F, -0.5F}));
+    }
+
     void equalLayersStartDifferently() {
         const NetworkSpec spec = residualNetwork();
         const WeightSet weights = initialWeights(spec, analyze(spec), 1);

@@ -12,12 +12,14 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from cases_activations import activation_cases
 from cases_attack import attack_cases
 from cases_coding import coding_cases
 from cases_course import course_cases
 from cases_inspect import inspect_cases
 from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
+from cases_normalisation import normalisation_cases
 from cases_optimizers import optimizer_cases, schedule_cases
 from cases_pruning import pruning_cases
 from cases_quantizer import quantizer_cases
@@ -65,6 +67,8 @@ def main():
     torch.set_default_dtype(torch.float64)
     write("losses", "mean cross-entropy from logits, mean squared error, and their gradients", loss_cases())
     write("layers", "one layer each: output, and the gradients of sum(output * output_gradient)", layer_cases())
+    write("activations", "the same for activations and log-softmax", activation_cases())
+    write("normalisation", "the same for normalisations, products and adaptive poolings", normalisation_cases())
     write("small_network", "conv 2@3x3 relu, max pool 2, conv 3@3x3 relu, flatten, dense 5; 4 images 1x12x12",
           small_network_cases())
     write("residual_network", "conv, batch norm, relu, residual block with add, global average pool, dense 3",

@@ -34,7 +34,7 @@ private slots:
         palette.show();
         auto* search = palette.findChild<QLineEdit*>("paletteSearch");
         QTest::keyClicks(search, "pool");
-        QCOMPARE(palette.visibleButtons().size(), std::size_t(3));
+        QCOMPARE(palette.visibleButtons().size(), std::size_t(5));
         QSignalSpy added(&palette, &PalettePanel::addRequested);
         QTest::keyClick(search, Qt::Key_Return);
         QCOMPARE(added.size(), 1);
@@ -57,12 +57,12 @@ private slots:
         QTest::keyClick(relu, Qt::Key_Right);
         QVERIFY(palette.button("leaky_relu")->hasFocus());
         QTest::keyClick(palette.button("leaky_relu"), Qt::Key_Down);
-        QVERIFY(palette.button("tanh")->hasFocus());
+        QVERIFY(palette.button("relu6")->hasFocus());
         QSignalSpy added(&palette, &PalettePanel::addRequested);
-        QTest::keyClick(palette.button("tanh"), Qt::Key_Return);
+        QTest::keyClick(palette.button("relu6"), Qt::Key_Return);
         QCOMPARE(added.size(), 1);
-        QCOMPARE(added[0][0].toString(), "tanh");
-        QTest::keyClick(palette.button("tanh"), Qt::Key_Slash);
+        QCOMPARE(added[0][0].toString(), "relu6");
+        QTest::keyClick(palette.button("relu6"), Qt::Key_Slash);
         QVERIFY(palette.findChild<QLineEdit*>("paletteSearch")->hasFocus());
     }
 

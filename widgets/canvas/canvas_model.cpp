@@ -83,7 +83,7 @@ CardRow makeRow(const NetworkSpec& spec, const Analysis& analysis, NodeId id) {
         row.value = toQString(withThousands(result->cost.parameters));
     else if (node.kind == "flatten" || node.kind == "output")
         row.value = shapeText(analysis, id);
-    else if (node.kind == "dropout" || node.kind == "leaky_relu")
+    else
         row.value = toQString(summaryOf(node));
     return row;
 }

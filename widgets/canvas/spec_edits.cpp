@@ -2,6 +2,7 @@
 
 #include "core/graph/spec_json.h"
 #include "core/layers/layer_kind.h"
+#include "core/layers/softmax_kinds.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/layer_group_style.h"
 
@@ -50,7 +51,7 @@ NodeId appendPoint(const NetworkSpec& spec, NodeId anyNodeOfCard, const std::str
     if (kind == "output") return chain.back();
     while (chain.size() > 1) {
         const std::string& last = spec.node(chain.back())->kind;
-        const bool staysLast = last == "output" || (last == "softmax" && kind != "softmax" &&
+        const bool staysLast = last == "output" || (isSoftmax(last) && !isSoftmax(kind) &&
                                (spec.edgesOutOf(chain.back()).empty() || !hasOutputPort(spec, spec.edgesOutOf(chain.back()).front()->to.node)));
         if (!staysLast) break;
         chain.pop_back();

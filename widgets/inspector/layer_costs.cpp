@@ -1,6 +1,7 @@
 #include "widgets/inspector/layer_costs.h"
 
 #include "core/graph/padding.h"
+#include "core/layers/adaptive_window.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -40,8 +41,26 @@ Products productsOf(const Node& node, const Shape& input, const Shape& output) {
         return {attributes->flag("bias") ? QStringLiteral("%1 × (%2 + 1)").arg(out, in) : QStringLiteral("%1 × %2").arg(out, in),
                 QStringLiteral("%1 × %2").arg(out, in)};
     }
-    if (node.kind == "batch_norm") return {QStringLiteral("2 × %1").arg(input.channels()), {}};
+    if (node.kind == "batch_norm" || node.kind == "group_norm") return {QStringLiteral("2 × %1").arg(input.channels()), {}};
+    if (node.kind == "instance_norm" && attributes->flag("affine")) return {QStringLiteral("2 × %1").arg(input.channels()), {}};
+    if (node.kind == "layer_norm") return {QStringLiteral("2 × %1").arg(toQString(input.text())), {}};
     return {};
+}
+
+bool seesWholeMaps(const std::string& kind) {
+    return kind == "dense" || kind == "global_avg_pool" || kind == "layer_norm" || kind == "group_norm" || kind == "instance_norm";
+}
+
+/// The window of an adaptive pooling, which the shapes decide; none where its windows differ or a shape is unknown.
+std::optional<WindowGeometry> adaptiveWindowOf(const Analysis& analysis, NodeId id) {
+    const NodeAnalysis* shapes = analysis.find(id);
+    if (!shapes || !shapes->output || shapes->inputs.empty() || !shapes->inputs.front()) return {};
+    const auto window = regularWindow(*shapes->inputs.front(), *shapes->output);
+    if (!window) return {};
+    WindowGeometry geometry;
+    geometry.kernel = {window->kernelHeight, window->kernelWidth};
+    geometry.stride = {window->strideHeight, window->strideWidth};
+    return geometry;
 }
 
 }  // namespace
@@ -98,7 +117,10 @@ std::optional<ReceptiveField> receptiveField(const NetworkSpec& spec, NodeId wan
             reached.jumpX = std::max(reached.jumpX, other.jumpX);
         }
         if (!any) continue;
-        if (const auto window = windowOf(node); window && window->kernel.size() == 2 && window->stride.size() == 2) {
+        const bool adaptive = node.kind.starts_with("adaptive_");
+        const auto window = adaptive ? adaptiveWindowOf(analyze(spec), id) : windowOf(node);
+        if (adaptive && !window) continue;
+        if (window && window->kernel.size() == 2 && window->stride.size() == 2) {
             const std::int64_t dilationY = window->dilation.empty() ? 1 : window->dilation[0];
             const std::int64_t dilationX = window->dilation.size() < 2 ? dilationY : window->dilation[1];
             reached.field.height += (window->kernel[0] - 1) * dilationY * reached.jumpY;
@@ -106,7 +128,7 @@ std::optional<ReceptiveField> receptiveField(const NetworkSpec& spec, NodeId wan
             reached.jumpY *= window->stride[0];
             reached.jumpX *= window->stride[1];
         }
-        if (node.kind == "dense" || node.kind == "global_avg_pool") reached.field.wholeImage = true;
+        if (seesWholeMaps(node.kind)) reached.field.wholeImage = true;
         fields[id] = reached;
         if (id == wanted) return reached.field;
     }

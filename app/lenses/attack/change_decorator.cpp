@@ -8,6 +8,7 @@
 
 #include "app/lenses/class_column.h"
 #include "core/graph/docking.h"
+#include "core/layers/softmax_kinds.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/spec_editor.h"
 #include "widgets/pictures/pixel_picture.h"
@@ -35,7 +36,7 @@ QRectF pictureArea(const QRectF& slot) {
 /// Softmax and output say the same as the logits in other units.
 bool repeatsLogits(const NetworkSpec& spec, NodeId id) {
     const Node* node = spec.node(id);
-    return node != nullptr && (node->kind == "softmax" || node->kind == "output");
+    return node != nullptr && (isSoftmax(node->kind) || node->kind == "output");
 }
 
 }  // namespace

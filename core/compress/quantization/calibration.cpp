@@ -104,7 +104,7 @@ std::vector<FusedLayer> inferenceLayers(const NetworkSpec& spec, const Analysis&
 }
 
 std::vector<NodeId> quantizedActivations(const NetworkSpec& spec, const Analysis& analysis) {
-    static const std::set<std::string> kSharing{"max_pool", "flatten", "dropout", "output", "softmax"};
+    static const std::set<std::string> kSharing{"max_pool", "flatten", "dropout", "output", "softmax", "log_softmax"};
     std::vector<NodeId> found;
     for (const FusedLayer& layer : inferenceLayers(spec, analysis)) {
         if (!kSharing.contains(spec.node(layer.node)->kind)) found.push_back(layer.last());

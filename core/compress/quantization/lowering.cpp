@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/layers/adaptive_window.h"
+#include "core/layers/softmax_kinds.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
@@ -43,8 +45,8 @@ Affine affineOf(std::span<const float> scale, std::span<const float> bias, std::
     return affine;
 }
 
-/// An activation kind on `count` values, by its own plain loops.
-std::vector<float> activated(const NetworkSpec& spec, NodeId node, std::vector<float> values) {
+/// An activation kind on these values, by its own plain loops; `slope` is what it has trained for their channel.
+std::vector<float> activated(const NetworkSpec& spec, NodeId node, std::vector<float> values, std::optional<float> slope = {}) {
     const LayerKind* kind = findLayerKind(spec.node(node)->kind);
     const Attributes attributes = attributesOf(spec, node);
     const Shape shape{1, static_cast<std::int64_t>(values.size())};
@@ -52,8 +54,14 @@ std::vector<float> activated(const NetworkSpec& spec, NodeId node, std::vector<f
     ReferenceContext<float> context{.attributes = attributes, .inputs = {{values.data(), shape}}, .parameters = {},
                                     .output = {result.data(), shape}, .outputGradient = {}, .inputGradients = {},
                                     .parameterGradients = {}};
+    float trained = slope.value_or(0.0F);
+    if (slope) context.parameters.push_back({&trained, Shape{1}});
     kind->forward(context);
     return result;
+}
+
+bool staysFloat(const std::string& kind) {
+    return kind == "lrn" || kind == "layer_norm" || kind == "group_norm" || kind == "instance_norm";
 }
 
 }  // namespace
@@ -86,7 +94,7 @@ Status Lowering::add(const FusedLayer& fused) {
     layer.output = *m_analysis.find(fused.last())->output;
     for (const Edge* edge : m_spec.edgesInto(fused.node)) layer.inputs.push_back(m_stepOf.at(edge->from.node));
     layer.how = "integers";
-    if (node.kind == "softmax") {
+    if (isSoftmax(node.kind)) {
         keepFloat(fused, layer, "a softmax needs exponentials of exact differences");
     } else if (node.kind == "conv2d" || node.kind == "dense") {
         CONVOLAB_RETURN_IF_ERROR(addWeighted(fused, layer));
@@ -100,12 +108,13 @@ Status Lowering::add(const FusedLayer& fused) {
         layer.how = "nothing to compute";
     } else {
         CONVOLAB_RETURN_IF_ERROR(requireGrids(layer));
-        if (node.kind == "max_pool" || node.kind == "flatten") layer.grid = input(layer).grid;
+        if (node.kind.ends_with("max_pool") || node.kind == "flatten") layer.grid = input(layer).grid;
         else CONVOLAB_RETURN_IF_ERROR(giveGrid(layer));
         if (node.kind == "add") addSum(fused, layer);
         else if (node.kind == "concat") addConcat(layer);
         else if (node.kind == "flatten") addFlatten(layer);
-        else if (node.kind.ends_with("_pool")) addPool(node, layer);
+        else if (node.kind.ends_with("_pool")) addPool(fused, layer);
+        else if (staysFloat(node.kind)) keepFloat(fused, layer, "its statistics need real numbers");
         else CONVOLAB_RETURN_IF_ERROR(addTable(fused, layer));
     }
     m_network.layers.push_back(std::move(layer));
@@ -210,7 +219,9 @@ Status Lowering::addTable(const FusedLayer& fused, Layer& layer) {
             if (fused.activation) rows.back() = activated(m_spec, *fused.activation, std::move(rows.back()));
         }
     } else if (findLayerKind(node.kind)->group == LayerGroup::Activation) {
-        rows.push_back(activated(m_spec, fused.node, reals));
+        const std::span<const float> slopes = values(fused.node, "weight");
+        for (const float slope : slopes) rows.push_back(activated(m_spec, fused.node, reals, slope));
+        if (slopes.empty()) rows.push_back(activated(m_spec, fused.node, reals));
     } else {
         return Error{ErrorCode::Unsupported, "a layer of kind " + node.kind + " has no form in integers", node.name,
                      "quantise a network without it"};
@@ -223,17 +234,26 @@ Status Lowering::addTable(const FusedLayer& fused, Layer& layer) {
     return {};
 }
 
-void Lowering::addPool(const Node& node, Layer& layer) {
+void Lowering::addPool(const FusedLayer& fused, Layer& layer) {
+    const Node& node = *m_spec.node(fused.node);
     const Shape from = asImage(input(layer).output), to = asImage(layer.output);
     const Attributes attributes = attributesOf(m_spec, node.id);
-    if (node.kind == "max_pool") {
-        layer.operation = int8::MaxPool{from, to, Window::of(attributes)};
+    const bool adaptive = node.kind.starts_with("adaptive_");
+    const auto regular = adaptive ? regularWindow(from, to) : std::nullopt;
+    if (adaptive && !regular) {
+        keepFloat(fused, layer, "its windows differ in size");
+        return;
+    }
+    if (node.kind.ends_with("max_pool")) {
+        layer.operation = int8::MaxPool{from, to, adaptive ? *regular : Window::of(attributes)};
         return;
     }
     int8::AveragePool pool{.input = from, .output = to, .window = {}, .countPadding = true,
                            .inputZero = input(layer).grid->zeroPoint,
                            .requantization = requantization(*layer.grid, {input(layer).grid->scale / layer.grid->scale}, {})};
-    if (node.kind == "avg_pool") {
+    if (adaptive) {
+        pool.window = *regular;
+    } else if (node.kind == "avg_pool") {
         pool.window = Window::of(attributes);
         pool.countPadding = attributes.flag("count_include_pad");
     } else {
@@ -308,7 +328,7 @@ bool Lowering::feedsOnlyTheEnd(NodeId last) const {
     const auto edges = m_spec.edgesOutOf(last);
     return std::ranges::all_of(edges, [&](const Edge* edge) {
         const std::string& kind = m_spec.node(edge->to.node)->kind;
-        return kind == "softmax" || kind == "output" || m_analysis.find(edge->to.node) == nullptr;
+        return isSoftmax(kind) || kind == "output" || m_analysis.find(edge->to.node) == nullptr;
     });
 }
 
@@ -329,7 +349,7 @@ void Lowering::findLogits() {
     const IntegerLayer& output = layers[static_cast<std::size_t>(m_network.output)];
     if (output.inputs.empty()) return;
     const IntegerLayer& before = layers[static_cast<std::size_t>(output.inputs.front())];
-    if (m_spec.node(before.node)->kind == "softmax" && m_spec.edgesOutOf(before.node).size() == 1) {
+    if (isSoftmax(m_spec.node(before.node)->kind) && m_spec.edgesOutOf(before.node).size() == 1) {
         m_network.logits = before.inputs.front();
     }
 }

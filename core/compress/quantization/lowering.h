@@ -21,7 +21,7 @@ class Lowering {
     Status addWeighted(const FusedLayer& fused, Layer& layer);
     Status makeConvolution(const FusedLayer& fused, Layer& layer);
     Status addTable(const FusedLayer& fused, Layer& layer);
-    void addPool(const Node& node, Layer& layer);
+    void addPool(const FusedLayer& fused, Layer& layer);
     void addSum(const FusedLayer& fused, Layer& layer);
     void addConcat(Layer& layer);
     void addFlatten(Layer& layer);

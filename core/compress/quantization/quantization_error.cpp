@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/layers/softmax_kinds.h"
 #include "core/model/dataset_fit.h"
 #include "core/util/text.h"
 
@@ -44,7 +45,7 @@ class Comparison {
         options.maximumBatch = batch;
         for (const FusedLayer& layer : inferenceLayers(m_spec, analysis)) {
             const std::string& kind = m_spec.node(layer.node)->kind;
-            if (kind == "output" || kind == "softmax" || kind == "dropout" || kind == "flatten" || kind == "max_pool") continue;
+            if (kind == "output" || isSoftmax(kind) || kind == "dropout" || kind == "flatten" || kind == "max_pool") continue;
             m_layers.push_back(layer);
             options.taps.push_back(layer.last());
         }

@@ -1,41 +1,12 @@
-#include <bit>
-#include <cmath>
-
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/portable/parallel.h"
+#include "core/cpu/portable/vector_math.h"
 
 namespace convolab {
 
 namespace {
 
 enum class Function { LeakyRelu, Sigmoid, Tanh };
-
-/// e^x to about 2 ulp without a library call, so that loops over it vectorise. Cephes' polynomial (S. Moshier, expf).
-CONVOLAB_INLINE float exponential(float x) {
-    constexpr float kLog2E = 1.44269504088896341F;
-    constexpr float kRound = 12582912.0F;  // 1.5 · 2^23: adding it rounds to an integer
-    x = x > 88.0F ? 88.0F : x;
-    x = x < -87.0F ? -87.0F : x;
-    const float shifted = x * kLog2E + kRound;
-    const float power = shifted - kRound;
-    const float r = (x - power * 0.693359375F) + power * 2.12194440e-4F;
-    float p = 1.9875691500e-4F;
-    p = p * r + 1.3981999507e-3F;
-    p = p * r + 8.3334519073e-3F;
-    p = p * r + 4.1665795894e-2F;
-    p = p * r + 1.6666665459e-1F;
-    p = p * r + 5.0000001201e-1F;
-    p = p * r * r + r + 1.0F;
-    const std::int32_t exponent = (std::bit_cast<std::int32_t>(shifted) - std::bit_cast<std::int32_t>(kRound) + 127) << 23;
-    return p * std::bit_cast<float>(exponent);
-}
-
-CONVOLAB_INLINE float hyperbolicTangent(float x) {
-    const float squared = x * x;
-    const float small = x * (1.0F + squared * (-0.333333333F + squared * (0.133333333F - squared * 0.0539682540F)));
-    const float large = 1.0F - 2.0F / (exponential(2.0F * x) + 1.0F);
-    return squared < 0.01F ? small : large;
-}
 
 CONVOLAB_CLONES void leakyForward(const float* x, float slope, float* y, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) y[i] = x[i] > 0.0F ? x[i] : slope * x[i];
@@ -47,7 +18,7 @@ CONVOLAB_CLONES void reluForward(const float* x, float* y, std::int64_t count) {
 }
 
 CONVOLAB_CLONES void sigmoidForward(const float* x, float* y, std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) y[i] = 1.0F / (1.0F + exponential(-x[i]));
+    for (std::int64_t i = 0; i < count; ++i) y[i] = logisticSigmoid(x[i]);
 }
 
 CONVOLAB_CLONES void tanhForward(const float* x, float* y, std::int64_t count) {

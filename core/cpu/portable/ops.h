@@ -13,6 +13,8 @@ void sumInto(const std::vector<const float*>& sources, float* target, std::int64
 void copyFloats(const float* source, float* target, std::int64_t count);
 
 std::unique_ptr<Op> makeActivationOp(const OpRequest& request);
+std::unique_ptr<Op> makeSmoothActivationOp(const OpRequest& request);
+std::unique_ptr<Op> makePreluOp(const OpRequest& request);
 std::unique_ptr<Op> makeAddOp(const OpRequest& request);
 std::unique_ptr<Op> makeDropoutOp(const OpRequest& request);
 std::unique_ptr<Op> makeInputOp(const OpRequest& request);
@@ -21,6 +23,10 @@ std::unique_ptr<Op> makeAliasOp(const OpRequest& request);
 std::unique_ptr<Op> makePoolOp(const OpRequest& request);
 std::unique_ptr<Op> makeGlobalAveragePoolOp(const OpRequest& request);
 std::unique_ptr<Op> makeBatchNormOp(const OpRequest& request);
+std::unique_ptr<Op> makeGroupNormOp(const OpRequest& request);
+std::unique_ptr<Op> makeLayerNormOp(const OpRequest& request);
+std::unique_ptr<Op> makeLrnOp(const OpRequest& request);
+std::unique_ptr<Op> makeMultiplyOp(const OpRequest& request);
 std::unique_ptr<Op> makeSoftmaxOp(const OpRequest& request);
 std::unique_ptr<Op> makeDenseOp(const OpRequest& request);
 std::unique_ptr<Op> makePortableConv2dOp(const OpRequest& request);

@@ -3,15 +3,17 @@
 
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/portable/parallel.h"
+#include "core/layers/adaptive_window.h"
 
 namespace convolab {
 
 namespace {
 
-struct Window {
+struct PoolWindow {
     std::int64_t height = 0, width = 0, outHeight = 0, outWidth = 0;  // of the maps
     std::int64_t kernelH = 0, kernelW = 0, strideH = 0, strideW = 0, top = 0, left = 0, bottom = 0, right = 0;
     bool countPadding = true;
+    bool adaptive = false;  ///< as many windows as the output has pixels, spread evenly (core/layers/adaptive_window.h)
 };
 
 /// The part of one window that lies on the map.
@@ -19,14 +21,18 @@ struct Span {
     std::int64_t y0, y1, x0, x1;
 };
 
-CONVOLAB_INLINE Span spanAt(const Window& w, std::int64_t oy, std::int64_t ox) {
+CONVOLAB_INLINE Span spanAt(const PoolWindow& w, std::int64_t oy, std::int64_t ox) {
+    if (w.adaptive) {
+        const AdaptiveAxis rows{w.height, w.outHeight}, columns{w.width, w.outWidth};
+        return {rows.begin(oy), rows.end(oy), columns.begin(ox), columns.end(ox)};
+    }
     const std::int64_t y = oy * w.strideH - w.top;
     const std::int64_t x = ox * w.strideW - w.left;
     return {std::max<std::int64_t>(0, y), std::min(w.height, y + w.kernelH), std::max<std::int64_t>(0, x),
             std::min(w.width, x + w.kernelW)};
 }
 
-CONVOLAB_INLINE float averageScale(const Window& w, std::int64_t oy, std::int64_t ox, const Span& s) {
+CONVOLAB_INLINE float averageScale(const PoolWindow& w, std::int64_t oy, std::int64_t ox, const Span& s) {
     if (!w.countPadding) return 1.0F / static_cast<float>((s.y1 - s.y0) * (s.x1 - s.x0));
     const std::int64_t y = oy * w.strideH - w.top;
     const std::int64_t x = ox * w.strideW - w.left;
@@ -36,7 +42,7 @@ CONVOLAB_INLINE float averageScale(const Window& w, std::int64_t oy, std::int64_
 }
 
 /// Every pixel lies in exactly one window: a gradient is written, not added.
-CONVOLAB_INLINE bool windowsTile(const Window& w) {
+CONVOLAB_INLINE bool windowsTile(const PoolWindow& w) {
     return w.strideH == w.kernelH && w.strideW == w.kernelW && w.top == 0 && w.left == 0 && w.outHeight * w.kernelH == w.height &&
            w.outWidth * w.kernelW == w.width;
 }
@@ -55,7 +61,7 @@ struct Vectors<1> {
 
 // One map (block 1) or one block of maps. `places` remembers the pixel of each maximum for the backward pass.
 template <int B>
-CONVOLAB_INLINE void maxForwardMap(const Window& w, const float* x, float* y, std::int32_t* places) {
+CONVOLAB_INLINE void maxForwardMap(const PoolWindow& w, const float* x, float* y, std::int32_t* places) {
     using Float = typename Vectors<B>::Float;
     using Int = typename Vectors<B>::Int;
     for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
@@ -81,7 +87,7 @@ CONVOLAB_INLINE void maxForwardMap(const Window& w, const float* x, float* y, st
 }
 
 template <int B>
-CONVOLAB_INLINE void averageForwardMap(const Window& w, const float* x, float* y) {
+CONVOLAB_INLINE void averageForwardMap(const PoolWindow& w, const float* x, float* y) {
     for (std::int64_t oy = 0; oy < w.outHeight; ++oy) {
         for (std::int64_t ox = 0; ox < w.outWidth; ++ox) {
             const Span s = spanAt(w, oy, ox);
@@ -100,7 +106,7 @@ CONVOLAB_INLINE void averageForwardMap(const Window& w, const float* x, float* y
 }
 
 template <int B>
-CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std::int32_t* places, const float* y,
+CONVOLAB_INLINE void maxBackwardMap(const PoolWindow& w, const float* dy, const std::int32_t* places, const float* y,
                                     bool masked, float slope, float* dx) {
     using Float = typename Vectors<B>::Float;
     using Int = typename Vectors<B>::Int;
@@ -131,7 +137,7 @@ CONVOLAB_INLINE void maxBackwardMap(const Window& w, const float* dy, const std:
 }
 
 template <int B>
-CONVOLAB_INLINE void averageBackwardMap(const Window& w, const float* dy, float* dx) {
+CONVOLAB_INLINE void averageBackwardMap(const PoolWindow& w, const float* dy, float* dx) {
     const std::int64_t pixels = w.height * w.width * B;
     const bool adds = !windowsTile(w);
     for (std::int64_t i = 0; adds && i < pixels; ++i) dx[i] = 0.0F;
@@ -150,42 +156,64 @@ CONVOLAB_INLINE void averageBackwardMap(const Window& w, const float* dy, float*
     }
 }
 
-CONVOLAB_CLONES void maxForward(const Window& w, int block, const float* x, float* y, std::int32_t* places) {
+CONVOLAB_CLONES void maxForward(const PoolWindow& w, int block, const float* x, float* y, std::int32_t* places) {
     if (block == 16) maxForwardMap<16>(w, x, y, places);
     else if (block == 8) maxForwardMap<8>(w, x, y, places);
     else maxForwardMap<1>(w, x, y, places);
 }
 
-CONVOLAB_CLONES void maxBackward(const Window& w, int block, const float* dy, const std::int32_t* places,
+CONVOLAB_CLONES void maxBackward(const PoolWindow& w, int block, const float* dy, const std::int32_t* places,
                                  const float* y, bool masked, float slope, float* dx) {
     if (block == 16) maxBackwardMap<16>(w, dy, places, y, masked, slope, dx);
     else if (block == 8) maxBackwardMap<8>(w, dy, places, y, masked, slope, dx);
     else maxBackwardMap<1>(w, dy, places, y, masked, slope, dx);
 }
 
-CONVOLAB_CLONES void averageForward(const Window& w, int block, const float* x, float* y) {
+CONVOLAB_CLONES void averageForward(const PoolWindow& w, int block, const float* x, float* y) {
     if (block == 16) averageForwardMap<16>(w, x, y);
     else if (block == 8) averageForwardMap<8>(w, x, y);
     else averageForwardMap<1>(w, x, y);
 }
 
-CONVOLAB_CLONES void averageBackward(const Window& w, int block, const float* dy, float* dx) {
+CONVOLAB_CLONES void averageBackward(const PoolWindow& w, int block, const float* dy, float* dx) {
     if (block == 16) averageBackwardMap<16>(w, dy, dx);
     else if (block == 8) averageBackwardMap<8>(w, dy, dx);
     else averageBackwardMap<1>(w, dy, dx);
 }
 
+PoolWindow windowOf(const OpRequest& request, bool maximum) {
+    const Shape& in = request.inputs.front();
+    PoolWindow window;
+    window.height = in.height();
+    window.width = in.width();
+    window.outHeight = request.output.height();
+    window.outWidth = request.output.width();
+    if (request.kind->id.starts_with("adaptive_")) {
+        window.countPadding = false;
+        window.adaptive = true;
+        return window;
+    }
+    const auto& kernel = request.attributes.integers("kernel");
+    const auto& stride = request.attributes.integers("stride");
+    const auto& pads = request.attributes.integers("pads");
+    window.kernelH = kernel[0];
+    window.kernelW = kernel[1];
+    window.strideH = stride[0];
+    window.strideW = stride[1];
+    window.top = pads[0];
+    window.left = pads[1];
+    window.bottom = pads[2];
+    window.right = pads[3];
+    window.countPadding = maximum || request.attributes.flag("count_include_pad");
+    return window;
+}
+
 class PoolOp final : public Op {
   public:
     explicit PoolOp(const OpRequest& request)
-        : m_maximum(request.kind->id == "max_pool"), m_masked(request.producerSlope.has_value()), m_slope(request.producerSlope.value_or(0.0F)) {
+        : m_maximum(request.kind->id.ends_with("max_pool")), m_masked(request.producerSlope.has_value()), m_slope(request.producerSlope.value_or(0.0F)) {
         const Shape& in = request.inputs.front();
-        const auto& kernel = request.attributes.integers("kernel");
-        const auto& stride = request.attributes.integers("stride");
-        const auto& pads = request.attributes.integers("pads");
-        m_window = {in.height(), in.width(), request.output.height(), request.output.width(), kernel[0], kernel[1],
-                    stride[0], stride[1], pads[0], pads[1], pads[2], pads[3],
-                    m_maximum || request.attributes.flag("count_include_pad")};
+        m_window = windowOf(request, m_maximum);
         const int layout = request.offeredBlocks.front();
         inputBlocks = {layout};
         outputBlock = layout;
@@ -236,7 +264,7 @@ class PoolOp final : public Op {
     }
     std::int64_t grain() const { return std::max<std::int64_t>(1, kElementGrain / m_inMap); }
 
-    Window m_window;
+    PoolWindow m_window;
     bool m_maximum;
     bool m_masked;
     float m_slope;

@@ -14,6 +14,7 @@
 #include "app/lenses/train/form_fields.h"
 #include "core/graph/docking.h"
 #include "core/layers/layer_kind.h"
+#include "core/layers/softmax_kinds.h"
 #include "widgets/maps/map_view.h"
 #include "widgets/maps/value_rows.h"
 #include "widgets/plots/number_text.h"
@@ -116,7 +117,7 @@ NodeId MaximiseTool::excitedLayer() const {
     NodeId excited = layer;
     for (const NodeId row : dockedLayers(spec(), layer)) {
         const LayerKind* kind = findLayerKind(spec().node(row)->kind);
-        const bool passes = kind != nullptr && kind->id != "softmax" && (kind->group == LayerGroup::Activation || kind->group == LayerGroup::Normalisation);
+        const bool passes = kind != nullptr && !isSoftmax(kind->id) && (kind->group == LayerGroup::Activation || kind->group == LayerGroup::Normalisation);
         if (!passes) break;
         excited = row;
     }

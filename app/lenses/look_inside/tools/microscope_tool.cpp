@@ -17,6 +17,7 @@
 #include "app/lenses/look_inside/tools/sandbox_page.h"
 #include "app/lenses/look_inside/window_stage.h"
 #include "core/graph/docking.h"
+#include "core/layers/softmax_kinds.h"
 #include "widgets/maps/map_view.h"
 #include "widgets/maps/mosaic_view.h"
 #include "widgets/theme/segmented_control.h"
@@ -263,7 +264,7 @@ void MicroscopeTool::showOutput(const Tensor& out) {
 
 QString MicroscopeTool::inputName(std::int64_t index) const {
     const NodeId layer = m_context.focus.layer();
-    if (spec().node(layer)->kind == "softmax") return m_context.desk.image.className(static_cast<int>(index));
+    if (isSoftmax(spec().node(layer)->kind)) return m_context.desk.image.className(static_cast<int>(index));
     NodeId before = inputOf(layer);
     while (const Node* node = spec().node(before)) {
         const NodeAnalysis* analysed = analysis().find(before);

@@ -28,7 +28,7 @@ QString withoutWeights(const NetworkSpec& spec) {
 }
 
 QString withoutWindows(const NetworkSpec& spec) {
-    return has(spec, {"conv2d", "max_pool", "avg_pool"})
+    return has(spec, {"conv2d", "max_pool", "avg_pool", "adaptive_max_pool", "adaptive_avg_pool"})
                ? QString()
                : QCoreApplication::translate("InspectTool", "This network has no convolution and no pooling: every unit sees the whole image.");
 }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+namespace convolab {
+
+// What normalisations by mean and variance compute on one map (block 1) or one block of 8 or 16 maps side by side of one
+// image; all other arrays hold a value per map. One thread.
+
+/// sum = Σ (x − center), squares = Σ (x − center)².
+void channelSums(int block, const float* x, const float* center, std::int64_t pixels, float* sum, float* squares);
+/// y = (x − mean) · scale + shift; with `activated`, y · slope where that is negative.
+void channelAffine(int block, const float* x, const float* mean, const float* scale, const float* shift, std::int64_t pixels,
+                   bool activated, float slope, float* y);
+/// sum = Σ dy, product = Σ dy · (x − mean) · inverse.
+void channelGradientSums(int block, const float* x, const float* dy, const float* mean, const float* inverse,
+                         std::int64_t pixels, float* sum, float* product);
+/// dx = a · dy + b · (x − mean) + c.
+void channelInputGradient(int block, const float* x, const float* dy, const float* mean, const float* a, const float* b,
+                          const float* c, std::int64_t pixels, float* dx);
+
+}  // namespace convolab
