@@ -51,6 +51,10 @@ constexpr Command kCommands[] = {
      "convolab export convolab-out/lenet-like.convolab --to onnx --out lenet.onnx", setUpExport},
     {"data", "List the data sets, or show one", "convolab data show digits --out digits.png", setUpData},
     {"presets", "List the networks that come with the program", "convolab presets", setUpPresets},
+    {"bench", "Time training steps and inference on this computer, beside PyTorch and ONNX Runtime if wanted",
+     "convolab bench\n"
+     "          convolab bench --against pytorch,onnxruntime --python ~/bench/bin/python --network lenet-like --json",
+     setUpBench},
     {"devices", "List the devices that can train", "convolab devices --json", setUpDevices},
 };
 

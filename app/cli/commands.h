@@ -30,6 +30,7 @@ std::function<int(const Console&)> setUpInspect(CLI::App& app);
 std::function<int(const Console&)> setUpExport(CLI::App& app);
 std::function<int(const Console&)> setUpData(CLI::App& app);
 std::function<int(const Console&)> setUpPresets(CLI::App& app);
+std::function<int(const Console&)> setUpBench(CLI::App& app);
 std::function<int(const Console&)> setUpDevices(CLI::App& app);
 
 }  // namespace convolab

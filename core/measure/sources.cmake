@@ -2,6 +2,7 @@
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/energy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/energy_meter.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/growth.cpp
   ${CMAKE_CURRENT_LIST_DIR}/laser.cpp
   ${CMAKE_CURRENT_LIST_DIR}/laser_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/latency.cpp
@@ -14,7 +15,9 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/roofline.cpp
   ${CMAKE_CURRENT_LIST_DIR}/size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/spread.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/step_layers.cpp
   ${CMAKE_CURRENT_LIST_DIR}/timed_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/timed_steps.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/energy.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/macs.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/moved.cpp

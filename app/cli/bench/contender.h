@@ -1,0 +1,62 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/cli/bench/line_process.h"
+#include "core/graph/network_spec.h"
+#include "core/measure/timed_steps.h"
+
+namespace convolab {
+
+/// One measurement: who is fastest at this?
+struct BenchCase {
+    std::string network;  ///< as it was asked for: "conv20-conv50"
+    NetworkSpec spec;
+    StepTask task = StepTask::Train;
+    std::int64_t batch = 1;
+    int threads = 1;
+};
+
+/// Someone who can run a case: this program, or a library under Python.
+struct Contender {
+    std::string name;        ///< in tables and JSON: "pytorch_eager"; empty: ours
+    std::string engine;      ///< for the Python side: "pytorch", "onnxruntime"
+    bool channelsLast = false;
+    bool compile = false;
+    bool keepsMemory = false;  ///< glibc told to keep freed memory: PyTorch gains much by it
+    bool trains = true;
+
+    bool isOurs() const { return name.empty(); }
+};
+
+/// The peers behind the words of --against ("pytorch", "onnxruntime"); `compile` adds torch.compile.
+std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile);
+
+struct Sample {
+    double seconds = 0.0;         ///< of the median step
+    std::int64_t peakBytes = 0;   ///< resident memory that the network has brought, at its largest
+};
+
+/// A contender as a process of its own, ours too, so that all are treated alike.
+class RunningContender {
+  public:
+    /// Builds the network there. `file` is the case as an ONNX file. The code NotFound: the library is not installed.
+    static Result<RunningContender> start(const Contender& contender, const BenchCase& what, const std::filesystem::path& file,
+                                          const std::string& python, bool loud);
+    const std::string& name() const { return m_name; }
+    const std::string& version() const { return m_version; }
+    Result<Sample> run(std::int64_t steps);
+
+  private:
+    RunningContender(std::string name, LineProcess process) : m_name(std::move(name)), m_process(std::move(process)) {}
+    std::string m_name, m_version;
+    LineProcess m_process;
+};
+
+/// Our side: answers the lines of RunningContender on stdin until it ends.
+int serveBench();
+
+}  // namespace convolab

@@ -1,0 +1,116 @@
+#include "core/measure/growth.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "core/cpu/compute_team.h"
+#include "core/graph/analysis.h"
+#include "core/graph/chain_builder.h"
+#include "core/graph/presets.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr std::int64_t kBatch = 32;
+constexpr std::int64_t kFewestSteps = 3;
+constexpr std::int64_t kMostSteps = 500;
+
+NetworkSpec denseLayers(std::int64_t units) {
+    return ChainBuilder("dense").input({units}).dense(units).relu().dense(units).relu().classifier(10).build();
+}
+
+NetworkSpec convolutions(std::int64_t filters, std::int64_t depth, std::int64_t side) {
+    ChainBuilder builder("convolutions");
+    builder.input({3, side, side});
+    for (std::int64_t i = 0; i < depth; ++i) {
+        builder.conv({.filters = filters, .kernel = 3, .stride = 1, .pads = ChainBuilder::Pads::Same}).relu();
+    }
+    return builder.add("global_avg_pool").classifier(10).build();
+}
+
+struct Plan {
+    const char* quantity;
+    const char* network;
+    std::vector<std::int64_t> sizes;
+    std::function<NetworkSpec(std::int64_t)> make;
+    bool isBatch = false;
+};
+
+std::vector<Plan> plans() {
+    return {
+        {"width", "two dense layers of n units", {256, 512, 1024, 2048}, denseLayers},
+        {"width", "four 3×3 convolutions of n filters, 16×16", {16, 32, 64, 128}, [](auto n) { return convolutions(n, 4, 16); }},
+        {"depth", "n 3×3 convolutions of 32 filters, 16×16", {2, 4, 8, 16, 32}, [](auto n) { return convolutions(32, n, 16); }},
+        {"input size", "four 3×3 convolutions of 32 filters, n×n", {8, 16, 32, 64}, [](auto n) { return convolutions(32, 4, n); }},
+        {"batch", "conv20-conv50, n images at once", {1, 4, 16, 64, 256}, [](auto) { return makePreset("conv20-conv50").value(); }, true},
+    };
+}
+
+class GrowthRun {
+  public:
+    GrowthRun(double seconds, const Progress& progress) : m_seconds(seconds), m_progress(progress) {
+        for (const Plan& plan : plans()) m_toDo += static_cast<double>(plan.sizes.size());
+        m_toDo += 2.0 * static_cast<double>(std::size(kThreadNetworks));
+    }
+
+    Result<Growth> run() {
+        for (const Plan& plan : plans()) CONVOLAB_RETURN_IF_ERROR(measure(plan));
+        const int threads = computeThreads();
+        for (const char* name : kThreadNetworks) {
+            const Status done = measureThreads(name, threads);
+            setComputeThreads(threads);
+            CONVOLAB_RETURN_IF_ERROR(done);
+        }
+        return std::move(m_result);
+    }
+
+  private:
+    static constexpr const char* kThreadNetworks[] = {"conv20-conv50", "lenet-like", "mlp-512-256"};
+
+    Result<double> secondsOf(const NetworkSpec& spec, std::int64_t batch) {
+        if (m_progress && !m_progress(m_done / m_toDo)) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
+        m_done += 1.0;
+        CONVOLAB_ASSIGN(TimedSteps steps, TimedSteps::make(spec, StepTask::Train, batch));
+        const double first = std::min(steps.run(1), steps.run(2));
+        return steps.run(std::clamp(static_cast<std::int64_t>(m_seconds / std::max(first, 1e-7)), kFewestSteps, kMostSteps));
+    }
+
+    Status measure(const Plan& plan) {
+        GrowthSeries series{.quantity = plan.quantity, .network = plan.network};
+        std::vector<double> macs;
+        for (const std::int64_t size : plan.sizes) {
+            const NetworkSpec spec = plan.make(size);
+            const std::int64_t batch = plan.isBatch ? size : kBatch;
+            CONVOLAB_ASSIGN(const double seconds, secondsOf(spec, batch));
+            series.sizes.push_back(static_cast<double>(size));
+            series.seconds.push_back(seconds / static_cast<double>(batch));
+            macs.push_back(static_cast<double>(analyze(spec).total.macs));
+        }
+        series.arithmetic = logLogSlope(series.sizes, macs);
+        m_result.series.push_back(std::move(series));
+        return {};
+    }
+
+    Status measureThreads(const char* name, int threads) {
+        const NetworkSpec spec = makePreset(name).value();
+        ThreadGain gain{.network = name, .batch = 2 * kBatch, .threads = threads};
+        setComputeThreads(1);
+        CONVOLAB_ASSIGN(gain.one, secondsOf(spec, gain.batch));
+        setComputeThreads(threads);
+        CONVOLAB_ASSIGN(gain.all, secondsOf(spec, gain.batch));
+        m_result.threads.push_back(gain);
+        return {};
+    }
+
+    double m_seconds;
+    const Progress& m_progress;
+    double m_toDo = 0.0, m_done = 0.0;
+    Growth m_result;
+};
+
+}  // namespace
+
+Result<Growth> measureGrowth(double seconds, const Progress& progress) { return GrowthRun(seconds, progress).run(); }
+
+}  // namespace convolab
