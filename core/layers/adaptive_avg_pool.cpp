@@ -12,7 +12,7 @@ class AdaptiveAvgPoolLayer final : public ReferenceLayer<AdaptiveAvgPoolLayer> {
   public:
     AdaptiveAvgPoolLayer() {
         id = "adaptive_avg_pool";
-        label = "Adaptive average";
+        label = "Adaptive avg";
         baseName = "Adaptive average";
         title = "Adaptive average pooling";
         help = "The mean of as many windows as the output has pixels, spread evenly over the map: one size comes out "
