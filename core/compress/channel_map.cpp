@@ -5,6 +5,7 @@
 
 #include "core/compress/weight_groups.h"
 #include "core/inspect/elementwise.h"
+#include "core/layers/rearranging.h"
 #include "core/util/check.h"
 #include "core/util/text.h"
 
@@ -24,6 +25,18 @@ std::string nameList(const NetworkSpec& spec, const Analysis& analysis, const st
 }
 
 const Shape& arriving(const Analysis& analysis, NodeId node) { return *analysis.find(node)->inputs.front(); }
+
+/// Pad, crop, resize: each channel of the output is the same one of the input. (A slice names its channels by number, so that
+/// none before it may go.)
+bool keepsChannels(const Node& node, const LayerKind& kind, const Shape& input) {
+    const Rearranging* moved = asRearranging(kind);
+    if (moved == nullptr || node.kind == "slice") return false;
+    const auto attributes = completeAttributes(kind.attributes, node.attributes);
+    for (std::int64_t c = 0; c < input.channels(); ++c) {
+        if (!attributes.ok() || moved->channelBehind(*attributes, input, c) != c) return false;
+    }
+    return true;
+}
 
 }  // namespace
 
@@ -67,7 +80,7 @@ void ChannelMap::add(const NetworkSpec& spec, const Analysis& analysis, const No
             m_members[static_cast<std::size_t>(root(channel))].makers.insert(node.id);
             m_members[static_cast<std::size_t>(root(channel))].couplers.insert(node.id);
         }
-    } else if (kind.group == LayerGroup::Convolution || kind.group == LayerGroup::Dense) {
+    } else if (hasFilters(node)) {
         output = fresh(node.id, channels);
     } else if (node.kind == "concat") {
         for (const Edge* edge : incoming) {
@@ -80,7 +93,7 @@ void ChannelMap::add(const NetworkSpec& spec, const Analysis& analysis, const No
     } else if (node.kind == "flatten") {
         const std::int64_t each = channels / static_cast<std::int64_t>(before.size());
         for (const int channel : before) output.insert(output.end(), static_cast<std::size_t>(each), channel);
-    } else if (isElementwise(kind) || kind.group == LayerGroup::Pooling) {
+    } else if (isElementwise(kind) || kind.group == LayerGroup::Pooling || keepsChannels(node, kind, arriving(analysis, node.id))) {
         output = before;
     } else {
         // Output, softmax, and kinds of which nothing is known here: every value matters.

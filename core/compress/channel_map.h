@@ -16,7 +16,7 @@ bool isDepthwise(const Node& node, const Shape& input);
 std::int64_t groupsOf(const Node& node, const Shape& input);
 
 /// Which channels of which layers are one and the same thing: they stay or go together. Channels keep their identity
-/// through activations, batch norm, dropout, pooling, concat and flatten (all positions of a map); an add makes one of those
+/// through activations, batch norm, dropout, pooling, pad, crop, resize, concat and flatten (all positions of a map); an add makes one of those
 /// that it adds, a depthwise convolution one of map and filters. Each such set is a *class*, a number from 0. Made for one
 /// complete spec; channels of (C, H, W) and elements of (n) both count as channels.
 class ChannelMap {

@@ -4,6 +4,7 @@
 
 #include "core/compress/weight_groups.h"
 #include "core/inspect/elementwise.h"
+#include "core/layers/rearranging.h"
 #include "core/model/fusion.h"
 
 namespace convolab {
@@ -31,8 +32,10 @@ class Propagation {
         const auto incoming = m_spec.edgesInto(node.id);
         if (incoming.empty()) return Channels(count);
         const Channels& before = m_channels.at(incoming.front()->from.node);
-        if (const ParameterEntry* weight = weightEntry(*m_weights.layout, node.id)) return filters(node, *weight, before);
+        if (const ParameterEntry* weight = filterEntry(m_spec, *m_weights.layout, node.id)) return filters(node, *weight, before);
         if (isElementwise(kind)) return elementwise(node, before);
+        if (const Rearranging* moved = asRearranging(kind)) return rearranged(node, *moved, before, count);
+        if (node.kind == "subsampling") return subsampled(node, before);
         if (kind.group == LayerGroup::Pooling) return pooled(node, before);
         if (node.kind == "add") return added(incoming, count);
         if (node.kind == "multiply") return multiplied(incoming, count);
@@ -93,6 +96,31 @@ class Propagation {
         if (!attributesOf(m_spec, node.id).flag("count_include_pad")) return result;
         for (auto& channel : result) {
             if (channel && *channel != 0.0) channel.reset();
+        }
+        return result;
+    }
+
+    Channels rearranged(const Node& node, const Rearranging& kind, const Channels& before, std::size_t count) const {
+        const Attributes attributes = attributesOf(m_spec, node.id);
+        const Shape& in = *m_analysis.find(node.id)->inputs.front();
+        const bool pads = node.kind == "pad" && attributes.text("mode") == "constant";
+        Channels result(count);
+        for (std::size_t c = 0; c < count; ++c) {
+            const auto behind = kind.channelBehind(attributes, in, static_cast<std::int64_t>(c));
+            if (!behind) return Channels(count);
+            result[c] = before[static_cast<std::size_t>(*behind)];
+            if (pads && result[c] && *result[c] != kind.constant(attributes)) result[c].reset();
+        }
+        return result;
+    }
+
+    /// Coefficient · mean + bias; only where no zeros come into the mean.
+    Channels subsampled(const Node& node, const Channels& before) const {
+        Channels result(before.size());
+        const auto values = [&](const char* name) { return m_weights.values(*m_weights.layout->find(node.id, name)); };
+        for (std::size_t c = 0; c < before.size(); ++c) {
+            if (!before[c] || (*before[c] != 0.0 && padsWithZeros(m_spec, node.id))) continue;
+            result[c] = static_cast<double>(values("weight")[c]) * *before[c] + static_cast<double>(values("bias")[c]);
         }
         return result;
     }

@@ -47,6 +47,10 @@ Status checkSparsity(const NetworkSpec& spec, const ParameterLayout& layout, con
         return invalid("its " + word + " are the network's outputs, one per class, and all of them stay", node.name,
                        "prune its single weights instead, or leave the layer out");
     }
+    if (pruned > 0 && layer.granularity == Granularity::Filter && !hasFilters(node)) {
+        return invalid("its weights do not lie in filters, one per output map", node.name,
+                       "prune its single weights or kernels instead, or leave the layer out");
+    }
     if (pruned < groups) return {};
     return invalid("a sparsity of " + formatNumber(layer.sparsity) + " would prune all of its " + withThousands(groups) +
                        " " + word + ", and nothing would pass any more",

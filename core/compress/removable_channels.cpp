@@ -22,13 +22,13 @@ class Decision {
             if (!m_map.members(c).fixers.empty()) hold(c, couplingReason(m_spec, m_analysis, m_map.members(c)));
         }
         for (const NodeId id : m_analysis.order) {
-            const ParameterEntry* weight = weightEntry(*m_weights.layout, id);
+            const ParameterEntry* weight = filterEntry(m_spec, *m_weights.layout, id);
             if (weight != nullptr && !isDepthwise(*m_spec.node(id), arriving(id))) readBy(id, *weight);
         }
         do {
             m_changed = false;
             for (const NodeId id : m_analysis.order) {
-                if (weightEntry(*m_weights.layout, id) != nullptr) keepWhole(id);
+                if (filterEntry(m_spec, *m_weights.layout, id) != nullptr) keepWhole(id);
             }
         } while (m_changed);
         return std::move(m_result);

@@ -24,7 +24,7 @@ class Thinning {
 
     Result<DenseNetwork> run() {
         for (const NodeId id : m_analysis.order) {
-            if (const ParameterEntry* entry = weightEntry(*m_weights.layout, id)) findFolded(id, *entry);
+            if (const ParameterEntry* entry = filterEntry(m_spec, *m_weights.layout, id)) findFolded(id, *entry);
         }
         m_dense.spec = smallerSpec();
         const Analysis after = analyze(m_dense.spec);
@@ -64,7 +64,7 @@ class Thinning {
     NetworkSpec smallerSpec() const {
         NetworkSpec spec = m_spec;
         for (const NodeId id : m_analysis.order) {
-            if (weightEntry(*m_weights.layout, id) == nullptr) continue;
+            if (filterEntry(m_spec, *m_weights.layout, id) == nullptr) continue;
             const Node& node = *m_spec.node(id);
             const auto filters = static_cast<std::int64_t>(m_channels.kept(m_map.output(id)).size());
             const auto inputs = static_cast<std::int64_t>(m_channels.kept(m_map.input(id)).size());
@@ -88,7 +88,9 @@ class Thinning {
             auto& buffer = entry.spec.trainable ? weights.parameters : weights.statistics;
             const std::span<float> target = std::span(buffer).subspan(entry.offset, static_cast<std::size_t>(entry.spec.shape.size()));
             const ParameterEntry* source = m_weights.layout->find(entry.node, entry.spec.name);
-            if (entry.spec.role == ParameterRole::Weight) copyFilters(*source, target);
+            const bool whole = entry.spec.role == ParameterRole::Weight && !hasFilters(*m_spec.node(entry.node));
+            if (whole) std::ranges::copy(m_weights.values(*source), target.begin());
+            else if (entry.spec.role == ParameterRole::Weight) copyFilters(*source, target);
             else copyVector(entry.node, source, target);
             if (entry.spec.role == ParameterRole::Bias && m_folded.contains(entry.node)) addFolded(entry.node, target);
         }
@@ -140,7 +142,7 @@ class Thinning {
 
     void report(const Analysis& after) {
         for (const NodeId id : m_analysis.order) {
-            const ParameterEntry* entry = weightEntry(*m_weights.layout, id);
+            const ParameterEntry* entry = filterEntry(m_spec, *m_weights.layout, id);
             if (entry == nullptr) continue;
             const Cost& before = m_analysis.find(id)->cost;
             const Cost& now = after.find(id)->cost;

@@ -10,7 +10,8 @@ namespace {
 
 bool hasWeights(const Node& node) {
     const LayerKind* kind = findLayerKind(node.kind);
-    return kind != nullptr && (kind->group == LayerGroup::Convolution || kind->group == LayerGroup::Dense);
+    const bool sums = kind != nullptr && (kind->group == LayerGroup::Convolution || kind->group == LayerGroup::Dense);
+    return sums && node.kind != "rbf_output";  // its prototypes are fixed
 }
 
 }  // namespace
@@ -33,6 +34,12 @@ const ParameterEntry* weightEntry(const ParameterLayout& layout, NodeId layer) {
         return entry.node == layer && entry.spec.role == ParameterRole::Weight;
     });
     return found == layout.entries.end() ? nullptr : &*found;
+}
+
+bool hasFilters(const Node& node) { return node.kind == "conv2d" || node.kind == "dense"; }
+
+const ParameterEntry* filterEntry(const NetworkSpec& spec, const ParameterLayout& layout, NodeId layer) {
+    return hasFilters(*spec.node(layer)) ? weightEntry(layout, layer) : nullptr;
 }
 
 GroupedWeights groupedWeights(const WeightSet& weights, const ParameterEntry& entry, Granularity granularity,
@@ -76,7 +83,7 @@ std::vector<NodeId> compressibleLayers(const NetworkSpec& spec) {
 std::vector<NodeId> prunableLayers(const NetworkSpec& spec, Granularity granularity) {
     std::vector<NodeId> layers = compressibleLayers(spec);
     if (granularity == Granularity::Filter) {
-        std::erase_if(layers, [&](NodeId id) { return givesTheClasses(spec, id); });
+        std::erase_if(layers, [&](NodeId id) { return givesTheClasses(spec, id) || !hasFilters(*spec.node(id)); });
     }
     return layers;
 }

@@ -17,6 +17,11 @@ std::int64_t prunedGroups(double sparsity, std::int64_t groups);
 
 /// The weight tensor of a convolution or dense layer; null for any other layer.
 const ParameterEntry* weightEntry(const ParameterLayout& layout, NodeId layer);
+/// Do the weights lie as one filter (unit) per output channel, (out, in, …)? So it is with conv2d and dense; other kinds'
+/// weights can be pruned one by one, but their channels stay.
+bool hasFilters(const Node& node);
+/// weightEntry for layers with filters; null for any other layer.
+const ParameterEntry* filterEntry(const NetworkSpec& spec, const ParameterLayout& layout, NodeId layer);
 GroupedWeights groupedWeights(const WeightSet& weights, const ParameterEntry& entry, Granularity granularity,
                               std::uint64_t seed);
 

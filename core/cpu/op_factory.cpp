@@ -18,6 +18,16 @@ std::unique_ptr<Op> makeConv2dOp(const OpRequest& request) {
     return makePortableConv2dOp(request);
 }
 
+std::unique_ptr<Op> makeTableConvolution(const OpRequest& request) {
+    const std::int64_t one = 1;
+    OpRequest full = request;
+    full.kind = findLayerKind("conv2d");
+    full.attributes.set("filters", request.output.channels());
+    full.attributes.set("dilation", std::vector<std::int64_t>{one, one});
+    full.attributes.set("groups", one);
+    return makeTableConvolutionOp(request, makeConv2dOp(full));
+}
+
 std::unique_ptr<Op> makeDropout(const OpRequest& request) {
     return request.training ? makeDropoutOp(request) : makeAliasOp(request);
 }
@@ -30,6 +40,10 @@ const std::map<std::string, Maker>& makers() {
         {"input", makeInputOp},
         {"output", makeAliasOp},
         {"conv2d", makeConv2dOp},
+        {"conv_transpose2d", makeConvTranspose2dOp},
+        {"conv2d_table", makeTableConvolution},
+        {"subsampling", makeSubsamplingOp},
+        {"rbf_output", makeRbfOp},
         {"max_pool", makePoolOp},
         {"avg_pool", makePoolOp},
         {"adaptive_avg_pool", makePoolOp},
@@ -58,6 +72,13 @@ const std::map<std::string, Maker>& makers() {
         {"instance_norm", makeGroupNormOp},
         {"dropout", makeDropout},
         {"flatten", makeAliasOp},
+        {"reshape", makeAliasOp},
+        {"permute", makePermuteOp},
+        {"slice", makeChannelsOp},
+        {"channel_shuffle", makeChannelsOp},
+        {"pad", makePixelsOp},
+        {"crop", makePixelsOp},
+        {"resize", makePixelsOp},
         {"add", makeAddOp},
         {"multiply", makeMultiplyOp},
         {"concat", makeConcatOp},

@@ -9,8 +9,9 @@ target_sources(convolab_core PRIVATE
 # The loops of the portable tier are vectorised and may contract a·b + c; each kernel is built for several
 # instruction sets and picked at start-up.
 set(CONVOLAB_PORTABLE_SOURCES "")
-foreach(name activations batch_norm channel_kernels conv2d dense depthwise depthwise_kernels dropout elementwise
-        few_channel_gradient gemm group_norm layer_norm loss lrn multiply pooling prelu rounding shape_ops softmax)
+foreach(name activations batch_norm channel_kernels columns conv2d conv_transpose2d dense depthwise depthwise_kernels dropout
+        elementwise few_channel_gradient gemm group_norm layer_norm lenet5 loss lrn multiply pooling prelu rearrange rounding
+        shape_ops softmax)
   list(APPEND CONVOLAB_PORTABLE_SOURCES ${CMAKE_CURRENT_LIST_DIR}/portable/${name}.cpp)
 endforeach()
 target_sources(convolab_core PRIVATE ${CONVOLAB_PORTABLE_SOURCES})

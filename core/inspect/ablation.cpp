@@ -4,6 +4,7 @@
 
 #include "core/graph/analysis.h"
 #include "core/inspect/elementwise.h"
+#include "core/layers/rearranging.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -12,9 +13,7 @@ namespace {
 
 constexpr float kFarBelow = -200.0F;  // sigmoid(−200) is 0 in float32
 
-bool hasWeights(const LayerKind& kind) {
-    return kind.group == LayerGroup::Convolution || kind.group == LayerGroup::Dense;
-}
+bool hasWeights(const LayerKind& kind) { return kind.id == "conv2d" || kind.id == "dense"; }
 
 Error noSource(const Node& node, const std::string& why) {
     return {ErrorCode::Unsupported, why, node.name,
@@ -51,6 +50,12 @@ Result<ChannelRef> oneBack(const NetworkSpec& spec, const Analysis& analysis, co
         return noSource(node, "its channels are made of several layers' channels");
     if (node.kind == "flatten" && analysis.find(before.node)->output->isImage()) {
         return noSource(node, "its values are single pixels of maps");
+    }
+    if (const Rearranging* moved = asRearranging(kind)) {
+        CONVOLAB_ASSIGN(const Attributes attributes, completeAttributes(kind.attributes, node.attributes));
+        const auto behind = moved->channelBehind(attributes, *analysis.find(before.node)->output, channel);
+        if (!behind) return noSource(node, "its values come from many maps");
+        return ChannelRef{before.node, *behind};
     }
     const bool keepsChannels = isElementwise(kind) || kind.group == LayerGroup::Pooling ||
                                kind.group == LayerGroup::Output || node.kind == "flatten";

@@ -236,11 +236,11 @@ Result<ValueExplanation> explainLayer(const SnapshotReader& reader, const Node& 
         CONVOLAB_ASSIGN(const MapConvolution map, mapConvolution(reader, node, value.channel, flipped));
         return map.explain(value.row, value.column);
     }
-    if (kind.group == LayerGroup::Pooling) {
+    if (kind.group == LayerGroup::Pooling && node.kind != "subsampling") {
         CONVOLAB_ASSIGN(const MapPooling map, mapPooling(reader, node, value));
         return map.explain(value.row, value.column);
     }
-    if (kind.group == LayerGroup::Dense) return explainDense(reader, node, value);
+    if (node.kind == "dense") return explainDense(reader, node, value);
     if (node.kind == "batch_norm") return explainBatchNorm(reader, node, value);
     if (isSoftmax(node.kind)) return explainSoftmax(reader, node, value);
     if (kind.group == LayerGroup::Activation) return explainActivation(reader, node, value);

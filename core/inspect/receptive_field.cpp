@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "core/layers/adaptive_window.h"
+#include "core/layers/connection_table.h"
+#include "core/layers/rearranging.h"
 #include "core/layers/softmax_kinds.h"
 #include "core/layers/window.h"
 #include "core/model/fusion.h"
@@ -82,14 +84,65 @@ class Walker {
             const bool any =
                 std::any_of(seen.begin(), seen.end(), [](const auto& rect) { return rect.has_value(); });
             if (!any) continue;
-            if (kind.group == LayerGroup::Convolution) {
+            if (node.kind == "conv_transpose2d") {
+                throughTransposed(node, seen, from);
+            } else if (node.kind == "conv2d_table") {
+                throughTable(node, seen, from);
+            } else if (kind.group == LayerGroup::Convolution) {
                 throughConvolution(node, seen, from);
             } else if (kind.group == LayerGroup::Dense || isSoftmax(node.kind) || usesWholeMaps(node.kind)) {
                 seeAll(from);
+            } else if (const Rearranging* moved = asRearranging(kind)) {
+                throughRearranging(node, *moved, seen, from);
             } else {
                 throughChannels(node, kind, seen, from, firstChannel);
             }
             firstChannel += shapeOf(from).channels();
+        }
+    }
+
+    /// What the taps of a transposed convolution bring to the values of `rect`, if anything.
+    static std::optional<PixelRect> behindTransposed(const Window& w, const Shape& input, const PixelRect& rect) {
+        std::optional<PixelRect> seen;
+        const auto sources = [](std::int64_t first, std::int64_t last, std::int64_t taps, std::int64_t dilation, std::int64_t stride,
+                                std::int64_t before, std::int64_t extent) {
+            std::optional<std::pair<std::int64_t, std::int64_t>> range;
+            for (std::int64_t at = first + before; at <= last + before; ++at) {
+                for (std::int64_t u = 0; u < taps; ++u) {
+                    const std::int64_t from = at - u * dilation;
+                    if (from < 0 || from % stride != 0 || from / stride >= extent) continue;
+                    if (!range) range = {from / stride, from / stride};
+                    range = {std::min(range->first, from / stride), std::max(range->second, from / stride)};
+                }
+            }
+            return range;
+        };
+        const auto rows = sources(rect.top, rect.bottom, w.kernelHeight, w.dilationHeight, w.strideHeight, w.padTop, input.height());
+        const auto columns = sources(rect.left, rect.right, w.kernelWidth, w.dilationWidth, w.strideWidth, w.padLeft, input.width());
+        if (rows && columns) seen = PixelRect{rows->first, columns->first, rows->second, columns->second};
+        return seen;
+    }
+
+    void throughTransposed(const Node& node, const Seen& seen, NodeId from) {
+        const Attributes attributes = attributesOf(m_spec, node.id);
+        const Window window = Window::of(attributes);
+        const std::int64_t groups = attributes.integer("groups"), depth = shapeOf(from).channels() / groups;
+        const auto filters = static_cast<std::int64_t>(seen.size()) / groups;
+        for (std::size_t f = 0; f < seen.size(); ++f) {
+            if (!seen[f]) continue;
+            const auto rect = behindTransposed(window, shapeOf(from), *seen[f]);
+            const std::int64_t first = static_cast<std::int64_t>(f) / filters * depth;
+            for (std::int64_t c = first; rect && c < first + depth; ++c) see(from, c, *rect);
+        }
+    }
+
+    void throughTable(const Node& node, const Seen& seen, NodeId from) {
+        const Attributes attributes = attributesOf(m_spec, node.id);
+        const Window window = Window::of(attributes);
+        const ConnectionTable table(attributes);
+        for (std::size_t f = 0; f < seen.size(); ++f) {
+            if (!seen[f]) continue;
+            for (const std::int64_t c : table.inputsOf(static_cast<std::int64_t>(f))) see(from, c, behindWindow(window, *seen[f]));
         }
     }
 
@@ -108,6 +161,31 @@ class Walker {
             const auto first = static_cast<std::int64_t>(group) * depth;
             for (std::int64_t c = first; c < first + depth; ++c)
                 see(from, c, behindWindow(window, *together));
+        }
+    }
+
+    /// Value by value; the outermost rows and columns that a bilinear resize mixes.
+    void throughRearranging(const Node& node, const Rearranging& kind, const Seen& seen, NodeId from) {
+        const Attributes attributes = attributesOf(m_spec, node.id);
+        const Shape& in = shapeOf(from);
+        const Shape& out = shapeOf(node.id);
+        for (std::size_t k = 0; k < seen.size(); ++k) {
+            if (!seen[k]) continue;
+            const auto channel = static_cast<std::int64_t>(k);
+            if (!kind.copies(attributes)) {
+                const auto last = [](const LinearTap& tap) { return tap.share > 0.0 ? tap.second : tap.first; };
+                see(from, channel, {linearTap(seen[k]->top, in.height(), out.height()).first,
+                                    linearTap(seen[k]->left, in.width(), out.width()).first,
+                                    last(linearTap(seen[k]->bottom, in.height(), out.height())),
+                                    last(linearTap(seen[k]->right, in.width(), out.width()))});
+                continue;
+            }
+            for (std::int64_t row = seen[k]->top; row <= seen[k]->bottom; ++row) {
+                for (std::int64_t column = seen[k]->left; column <= seen[k]->right; ++column) {
+                    const auto place = kind.sourceOf(attributes, in, out, {channel, row, column});
+                    if (place) see(from, place->channel, {place->row, place->column, place->row, place->column});
+                }
+            }
         }
     }
 

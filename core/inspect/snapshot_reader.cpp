@@ -1,5 +1,6 @@
 #include "core/inspect/snapshot_reader.h"
 
+#include "core/layers/rearranging.h"
 #include "core/model/fusion.h"
 #include "core/util/text.h"
 
@@ -94,6 +95,14 @@ Result<std::vector<ValueRef>> SnapshotReader::sources(const Node& node, const Va
     for (const Edge* edge : spec.edgesInto(node.id)) {
         const NodeId from = edge->from.node;
         CONVOLAB_ASSIGN(const View<const float> values, output(from));
+        if (const Rearranging* moved = asRearranging(*findLayerKind(node.kind))) {
+            const auto attributes = completeAttributes(findLayerKind(node.kind)->attributes, node.attributes);
+            if (!attributes.ok() || !moved->copies(*attributes)) return result;
+            const Shape& made = snapshot.outputs.at(node.id).shape();
+            const auto place = moved->sourceOf(*attributes, values.shape, made, {ref.channel, ref.row, ref.column});
+            if (place) result.push_back({from, place->channel, place->row, place->column});
+            return result;
+        }
         if (node.kind == "flatten") return std::vector{unflattened(from, values.shape, ref.channel)};
         if (node.kind == "concat") {
             const std::int64_t channel = ref.channel - before;

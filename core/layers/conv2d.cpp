@@ -135,6 +135,7 @@ class Conv2dLayer final : public ReferenceLayer<Conv2dLayer> {
         const std::int64_t groups = values.integer("groups");
         const std::int64_t fitting = fittingGroups(groups, inputs[0].channels(), values.integer("filters"));
         if (result.empty() && inputs[0].isImage() && fitting != groups) {
+            if (groups == values.integer("filters")) result.push_back(depthwiseFix(node, inputs[0].channels()));
             result.push_back(attributeFix(node, "Set groups to " + withThousands(fitting), "groups", fitting));
         }
         return result;
@@ -225,6 +226,14 @@ class Conv2dLayer final : public ReferenceLayer<Conv2dLayer> {
     }
 
   private:
+    /// A depthwise layer that follows its input.
+    static Fix depthwiseFix(const Node& node, std::int64_t channels) {
+        return {"Filter each of the " + withThousands(channels) + " maps", [id = node.id, channels](NetworkSpec& spec) {
+                    spec.setAttribute(id, "groups", channels);
+                    spec.setAttribute(id, "filters", channels);
+                }};
+    }
+
     /// The largest number of groups, at most `groups`, that divides both.
     static std::int64_t fittingGroups(std::int64_t groups, std::int64_t channels, std::int64_t filters) {
         const std::int64_t common = std::gcd(channels, filters);

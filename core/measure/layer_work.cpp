@@ -38,7 +38,7 @@ std::vector<LayerWork> layerWork(const NetworkSpec& spec, const Analysis& analys
         const Node& node = *spec.node(layer.node);
         const LayerKind& kind = *findLayerKind(node.kind);
         const NodeAnalysis& own = *analysis.find(layer.node);
-        const bool renames = kind.group == LayerGroup::Shape || node.kind == "dropout" || node.kind == "output";
+        const bool renames = (kind.group == LayerGroup::Shape && kind.inPlace) || node.kind == "dropout" || node.kind == "output";
         if (renames) continue;
         LayerWork row;
         row.node = layer.node;

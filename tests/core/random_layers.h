@@ -102,6 +102,52 @@ inline const std::map<std::string, Adjustment>& adjustments() {
              e.attributes.set("groups", groups);
              e.attributes.set("filters", groups > 1 ? groups * draw.between(1, 4) : draw.channels());
          }},
+        {"conv_transpose2d",
+         [](Draw& draw, LayerExample& e) {
+             const std::int64_t groups = draw.oneOf<std::int64_t>({1, 1, 1, 2, 3, 4, 8});
+             const auto drawn = draw.image().extents();
+             e.inputs = {Shape{groups > 1 ? groups * draw.between(1, 4) : drawn[0], std::min<std::int64_t>(drawn[1], 6), std::min<std::int64_t>(drawn[2], 6)}};
+             e.attributes.set("groups", groups);
+             e.attributes.set("filters", groups > 1 ? groups * draw.between(1, 4) : draw.channels());
+         }},
+        {"conv2d_table",
+         [](Draw& draw, LayerExample& e) {
+             const std::int64_t channels = draw.channels();
+             e.inputs[0] = draw.image();
+             e.inputs[0][0] = channels;
+             std::vector<double> rows(static_cast<std::size_t>(draw.between(1, 20)));
+             for (double& row : rows) row = static_cast<double>(draw.between(1, (std::int64_t{1} << std::min<std::int64_t>(channels, 20)) - 1));
+             e.attributes.set("table", rows);
+         }},
+        {"channel_shuffle",
+         [](Draw& draw, LayerExample& e) {
+             const std::int64_t groups = draw.between(1, 6);
+             e.attributes.set("groups", groups);
+             e.inputs[0][0] = groups * draw.oneOf<std::int64_t>({1, 2, 3, 4, 8});
+         }},
+        {"reshape",
+         [](Draw& draw, LayerExample& e) {
+             const Shape drawn = draw.image();
+             std::vector<std::int64_t> shape = drawn.extents();
+             if (draw.oneIn(2)) e.inputs[0] = {drawn.width(), drawn.channels(), drawn.height()};
+             else if (draw.oneIn(2)) e.inputs[0] = Shape{drawn.size()};
+             else shape = {0};
+             if (draw.oneIn(3)) shape[static_cast<std::size_t>(draw.between(0, static_cast<std::int64_t>(shape.size()) - 1))] = 0;
+             e.attributes.set("shape", shape);
+         }},
+        {"resize",
+         [](Draw& draw, LayerExample& e) {
+             std::vector<double> scale{draw.real(0.3, 3.0)};
+             if (draw.oneIn(2)) scale.push_back(draw.real(0.3, 3.0));
+             e.attributes.set("scale", scale);
+             if (draw.oneIn(2)) e.attributes.set("size", std::vector<std::int64_t>{draw.between(0, 15), draw.between(0, 15)});
+         }},
+        {"slice",
+         [](Draw& draw, LayerExample& e) {
+             const std::int64_t all = e.inputs[0].channels(), first = draw.oneIn(2) ? all / 16 * 8 : draw.between(0, all - 1);
+             e.attributes.set("first", first);
+             e.attributes.set("channels", draw.between(0, all - first));
+         }},
         {"dense", [](Draw&, LayerExample& e) { e.attributes.erase("inputs"); }},
         // Over a handful of values the gradient is a difference of equal numbers, and only rounding is left of it.
         {"batch_norm",

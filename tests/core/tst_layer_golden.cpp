@@ -126,7 +126,7 @@ class TestLayerGolden : public QObject {
 void TestLayerGolden::agreesWithPyTorch_data() {
     QTest::addColumn<QString>("topic");
     QTest::addColumn<QString>("name");
-    for (const char* topic : {"layers", "activations", "normalisation"}) {
+    for (const char* topic : {"layers", "activations", "normalisation", "shapes"}) {
         for (const json& entry : goldenCases(topic)) {
             const auto name = entry.at("name").get<std::string>();
             QTest::newRow(name.c_str()) << QString(topic) << QString::fromStdString(name);

@@ -245,7 +245,11 @@ void TestLayers::macsAreThoseOfACountedLoop() {
     if (!layer.specs.empty() && layer.specs[0].role == ParameterRole::Weight) {
         // Each output value sums over one filter, or one row of weights.
         const Shape& weight = layer.specs[0].shape;
-        for (std::int64_t o = 0; o < layer.outputShape.size(); ++o) {
+        // A transposed convolution stamps them for each input value; a table leaves filters out, plane by plane.
+        const bool stamps = layer.kind.id == "conv_transpose2d", table = layer.kind.id == "conv2d_table";
+        if (table) counted = layer.outputShape.height() * layer.outputShape.width() * weight.size();
+        const std::int64_t sums = table ? 0 : stamps ? layer.inputShapes[0].size() : layer.outputShape.size();
+        for (std::int64_t o = 0; o < sums; ++o) {
             for (std::int64_t i = 0; i < weight.size() / weight[0]; ++i) ++counted;
         }
     }
@@ -327,6 +331,7 @@ void TestLayers::fixesRepair_data() {
     QTest::addColumn<QString>("label");
     QTest::newRow("smaller kernel") << "conv2d" << 0 << QStringLiteral("Make the kernel 2×2");
     QTest::newRow("padding") << "conv2d" << 1 << QStringLiteral("Pad to the same size");
+    QTest::newRow("depthwise follows its input") << "depthwise" << 0 << QStringLiteral("Filter each of the 3 maps");
     QTest::newRow("pool") << "max_pool" << 0 << QStringLiteral("Make the kernel 2×2");
     QTest::newRow("dense") << "dense" << 0 << QStringLiteral("Expect 800 values");
     QTest::newRow("dense, any") << "dense" << 1 << QStringLiteral("Take as many as arrive");
@@ -338,10 +343,11 @@ void TestLayers::fixesRepair() {
     QFETCH(QString, kindId);
     QFETCH(int, index);
     QFETCH(QString, label);
-    const LayerKind& kind = *findLayerKind(kindId.toStdString());
+    const LayerKind& kind = *findLayerKind(kindId == "depthwise" ? "conv2d" : kindId.toStdString());
     Attributes broken;
+    if (kindId == "depthwise") broken = {{"kernel", Integers{1, 1}}, {"filters", std::int64_t{8}}, {"groups", std::int64_t{8}}};
     std::vector<Shape> inputs{Shape{3, 2, 2}};
-    if (kind.id == "conv2d" || kind.id == "max_pool") broken.set("kernel", Integers{5, 5});
+    if (kindId == "conv2d" || kind.id == "max_pool") broken.set("kernel", Integers{5, 5});
     if (kind.id == "dense") {
         broken.set("inputs", std::int64_t{784});
         inputs = {Shape{800}};

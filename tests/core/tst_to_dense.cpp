@@ -87,6 +87,22 @@ CompressionPlan filtersOf(const NetworkSpec& spec, const std::string& name, doub
     return plan;
 }
 
+/// Maps that are padded, resized, cropped and averaged by trained coefficients on their way; channels that a slice and a
+/// transposed convolution name by their numbers.
+NetworkSpec resizedNetwork() {
+    BranchBuilder b("resized");
+    const NodeId stem = b.normed(b.conv(b.input({2, 7, 7}), 8, 3, 1, false));
+    const NodeId padded = b.layer("pad", {stem}, {{"sides", Integers{2, 1, 1, 2}}, {"mode", std::string("reflect")}});
+    const NodeId large = b.layer("resize", {padded}, {{"mode", std::string("bilinear")}});
+    const NodeId cropped = b.layer("crop", {large}, {{"sides", Integers{1, 2, 3, 2}}});
+    const NodeId mean = b.layer("subsampling", {b.layer("relu", {b.conv(cropped, 6, 3, 1, true, "Free")})});
+    const NodeId framed = b.layer("pad", {mean}, {{"value", 0.5}});
+    const NodeId held = b.layer("relu", {b.conv(framed, 6, 1, 1, true, "Held by the slice")});
+    const NodeId part = b.layer("channel_shuffle", {b.layer("slice", {held}, {{"first", std::int64_t{1}}, {"channels", std::int64_t{4}}})});
+    const NodeId enlarged = b.layer("conv_transpose2d", {b.conv(part, 5, 1, 1, true, "Held by the transposed")}, {{"filters", std::int64_t{6}}});
+    return b.classifier(b.layer("relu", {b.conv(enlarged, 7, 3, 1, true, "Last")}), 4, true);
+}
+
 #define HAS(text, part) QVERIFY2((text).contains(part), qPrintable(text))
 
 }  // namespace
@@ -152,6 +168,39 @@ class TestToDense : public QObject {
             }
             QVERIFY2(dense.held.empty(), qPrintable(reasons(dense, spec)));
         }
+    }
+
+    void movedMapsKeepTheirChannels() {
+        const NetworkSpec spec = resizedNetwork();
+        QVERIFY(!analyze(spec).hasErrors());
+        QVERIFY(!std::ranges::count(prunableLayers(spec, Granularity::Filter), idOf(spec, "Transposed conv 1")));
+        for (const std::uint64_t seed : {1, 2, 3, 4}) {
+            const WeightSet weights = lifelikeWeights(spec, seed);
+            const Masks masks = randomFilters(spec, weights, seed);
+            const DenseNetwork dense = must(toDense(spec, weights, masks));
+            QVERIFY(!analyze(dense.spec).hasErrors());
+            QCOMPARE(layerOf(dense, spec, "Conv 1").filtersAfter, std::int64_t{4});
+            QCOMPARE(layerOf(dense, spec, "Held by the slice").filtersAfter, std::int64_t{6});
+            QCOMPARE(layerOf(dense, spec, "Held by the transposed").filtersAfter, std::int64_t{5});
+            HAS(reasons(dense, spec), "Slice 1 needs all of its values: all of them stay");
+            HAS(reasons(dense, spec), "Transposed conv 1 needs all of its values: all of them stay");
+            QVERIFY(difference(spec, weights, masks, dense) <= kEqual);
+        }
+        // What a trained coefficient and bias make of a pruned map is one number, which the next layer takes up.
+        const NetworkSpec averaged = ChainBuilder("averaged").input({1, 8, 8}).conv({.filters = 6}).relu().add("subsampling").conv({.filters = 5}).classifier(3).build();
+        const WeightSet others = lifelikeWeights(averaged);
+        const Masks masks = must(makeMasks(averaged, others, filtersOf(averaged, "Conv 1", 0.5)));
+        const DenseNetwork smaller = must(toDense(averaged, others, masks));
+        QCOMPARE(layerOf(smaller, averaged, "Conv 1").filtersAfter, std::int64_t{3});
+        QCOMPARE(smaller.foldedInto, std::vector<NodeId>{idOf(averaged, "Conv 2")});
+        QVERIFY(difference(averaged, others, masks, smaller) <= kEqual);
+    }
+
+    void filtersOfATransposedConvolutionAreRefused() {
+        const NetworkSpec spec = resizedNetwork();
+        const auto refused = makeMasks(spec, lifelikeWeights(spec), filtersOf(spec, "Transposed conv 1", 0.5));
+        QVERIFY(!refused.ok());
+        HAS(QString::fromStdString(refused.error().sentence()), "its weights do not lie in filters, one per output map");
     }
 
     void anAddHoldsWhatOnlyOneOfThemLost() {

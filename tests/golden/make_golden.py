@@ -23,6 +23,7 @@ from cases_normalisation import normalisation_cases
 from cases_optimizers import optimizer_cases, schedule_cases
 from cases_pruning import pruning_cases
 from cases_quantizer import quantizer_cases
+from cases_shapes import shape_cases
 from golden_io import array, tensor_on_grid
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
@@ -69,6 +70,7 @@ def main():
     write("layers", "one layer each: output, and the gradients of sum(output * output_gradient)", layer_cases())
     write("activations", "the same for activations and log-softmax", activation_cases())
     write("normalisation", "the same for normalisations, products and adaptive poolings", normalisation_cases())
+    write("shapes", "one layer each that moves, resizes or enlarges maps, as in layers", shape_cases())
     write("small_network", "conv 2@3x3 relu, max pool 2, conv 3@3x3 relu, flatten, dense 5; 4 images 1x12x12",
           small_network_cases())
     write("residual_network", "conv, batch norm, relu, residual block with add, global average pool, dense 3",

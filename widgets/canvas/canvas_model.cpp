@@ -73,6 +73,11 @@ std::string summaryOf(const Node& node) {
     return attributes.ok() ? kind->summary(*attributes) : std::string{};
 }
 
+LayerGroup groupOf(const Node& node) {
+    const LayerKind* kind = findLayerKind(node.kind);
+    return kind ? kind->group : LayerGroup::Shape;
+}
+
 CardRow makeRow(const NetworkSpec& spec, const Analysis& analysis, NodeId id) {
     const Node& node = *spec.node(id);
     CardRow row{.node = id, .name = toQString(node.name), .value = {}, .group = groupColorOfKind(node.kind),
@@ -81,7 +86,7 @@ CardRow makeRow(const NetworkSpec& spec, const Analysis& analysis, NodeId id) {
     if (!result) return row;
     if (result->cost.parameters > 0)
         row.value = toQString(withThousands(result->cost.parameters));
-    else if (node.kind == "flatten" || node.kind == "output")
+    else if (node.kind == "output" || groupOf(node) == LayerGroup::Shape)
         row.value = shapeText(analysis, id);
     else
         row.value = toQString(summaryOf(node));

@@ -260,10 +260,10 @@ private:
     ValueField* m_field;
 };
 
-// valid | same | … ; the four numbers appear below for "…".
+// valid | same | … ; the four numbers appear below for "…". For kinds without a window only the four numbers.
 class PaddingEditor : public AttributeEditor {
 public:
-    PaddingEditor(const AttributeSchema& schema, QWidget* parent) : AttributeEditor(parent) {
+    PaddingEditor(const AttributeSchema& schema, QWidget* parent) : AttributeEditor(parent), m_numbersOnly(schema.key != "pads") {
         auto* column = new QVBoxLayout(this);
         column->setContentsMargins(0, 0, 0, 0);
         column->setSpacing(4);
@@ -278,14 +278,15 @@ public:
         row->setSpacing(4);
         const QStringList sides{tr("top"), tr("left"), tr("bottom"), tr("right")};
         for (int side = 0; side < 4; ++side) {
-            auto* field = new ValueField(tr("Padding at the %1").arg(sides[side]), m_fields);
+            auto* field = new ValueField((m_numbersOnly ? tr("Pixels at the %1") : tr("Padding at the %1")).arg(sides[side]), m_fields);
             field->setToolTip(sides[side]);
             row->addWidget(field);
             m_sides.push_back(field);
             connect(field, &QLineEdit::textEdited, this, [this] { readFields(); });
         }
         column->addWidget(m_fields);
-        m_fields->hide();
+        m_segments->setVisible(!m_numbersOnly);
+        m_fields->setVisible(m_numbersOnly);
         connect(m_segments, &SegmentedControl::chosen, this, &PaddingEditor::choose);
     }
     void setSurroundings(const std::optional<Shape>& input, const std::optional<WindowGeometry>& window) override {
@@ -301,7 +302,7 @@ public:
         const bool typing = std::any_of(m_sides.begin(), m_sides.end(), [](const ValueField* field) { return field->hasFocus(); });
         m_free = (!none && !same) || (m_free && typing);
         m_segments->setCurrentIndex(m_free ? 2 : none ? 0 : 1);
-        m_fields->setVisible(m_free);
+        m_fields->setVisible(m_free || m_numbersOnly);
     }
     void setInvalid(bool invalid) override {
         for (ValueField* field : m_sides) field->mark(invalid);
@@ -334,7 +335,7 @@ private:
     std::vector<ValueField*> m_sides;
     std::optional<Shape> m_input;
     std::optional<WindowGeometry> m_window;
-    bool m_free = false;
+    bool m_numbersOnly, m_free = false;
 };
 
 // "he_uniform" → "He uniform"

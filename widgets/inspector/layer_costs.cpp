@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace convolab {
 
@@ -99,9 +100,18 @@ std::optional<ReceptiveField> receptiveField(const NetworkSpec& spec, NodeId wan
         ReceptiveField field;
         std::int64_t jumpY = 1, jumpX = 1;
     };
+    // What these see depends on sizes that only the analysis knows.
+    static const std::set<std::string> kBySize{"reshape", "permute", "resize", "conv_transpose2d"};
+    std::set<NodeId> unknown;
     std::map<NodeId, Field> fields;
     for (const NodeId id : spec.topologicalOrder()) {
         const Node& node = *spec.node(id);
+        const auto incoming = spec.edgesInto(id);
+        const bool behindUnknown = std::any_of(incoming.begin(), incoming.end(), [&](const Edge* edge) { return unknown.contains(edge->from.node); });
+        if (behindUnknown || kBySize.contains(node.kind)) {
+            unknown.insert(id);
+            continue;
+        }
         if (node.kind == "input") fields[id] = {};
         Field reached;
         bool any = node.kind == "input";

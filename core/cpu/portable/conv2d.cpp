@@ -1,5 +1,6 @@
 #include "core/cpu/conv2d.h"
 
+#include "core/cpu/portable/columns.h"
 #include "core/cpu/portable/gemm.h"
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/portable/parallel.h"
@@ -13,17 +14,14 @@ namespace {
 class PortableConv2dOp final : public Op {
   public:
     explicit PortableConv2dOp(const OpRequest& request)
-        : m_geometry(request), m_weights(request, m_geometry), m_slope(request.activationSlope),
+        : m_geometry(request), m_columns(m_geometry), m_weights(request, m_geometry), m_slope(request.activationSlope),
           m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
         inputBlocks = {1};
         implementation = "im2col and blocked matrix product";
         backwardReadsOutput = m_masksGradient;
         overwritesOutputGradient = m_masksGradient;
-        const Conv2dGeometry& g = m_geometry;
-        m_rows = g.inChannels / g.groups * g.kernelH * g.kernelW;
-        m_pixels = g.outHeight * g.outWidth;
-        m_filters = g.outChannels / g.groups;
-        scratchFloats = static_cast<std::size_t>(m_rows * m_pixels);
+        m_filters = m_geometry.outChannels / m_geometry.groups;
+        scratchFloats = static_cast<std::size_t>(m_columns.rows * m_columns.pixels);
     }
 
     void bindWeights() override { m_weights.fold(*this); }
@@ -31,9 +29,9 @@ class PortableConv2dOp final : public Op {
     void forward(const StepContext& context) override {
         const float* bias = m_weights.bias(*this);
         eachGroup(context.n, [&](std::int64_t image, std::int64_t group) {
-            gather(inputAt(inputs[0], image, group));
+            m_columns.gather(inputAt(inputs[0], image, group), scratch->data());
             float* y = outputAt(output, image, group);
-            portableGemm(false, false, m_filters, m_pixels, m_rows, filters(m_weights.weight(*this), group),
+            portableGemm(false, false, m_filters, m_columns.pixels, m_columns.rows, filters(m_weights.weight(*this), group),
                          scratch->data(), y, false);
             finish(y, bias == nullptr ? nullptr : bias + group * m_filters);
         });
@@ -41,21 +39,21 @@ class PortableConv2dOp final : public Op {
 
     void backward(const StepContext& context) override {
         if (m_masksGradient) {
-            maskGradient(output, *m_slope, outputGradient, context.n * m_geometry.outChannels * m_pixels);
+            maskGradient(output, *m_slope, outputGradient, context.n * m_geometry.outChannels * m_columns.pixels);
         }
         float* weightGradient = parameters[0].gradient;  // null outside training
         if (weightGradient != nullptr) std::fill_n(weightGradient, m_geometry.weightCount(), 0.0F);
         eachGroup(context.n, [&](std::int64_t image, std::int64_t group) {
             const float* dy = outputAt(outputGradient, image, group);
             if (weightGradient != nullptr) {
-                gather(inputAt(inputs[0], image, group));
-                portableGemm(false, true, m_filters, m_rows, m_pixels, dy, scratch->data(),
-                             weightGradient + group * m_filters * m_rows, true);
+                m_columns.gather(inputAt(inputs[0], image, group), scratch->data());
+                portableGemm(false, true, m_filters, m_columns.rows, m_columns.pixels, dy, scratch->data(),
+                             weightGradient + group * m_filters * m_columns.rows, true);
             }
             if (inputGradients[0] == nullptr) return;
-            portableGemm(true, false, m_rows, m_pixels, m_filters, filters(parameters[0].value, group), dy,
+            portableGemm(true, false, m_columns.rows, m_columns.pixels, m_filters, filters(parameters[0].value, group), dy,
                          scratch->data(), false);
-            scatter(inputAt(inputGradients[0], image, group));
+            m_columns.scatter(scratch->data(), inputAt(inputGradients[0], image, group));
         });
         if (parameters.size() > 1 && weightGradient != nullptr) biasGradient(context.n);
     }
@@ -75,65 +73,15 @@ class PortableConv2dOp final : public Op {
     }
     template <class T>
     T* outputAt(T* data, std::int64_t image, std::int64_t group) const {
-        return data + (image * m_geometry.outChannels + group * m_filters) * m_pixels;
+        return data + (image * m_geometry.outChannels + group * m_filters) * m_columns.pixels;
     }
-    const float* filters(const float* weight, std::int64_t group) const { return weight + group * m_filters * m_rows; }
-
-    void gather(const float* x) {
-        parallelFor(m_rows, std::max<std::int64_t>(1, kElementGrain / m_pixels), [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t row = begin; row < end; ++row) gatherRow(x, row, scratch->data() + row * m_pixels);
-        });
-    }
-
-    /// One row of the matrix: what one tap of the kernel sees, for all output pixels.
-    void gatherRow(const float* x, std::int64_t row, float* target) const {
-        const Conv2dGeometry& g = m_geometry;
-        const std::int64_t v = row % g.kernelW;
-        const std::int64_t u = row / g.kernelW % g.kernelH;
-        const float* map = x + row / (g.kernelW * g.kernelH) * g.inHeight * g.inWidth;
-        for (std::int64_t oy = 0; oy < g.outHeight; ++oy) {
-            const std::int64_t iy = oy * g.strideH + u * g.dilationH - g.top;
-            for (std::int64_t ox = 0; ox < g.outWidth; ++ox) {
-                const std::int64_t ix = ox * g.strideW + v * g.dilationW - g.left;
-                const bool inside = iy >= 0 && iy < g.inHeight && ix >= 0 && ix < g.inWidth;
-                *target++ = inside ? map[iy * g.inWidth + ix] : 0.0F;
-            }
-        }
-    }
-
-    /// The reverse: adds every tap's gradient to its pixel. Parallel over maps, each of which one thread owns.
-    void scatter(float* dx) {
-        const Conv2dGeometry& g = m_geometry;
-        const std::int64_t taps = g.kernelH * g.kernelW;
-        const std::int64_t plane = g.inHeight * g.inWidth;
-        parallelFor(g.inChannels / g.groups, std::max<std::int64_t>(1, kElementGrain / (taps * m_pixels)),
-                    [&](std::int64_t begin, std::int64_t end) {
-                        std::fill(dx + begin * plane, dx + end * plane, 0.0F);
-                        for (std::int64_t row = begin * taps; row < end * taps; ++row) {
-                            scatterRow(scratch->data() + row * m_pixels, row, dx);
-                        }
-                    });
-    }
-
-    void scatterRow(const float* source, std::int64_t row, float* dx) const {
-        const Conv2dGeometry& g = m_geometry;
-        const std::int64_t v = row % g.kernelW;
-        const std::int64_t u = row / g.kernelW % g.kernelH;
-        float* map = dx + row / (g.kernelW * g.kernelH) * g.inHeight * g.inWidth;
-        for (std::int64_t oy = 0; oy < g.outHeight; ++oy) {
-            const std::int64_t iy = oy * g.strideH + u * g.dilationH - g.top;
-            for (std::int64_t ox = 0; ox < g.outWidth; ++ox, ++source) {
-                const std::int64_t ix = ox * g.strideW + v * g.dilationW - g.left;
-                if (iy >= 0 && iy < g.inHeight && ix >= 0 && ix < g.inWidth) map[iy * g.inWidth + ix] += *source;
-            }
-        }
-    }
+    const float* filters(const float* weight, std::int64_t group) const { return weight + group * m_filters * m_columns.rows; }
 
     void finish(float* y, const float* bias) const {
         if (bias == nullptr && !m_slope) return;
         for (std::int64_t o = 0; o < m_filters; ++o) {
             const float shift = bias == nullptr ? 0.0F : bias[o];
-            for (std::int64_t p = o * m_pixels; p < (o + 1) * m_pixels; ++p) {
+            for (std::int64_t p = o * m_columns.pixels; p < (o + 1) * m_columns.pixels; ++p) {
                 const float v = y[p] + shift;
                 y[p] = m_slope && v <= 0.0F ? *m_slope * v : v;
             }
@@ -142,12 +90,12 @@ class PortableConv2dOp final : public Op {
 
     void biasGradient(std::int64_t n) {
         const std::int64_t channels = m_geometry.outChannels;
-        parallelFor(channels, std::max<std::int64_t>(1, kElementGrain / (n * m_pixels)), [&](std::int64_t begin, std::int64_t end) {
+        parallelFor(channels, std::max<std::int64_t>(1, kElementGrain / (n * m_columns.pixels)), [&](std::int64_t begin, std::int64_t end) {
             for (std::int64_t o = begin; o < end; ++o) {
                 double sum = 0.0;
                 for (std::int64_t image = 0; image < n; ++image) {
-                    const float* dy = outputGradient + (image * channels + o) * m_pixels;
-                    for (std::int64_t p = 0; p < m_pixels; ++p) sum += dy[p];
+                    const float* dy = outputGradient + (image * channels + o) * m_columns.pixels;
+                    for (std::int64_t p = 0; p < m_columns.pixels; ++p) sum += dy[p];
                 }
                 parameters[1].gradient[o] = static_cast<float>(sum);
             }
@@ -155,10 +103,11 @@ class PortableConv2dOp final : public Op {
     }
 
     Conv2dGeometry m_geometry;
+    Columns m_columns;
     Conv2dWeights m_weights;
     std::optional<float> m_slope;
     bool m_masksGradient;
-    std::int64_t m_rows = 0, m_pixels = 0, m_filters = 0;
+    std::int64_t m_filters = 0;
 };
 
 }  // namespace

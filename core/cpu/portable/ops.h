@@ -20,6 +20,14 @@ std::unique_ptr<Op> makeDropoutOp(const OpRequest& request);
 std::unique_ptr<Op> makeInputOp(const OpRequest& request);
 std::unique_ptr<Op> makeConcatOp(const OpRequest& request);
 std::unique_ptr<Op> makeAliasOp(const OpRequest& request);
+std::unique_ptr<Op> makeChannelsOp(const OpRequest& request);
+std::unique_ptr<Op> makePixelsOp(const OpRequest& request);
+std::unique_ptr<Op> makePermuteOp(const OpRequest& request);
+std::unique_ptr<Op> makeConvTranspose2dOp(const OpRequest& request);
+/// `full`: the convolution with all connections.
+std::unique_ptr<Op> makeTableConvolutionOp(const OpRequest& request, std::unique_ptr<Op> full);
+std::unique_ptr<Op> makeSubsamplingOp(const OpRequest& request);
+std::unique_ptr<Op> makeRbfOp(const OpRequest& request);
 std::unique_ptr<Op> makePoolOp(const OpRequest& request);
 std::unique_ptr<Op> makeGlobalAveragePoolOp(const OpRequest& request);
 std::unique_ptr<Op> makeBatchNormOp(const OpRequest& request);

@@ -63,11 +63,11 @@ class InputOp final : public Op {
     std::vector<float> m_deviation;
 };
 
-/// Flatten of a dense image, the output node, and dropout in inference models: nothing happens.
+/// Flatten and reshape of a dense image, the output node, and dropout in inference models: nothing happens.
 class AliasOp final : public Op {
   public:
     explicit AliasOp(const OpRequest& request) {
-        const bool reshapes = request.inputs.front().rank() != request.output.rank();
+        const bool reshapes = request.inputs.front() != request.output;
         const int block = reshapes ? 1 : request.offeredBlocks.front();
         inputBlocks = {block};
         outputBlock = block;
