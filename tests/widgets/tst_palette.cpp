@@ -20,7 +20,7 @@ private slots:
     void everyKindHasAButton() {
         PalettePanel palette(m_theme);
         palette.show();
-        QCOMPARE(palette.visibleButtons().size(), layerKinds().size());
+        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + blockKinds().size());
         for (const LayerKind* kind : layerKinds()) {
             PaletteButton* button = palette.button(kind->id);
             QVERIFY(button);
@@ -39,11 +39,15 @@ private slots:
         QTest::keyClick(search, Qt::Key_Return);
         QCOMPARE(added.size(), 1);
         QCOMPARE(added[0][0].toString(), "max_pool");
+        search->setText("residual");
+        QVERIFY(palette.button("basic_residual")->isVisible());
+        QTest::keyClick(search, Qt::Key_Return);
+        QCOMPARE(added[1][0].toString(), "basic_residual");
         search->setText("nothing like this");
         QVERIFY(palette.visibleButtons().empty());
         QVERIFY(palette.findChild<QLabel*>("noMatch")->isVisible());
         QTest::keyClick(search, Qt::Key_Escape);
-        QCOMPARE(palette.visibleButtons().size(), layerKinds().size());
+        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + blockKinds().size());
     }
 
     void keysWork() {

@@ -1,5 +1,7 @@
 #include "widgets/canvas/canvas_commands.h"
 
+#include "core/graph/block_edits.h"
+#include "core/graph/blocks/block_kind.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/spec_edits.h"
 #include "widgets/canvas/spec_layout.h"
@@ -18,9 +20,17 @@ namespace {
 
 QString text(const char* source) { return QCoreApplication::translate("Canvas", source); }
 
+QString labelOfKind(const std::string& id) {
+    if (const BlockKind* block = findBlockKind(id)) return toQString(block->label);
+    const LayerKind* kind = findLayerKind(id);
+    return toQString(kind ? kind->label : id);
+}
+
 }  // namespace
 
 QString CanvasCommands::nameOf(NodeId node) const {
+    const Block* block = blockOf(m_editor.spec(), node);
+    if (block && isFolded(m_editor.spec(), *block)) return toQString(block->name);
     const Node* found = m_editor.spec().node(node);
     return found ? toQString(found->name) : QString();
 }
@@ -28,8 +38,7 @@ QString CanvasCommands::nameOf(NodeId node) const {
 NodeId CanvasCommands::add(const std::string& kind, QPointF placeIfAlone) {
     NodeId added;
     const NodeId after = m_selection.nodes().size() == 1 ? m_selection.current() : NodeId{};
-    const LayerKind* info = findLayerKind(kind);
-    m_editor.edit(text("Add %1").arg(info ? toQString(info->label) : toQString(kind)),
+    m_editor.edit(text("Add %1").arg(labelOfKind(kind)),
                   [&](NetworkSpec& spec) { added = addBehind(spec, kind, after, placeIfAlone); });
     m_selection.only(added);
     return added;
@@ -37,8 +46,7 @@ NodeId CanvasCommands::add(const std::string& kind, QPointF placeIfAlone) {
 
 NodeId CanvasCommands::drop(const DropPlan& plan) {
     NodeId added;
-    const LayerKind* info = findLayerKind(plan.kind);
-    m_editor.edit(text("Add %1").arg(info ? toQString(info->label) : toQString(plan.kind)),
+    m_editor.edit(text("Add %1").arg(labelOfKind(plan.kind)),
                   [&](NetworkSpec& spec) { added = applyDrop(spec, plan); });
     m_selection.only(added);
     return added;
@@ -52,7 +60,7 @@ void CanvasCommands::removeSelected() {
                           : nodes.empty()                    ? text("Delete connection")
                                                              : text("Delete %1 layers").arg(nodes.size());
     m_editor.edit(label, [&](NetworkSpec& spec) {
-        for (const EdgeId edge : edges) spec.disconnect(edge);
+        for (const EdgeId edge : edges) cutLink(spec, edge);
         removeNodes(spec, nodes);
     });
 }
@@ -138,7 +146,7 @@ void CanvasCommands::selectNeighbour(int dx, int dy) {
     NodeId best;
     double nearest = 1e12;
     for (const Node& node : spec.nodes()) {
-        if (isDocked(spec, node.id) || node.id == chain.front()) continue;
+        if (cardHead(spec, node.id) != node.id || node.id == chain.front()) continue;
         const double along = dx * (node.position.x - here.x) + dy * (node.position.y - here.y);
         const double across = std::abs(dx != 0 ? node.position.y - here.y : node.position.x - here.x);
         if (along <= 0 || across > 3 * along + 40) continue;
@@ -159,7 +167,7 @@ void CanvasCommands::nudge(double dx, double dy) {
     m_editor.edit(text("Move %1").arg(nameOf(*heads.begin())), [&](NetworkSpec& spec) {
         for (const NodeId head : heads) {
             const Position at = spec.node(head)->position;
-            spec.setPosition(head, {at.x + dx, at.y + dy});
+            moveCard(spec, head, at.x + dx, at.y + dy);
         }
     }, key);
 }
@@ -167,6 +175,12 @@ void CanvasCommands::nudge(double dx, double dy) {
 Status CanvasCommands::rename(NodeId node, const QString& name) {
     NetworkSpec trial = m_editor.spec();
     const std::string wanted = name.trimmed().toStdString();
+    if (const Block* block = blockOf(trial, node); block && isFolded(trial, *block)) {
+        const std::string before = block->name;
+        if (const Status status = renameBlock(trial, before, wanted); !status.ok()) return status;
+        m_editor.edit(text("Rename %1").arg(nameOf(node)), [&](NetworkSpec& spec) { (void)renameBlock(spec, before, wanted); });
+        return {};
+    }
     if (const Status status = trial.rename(node, wanted); !status.ok()) return status;
     m_editor.edit(text("Rename %1").arg(nameOf(node)), [&](NetworkSpec& spec) { (void)spec.rename(node, wanted); });
     return {};
@@ -174,8 +188,29 @@ Status CanvasCommands::rename(NodeId node, const QString& name) {
 
 void CanvasCommands::connect(PortRef from, PortRef to) {
     m_editor.edit(text("Connect"), [&](NetworkSpec& spec) {
-        if (!spec.connect(from, to).ok()) (void)spec.connect(from, to, true);
+        connectLayers(spec, from, to);
     });
+}
+
+void CanvasCommands::groupSelected() {
+    const std::vector<NodeId> nodes = m_selection.nodeList();
+    NetworkSpec trial = m_editor.spec();
+    if (nodes.size() < 2 || !groupNodes(trial, nodes).ok()) return;
+    m_editor.edit(text("Group %1 layers").arg(nodes.size()), [&](NetworkSpec& spec) { (void)groupNodes(spec, nodes); });
+    m_selection.set({nodes.begin(), nodes.end()}, {}, nodes.front());
+}
+
+void CanvasCommands::setFolded(const std::string& name, bool folded) {
+    const Block* block = blockNamed(m_editor.spec(), name);
+    if (!block) return;
+    const std::vector<NodeId> nodes = block->nodes;
+    m_editor.edit(folded ? text("Fold %1").arg(toQString(name)) : text("Open %1").arg(toQString(name)),
+                  [&](NetworkSpec& spec) { convolab::setFolded(spec, name, folded); });
+    folded ? m_selection.only(nodes.front()) : m_selection.set({nodes.begin(), nodes.end()}, {}, nodes.front());
+}
+
+void CanvasCommands::unfold(const std::string& name) {
+    m_editor.edit(text("Unfold %1").arg(toQString(name)), [&](NetworkSpec& spec) { unfoldBlock(spec, name); });
 }
 
 NetworkSpec withFix(const NetworkSpec& spec, const Fix& fix) {

@@ -19,6 +19,7 @@ class CanvasCommands {
 public:
     CanvasCommands(SpecEditor& editor, CanvasSelection& selection) : m_editor(editor), m_selection(selection) {}
 
+    // `kind` of a layer or of a block.
     NodeId add(const std::string& kind, QPointF placeIfAlone = {});  // behind the current layer, else at the end
     NodeId drop(const DropPlan& plan);
     void removeSelected();     // layers with healing, edges
@@ -34,6 +35,9 @@ public:
     Status rename(NodeId node, const QString& name);
     void connect(PortRef from, PortRef to);
     void apply(const Fix& fix);
+    void groupSelected();  // the selected layers become a block
+    void setFolded(const std::string& block, bool folded);
+    void unfold(const std::string& block);  // forgets the block, keeps its layers
 
 private:
     QString nameOf(NodeId node) const;

@@ -107,7 +107,7 @@ public:
                             [&](NetworkSpec& spec) {
                                 for (const NodeId head : heads) {
                                     const Position at = spec.node(head)->position;
-                                    spec.setPosition(head, {at.x + offset.x(), at.y + offset.y()});
+                                    moveCard(spec, head, at.x + offset.x(), at.y + offset.y());
                                 }
                                 if (plan.target != DropTarget::Free) applyDrop(spec, plan);
                             });

@@ -45,8 +45,8 @@ LinkItem::LinkItem(const CardPainter& painter, Link link) : m_painter(painter), 
 
 QRectF LinkItem::boundingRect() const {
     // The shape's text may be wider than a short edge.
-    QRectF box = linkCurve(m_from, m_to).boundingRect().adjusted(-4, -4, 4, 4);
-    const QPointF middle = linkMiddle(m_from, m_to);
+    QRectF box = linkCurve(m_from, m_to, m_link.over).boundingRect().adjusted(-4, -4, 4, 4);
+    const QPointF middle = linkMiddle(m_from, m_to, m_link.over);
     return box | QRectF(middle.x() - 60, middle.y() - 22, 120, 26);
 }
 
@@ -59,6 +59,7 @@ void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
 
 void LinkItem::setLink(const Link& link) {
     if (link == m_link) return;
+    if (link.over != m_link.over) prepareGeometryChange();
     m_link = link;
     update();
 }
@@ -81,6 +82,35 @@ void LinkItem::setLook(const LinkPaint& look) {
     update();
 }
 
+void FrameItem::setFrame(const BlockFrame& frame) {
+    m_frame = frame;
+    setRect(frame.rect);
+    update();
+}
+
+void FrameItem::setRect(const QRectF& rect) {
+    if (rect == m_rect) return;
+    prepareGeometryChange();
+    m_rect = rect;
+}
+
+void FrameItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+    const Tokens& t = m_theme.current();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(toQColor(t.line2), 1));
+    painter->setBrush(toQColor(withAlpha(t.bg3, 0.35)));
+    painter->drawRoundedRect(m_rect.adjusted(0.5, 0.5, -0.5, -0.5), metrics::kBlockRadius, metrics::kBlockRadius);
+    if (painter->deviceTransform().m11() < 0.38) return;
+    const QRectF title = frameTitle(m_rect).adjusted(12, 3, -12, 3);
+    painter->setFont(m_theme.font(FontRole::CardName));
+    const double name = QFontMetricsF(painter->font()).horizontalAdvance(m_frame.name);
+    painter->setPen(toQColor(t.text2));
+    painter->drawText(title, int(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextSingleLine, m_frame.name);
+    painter->setFont(m_theme.font(FontRole::Axis));
+    painter->setPen(toQColor(t.text3));
+    painter->drawText(title.adjusted(name + 8, 0, 0, 0), int(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextSingleLine, m_frame.title);
+}
+
 void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, const Link& link, const LinkPaint& how) {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
@@ -96,16 +126,16 @@ void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, con
     if (how.ghost) pen.setStyle(Qt::DashLine);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    if (from.y() == to.y() && to.x() >= from.x())
+    if (from.y() == to.y() && to.x() >= from.x() && !link.over)
         painter.drawLine(from, to);
     else
-        painter.drawPath(linkCurve(from, to));
+        painter.drawPath(linkCurve(from, to, link.over));
     if ((link.shapeChanges || how.showShape) && !link.shape.isEmpty() && painter.deviceTransform().m11() > 0.38) {
         QFont font = themeFont(FontRole::Axis);
         font.setPixelSize(10);
         painter.setFont(font);
         const double width = QFontMetricsF(font).horizontalAdvance(link.shape);
-        const QPointF middle = linkMiddle(from, to);
+        const QPointF middle = linkMiddle(from, to, link.over);
         const QRectF box(middle.x() - width / 2 - 2, middle.y() - 18, width + 4, 13);
         QColor behind = toQColor(t.bg2);
         behind.setAlpha(215);

@@ -66,6 +66,27 @@ private:
     QPointF m_from, m_to;
 };
 
+// The frame of an open block, behind its cards.
+class FrameItem : public QGraphicsItem {
+public:
+    enum { Type = UserType + 3 };
+    explicit FrameItem(const Theme& theme) : m_theme(theme) { setZValue(0); }
+
+    int type() const override { return Type; }
+    QRectF boundingRect() const override { return m_rect.adjusted(-2, -2, 2, 2); }
+    void paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) override;
+
+    const BlockFrame& frame() const { return m_frame; }
+    void setFrame(const BlockFrame& frame);
+    QRectF rect() const { return m_rect; }
+    void setRect(const QRectF& rect);
+
+private:
+    const Theme& m_theme;
+    BlockFrame m_frame;
+    QRectF m_rect;
+};
+
 // Draws an edge; shared with ghosts and the edge being drawn.
 void paintLink(QPainter& painter, const Tokens& tokens, QPointF from, QPointF to, const Link& link, const LinkPaint& how);
 

@@ -39,6 +39,7 @@ bool CanvasView::handleEditKey(QKeyEvent* event) {
     else if (event->matches(QKeySequence::Undo)) m_editor.undoStack().undo();
     else if (event->matches(QKeySequence::Redo)) m_editor.undoStack().redo();
     else if (event->key() == Qt::Key_D && event->modifiers() == Qt::ControlModifier) m_commands.duplicateSelected();
+    else if (event->key() == Qt::Key_G && event->modifiers() == Qt::ControlModifier) m_commands.groupSelected();
     else if (event->key() == Qt::Key_Delete || event->key() == Qt::Key_Backspace) m_commands.removeSelected();
     else if (event->key() == Qt::Key_A && event->modifiers() == Qt::ShiftModifier) {
         const CardItem* item = m_scene->cardItemOf(m_selection.current());
@@ -143,7 +144,7 @@ void CanvasView::openConnectMenu() {
     if (const Edge* taken = fromHere ? nullptr : spec.edgeInto({card->head, port})) {
         const EdgeId edge = taken->id;
         menu->addAction(tr("Disconnect from %1").arg(toQString(spec.node(taken->from.node)->name)), this,
-                        [this, edge] { m_editor.edit(tr("Disconnect"), [edge](NetworkSpec& changed) { changed.disconnect(edge); }); });
+                        [this, edge] { m_editor.edit(tr("Disconnect"), [edge](NetworkSpec& changed) { cutLink(changed, edge); }); });
         menu->addSeparator();
     }
     for (const Card& other : m_scene->model().cards) {

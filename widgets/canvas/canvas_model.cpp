@@ -1,5 +1,6 @@
 #include "widgets/canvas/canvas_model.h"
 
+#include "core/graph/blocks.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -100,6 +101,51 @@ int inputPortCount(const NetworkSpec& spec, const Node& node) {
     return ports;
 }
 
+// The worst diagnostic of any of the card's nodes.
+void markTrouble(Card& card, const Analysis& analysis) {
+    for (const NodeId id : card.nodes) {
+        const auto trouble = worst(analysis, id);
+        if (!trouble || (card.trouble && *card.trouble == Severity::Error)) continue;
+        if (card.trouble && *trouble == Severity::Warning) continue;
+        card.trouble = trouble;
+        card.troubledNode = id;
+    }
+}
+
+std::optional<BlockReading> readingOf(const NetworkSpec& spec, const Analysis& analysis, const Block& block) {
+    const auto source = borderOf(spec, block).source;
+    const NodeAnalysis* before = source ? analysis.find(source->node) : nullptr;
+    return readBlock(spec, block, before ? before->output : std::nullopt);
+}
+
+Card makeBlockCard(const NetworkSpec& spec, const Analysis& analysis, const Block& block, const std::set<NodeId>& behind) {
+    Card result;
+    result.head = block.nodes.front();
+    result.nodes = cardChain(spec, result.head);
+    result.block = result.name = toQString(block.name);
+    const auto reading = readingOf(spec, analysis, block);
+    result.summary = reading ? toQString(reading->kind->summary(reading->parameters))
+                             : QCoreApplication::translate("Card", "%1 layers").arg(block.nodes.size());
+    result.shape = shapeText(analysis, result.tail());
+    const Position at = spec.node(result.head)->position;
+    result.position = {at.x, at.y};
+    result.inputPorts = 1;
+    result.outputPort = hasOutputPort(spec, result.tail());
+    result.faded = behind.contains(result.tail());
+    Cost total;
+    for (const NodeId id : block.nodes) {
+        const NodeAnalysis* layer = analysis.find(id);
+        if (!layer) continue;
+        total.parameters += layer->cost.parameters;
+        total.macs += layer->cost.macs;
+    }
+    if (total.parameters > 0)
+        result.parameters = QCoreApplication::translate("Card", "%1 par.").arg(toQString(withThousands(total.parameters)));
+    if (total.macs > 0) result.macs = toQString(compactText(static_cast<double>(total.macs)));
+    markTrouble(result, analysis);
+    return result;
+}
+
 Card makeCard(const NetworkSpec& spec, const Analysis& analysis, const Node& node, const std::set<NodeId>& behind) {
     Card result;
     result.head = node.id;
@@ -121,14 +167,27 @@ Card makeCard(const NetworkSpec& spec, const Analysis& analysis, const Node& nod
         if (cost->cost.macs > 0) result.macs = toQString(compactText(static_cast<double>(cost->cost.macs)));
     }
     for (std::size_t i = 1; i < result.nodes.size(); ++i) result.rows.push_back(makeRow(spec, analysis, result.nodes[i]));
-    for (const NodeId id : result.nodes) {
-        const auto trouble = worst(analysis, id);
-        if (!trouble || (result.trouble && *result.trouble == Severity::Error)) continue;
-        if (result.trouble && *trouble == Severity::Warning) continue;
-        result.trouble = trouble;
-        result.troubledNode = id;
-    }
+    markTrouble(result, analysis);
     return result;
+}
+
+std::vector<BlockFrame> makeFrames(const NetworkSpec& spec, const Analysis& analysis, const CanvasModel& model) {
+    std::vector<BlockFrame> frames;
+    for (const Block& block : spec.blocks()) {
+        if (isFolded(spec, block)) continue;
+        const auto reading = readingOf(spec, analysis, block);
+        BlockFrame frame{.name = toQString(block.name), .title = reading ? toQString(reading->kind->label) : QString(), .nodes = block.nodes, .heads = {}, .rect = {}};
+        QRectF cards;
+        for (const NodeId id : block.nodes) {
+            const Card* card = model.card(id);
+            if (!card) continue;
+            frame.heads.push_back(id);
+            cards |= card->rect();
+        }
+        frame.rect = frameAround(cards);
+        frames.push_back(std::move(frame));
+    }
+    return frames;
 }
 
 // A shape stands on an edge where the card before it made it.
@@ -138,6 +197,20 @@ bool changesShape(const NetworkSpec& spec, const Analysis& analysis, const Card&
     if (!tail || !tail->output) return true;
     if (!head || spec.edgesInto(from.head).empty() || head->inputs.empty() || !head->inputs.front()) return true;
     return *head->inputs.front() != *tail->output;
+}
+
+// The height of a line above the cards that stand between the two in their row; nothing if there are none.
+std::optional<double> heightOver(const CanvasModel& model, const Card& from, const Card& to) {
+    constexpr double kApart = 9;
+    const double left = from.position.x() + card::kWidth, right = to.position.x();
+    const double upper = std::min(from.position.y(), to.position.y()), lower = std::max(from.position.y(), to.position.y()) + card::kFirstPort;
+    std::optional<double> top;
+    for (const Card& each : model.cards) {
+        const QRectF rect = each.rect();
+        if (rect.left() < left || rect.right() > right || rect.bottom() < upper || rect.top() > lower) continue;
+        if (each.head != from.head && each.head != to.head) top = std::min(top.value_or(rect.top()), rect.top());
+    }
+    return top ? std::optional(std::min(*top, upper) - kApart) : std::nullopt;
 }
 
 // A lens's picture never pushes a card into the one below it.
@@ -185,8 +258,13 @@ const Card* CanvasModel::card(NodeId head) const {
 QRectF CanvasModel::bounds() const {
     QRectF result;
     for (const Card& each : cards) result |= each.rect();
+    for (const BlockFrame& each : frames) result |= each.rect;
     return result;
 }
+
+QRectF frameAround(const QRectF& cards) { return cards.adjusted(-16, -34, 16, 16); }
+
+QRectF frameTitle(const QRectF& frame) { return {frame.left(), frame.top(), frame.width(), 22}; }
 
 bool hasOutputPort(const NetworkSpec& spec, NodeId id) {
     const Node* node = spec.node(id);
@@ -194,6 +272,12 @@ bool hasOutputPort(const NetworkSpec& spec, NodeId id) {
 }
 
 std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node) {
+    if (const Block* block = blockOf(spec, node); block && isFolded(spec, *block)) {
+        std::vector<NodeId> nodes = block->nodes;
+        const auto exit = std::find(nodes.begin() + 1, nodes.end(), borderOf(spec, *block).exit);
+        if (exit != nodes.end()) std::rotate(exit, exit + 1, nodes.end());
+        return nodes;
+    }
     std::vector<NodeId> chain{dockHead(spec, node)};
     const auto rows = dockedLayers(spec, chain.front());
     chain.insert(chain.end(), rows.begin(), rows.end());
@@ -205,21 +289,33 @@ CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, 
     const std::set<NodeId> behind = nodesBehindErrors(spec, analysis);
     std::map<NodeId, NodeId> headOf;
     for (const Node& node : spec.nodes()) {
-        if (isDocked(spec, node.id)) continue;
-        model.cards.push_back(makeCard(spec, analysis, node, behind));
-        if (slotHeight) model.cards.back().slotHeight = slotHeight(node.id);
+        if (cardHead(spec, node.id) != node.id) continue;
+        const Block* block = blockOf(spec, node.id);
+        const bool folded = block && isFolded(spec, *block);
+        model.cards.push_back(folded ? makeBlockCard(spec, analysis, *block, behind) : makeCard(spec, analysis, node, behind));
+        if (slotHeight && !folded) model.cards.back().slotHeight = slotHeight(node.id);
         for (const NodeId each : model.cards.back().nodes) headOf[each] = node.id;
     }
     fitSlots(model.cards);
+    std::set<std::pair<NodeId, NodeId>> intoBlocks;  // several edges of one layer into a folded block are one link
     for (const Edge& edge : spec.edges()) {
-        if (isDocked(spec, edge.to.node) || !headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
+        if (!headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
         Link link{.edge = edge.id, .fromCard = headOf[edge.from.node], .toCard = headOf[edge.to.node], .toPort = edge.to.port};
+        const Card& target = *model.card(link.toCard);
+        if (target.block.isEmpty() ? isDocked(spec, edge.to.node) : link.fromCard == link.toCard) continue;
+        if (!target.block.isEmpty()) {
+            link.toPort = 0;
+            if (!intoBlocks.emplace(edge.from.node, link.toCard).second) continue;
+        }
         link.shape = shapeText(analysis, edge.from.node);
         link.shapeChanges = changesShape(spec, analysis, *model.card(link.fromCard));
         link.wrong = refusesItsInputs(analysis, edge.to.node);
         link.faded = behind.contains(edge.from.node) || behind.contains(edge.to.node);
+        if (const Card& source = *model.card(link.fromCard); source.position.y() == target.position.y())
+            link.over = heightOver(model, source, target);
         model.links.push_back(std::move(link));
     }
+    model.frames = makeFrames(spec, analysis, model);
     return model;
 }
 

@@ -40,6 +40,7 @@ struct Card {
     std::vector<CardRow> rows;  // of the docked layers
     GroupColor group = GroupColor::Shape;
     QString name, summary, shape, parameters, macs;
+    QString block;              // of this name, folded; its layers are `nodes`, the one that feeds what follows is last
     QPointF position;           // upper left corner
     int inputPorts = 0;         // including free ones
     bool outputPort = false;
@@ -69,12 +70,24 @@ struct Link {
     bool shapeChanges = false;
     bool wrong = false;       // leads into a layer that refuses it
     bool faded = false;
+    std::optional<double> over{};  // height above the cards that a straight line would run behind
     bool operator==(const Link&) const = default;
 };
+
+// An open block: a frame with its name around the cards of its layers.
+struct BlockFrame {
+    QString name, title;
+    std::vector<NodeId> nodes, heads;
+    QRectF rect;
+    bool operator==(const BlockFrame&) const = default;
+};
+QRectF frameAround(const QRectF& cards);
+QRectF frameTitle(const QRectF& frame);  // the strip that is pressed and dragged
 
 struct CanvasModel {
     std::vector<Card> cards;  // in the order of the spec's nodes
     std::vector<Link> links;
+    std::vector<BlockFrame> frames;
 
     const Card* cardOf(NodeId node) const;  // the card in which a node is drawn
     const Card* card(NodeId head) const;
@@ -84,7 +97,7 @@ struct CanvasModel {
 using SlotHeight = std::function<int(NodeId)>;
 CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, const SlotHeight& slotHeight = {});
 
-// The layers of the card in which `node` is drawn, head first.
+// The layers of the card in which `node` is drawn, head first; of a folded block the one that feeds what follows last.
 std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node);
 bool hasOutputPort(const NetworkSpec& spec, NodeId node);  // everything but an output layer
 

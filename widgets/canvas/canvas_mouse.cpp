@@ -1,7 +1,9 @@
 // The canvas's mouse: gestures, hover, wheel, and layers dragged in from the palette.
+#include "core/graph/blocks.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
+#include "widgets/canvas/spec_edits.h"
 #include "widgets/diagnostics/diagnostic_popover.h"
 
 #include <QContextMenuEvent>
@@ -58,6 +60,12 @@ void CanvasView::pressLeft(const CanvasPointer& pointer, const CanvasHit& hit) {
             else
                 m_gesture = moveGesture(parts(), pointer, hit.head);
             return;
+        case Part::Frame: {
+            const std::vector<NodeId> nodes = blockOf(m_editor.spec(), hit.node)->nodes;
+            m_selection.set({nodes.begin(), nodes.end()}, {}, hit.node);
+            m_gesture = moveGesture(parts(), pointer, hit.head);
+            return;
+        }
         case Part::Link:
             if (add)
                 m_selection.toggle(hit.edge);
@@ -107,6 +115,8 @@ void CanvasView::updateHover(const CanvasPointer& pointer) {
         viewport()->setCursor(Qt::OpenHandCursor);
     else if (port)
         viewport()->setCursor(Qt::CrossCursor);
+    else if (hit.part == Part::Frame)
+        viewport()->setCursor(Qt::SizeAllCursor);
     else if (hit.part == Part::Disc || hit.part == Part::Link)
         viewport()->setCursor(Qt::PointingHandCursor);
     else
@@ -143,8 +153,12 @@ void CanvasView::mouseDoubleClickEvent(QMouseEvent* event) {
         openQuickAdd(pointer.viewport);
     } else if (hit.part == Part::Row) {
         openRename(hit.node);
+    } else if (hit.part == Part::Frame) {
+        m_commands.setFolded(std::string(blockOf(m_editor.spec(), hit.node)->name), true);
     } else if (hit.part == Part::Card) {
         const CardItem* item = m_scene->cardItem(hit.head);
+        const bool body = pointer.scene.y() >= item->pos().y() + card::kBar + card::kHeader;
+        if (body && !item->card().block.isEmpty()) return m_commands.setFolded(item->card().block.toStdString(), false);
         if (pointer.scene.y() < item->pos().y() + card::kBar + card::kHeader) openRename(hit.node);
     }
 }
@@ -211,9 +225,23 @@ std::unique_ptr<QMenu> CanvasView::contextMenu(const CanvasHit& hit, QPoint at) 
         return menu;
     }
     if (hit.node) {
-        if (!m_selection.contains(hit.node)) m_selection.only(hit.node);
+        const Block* meant = hit.part == Part::Frame ? blockOf(m_editor.spec(), hit.node) : nullptr;
+        if (meant)
+            m_selection.set({meant->nodes.begin(), meant->nodes.end()}, {}, hit.node);
+        else if (!m_selection.contains(hit.node))
+            m_selection.only(hit.node);
         const NodeId node = hit.node;
-        action(tr("Rename"), QStringLiteral("F2"), [this, node] { openRename(node); });
+        if (const Block* block = blockMeant(m_editor.spec(), m_selection.nodeList())) {
+            const std::string name = block->name;
+            const bool folded = isFolded(m_editor.spec(), *block);
+            action(folded ? tr("Open block") : tr("Fold block"), {}, [this, name, fold = !folded] { m_commands.setFolded(name, fold); });
+            action(tr("Unfold into layers"), {}, [this, name] { m_commands.unfold(name); });
+            menu->addSeparator();
+        } else if (m_selection.nodes().size() > 1) {
+            action(tr("Group as block"), QStringLiteral("Ctrl+G"), [this] { m_commands.groupSelected(); });
+            menu->addSeparator();
+        }
+        if (!meant) action(tr("Rename"), QStringLiteral("F2"), [this, node] { openRename(node); });
         action(tr("Duplicate"), QStringLiteral("Ctrl+D"), [this] { m_commands.duplicateSelected(); });
         action(tr("Copy"), QStringLiteral("Ctrl+C"), [this] { m_commands.copySelected(); });
         action(tr("Cut"), QStringLiteral("Ctrl+X"), [this] { m_commands.cutSelected(); });
@@ -237,7 +265,7 @@ void CanvasView::dragEnterEvent(QDragEnterEvent* event) {
     m_draggedKind.clear();
     if (!event->mimeData()->hasFormat(kLayerKindMime)) return event->ignore();
     const std::string kind = event->mimeData()->data(kLayerKindMime).toStdString();
-    if (!findLayerKind(kind)) return event->ignore();
+    if (!findLayerKind(kind) && !findBlockKind(kind)) return event->ignore();
     m_draggedKind = kind;
     event->setDropAction(Qt::CopyAction);
     event->accept();

@@ -97,10 +97,25 @@ void CanvasScene::sync() {
         return true;
     });
     m_model = std::move(next);
+    syncFrames();
     placeItems();
     updateLooks();
     update();
     emit synced();
+}
+
+void CanvasScene::syncFrames() {
+    while (m_frames.size() > m_model.frames.size()) {
+        delete m_frames.back();
+        m_frames.pop_back();
+    }
+    for (std::size_t i = 0; i < m_model.frames.size(); ++i) {
+        if (i == m_frames.size()) {
+            m_frames.push_back(new FrameItem(m_theme));
+            addItem(m_frames.back());
+        }
+        m_frames[i]->setFrame(m_model.frames[i]);
+    }
 }
 
 // Cards make room visibly; those that were under the pointer are there already.
@@ -137,6 +152,12 @@ void CanvasScene::placeLinks() {
         const CardItem* from = cardItem(item->link().fromCard);
         const CardItem* to = cardItem(item->link().toCard);
         if (from && to) item->setEnds(from->outputPort(), to->inputPort(item->link().toPort));
+    }
+    for (FrameItem* frame : m_frames) {
+        QRectF cards;
+        for (const NodeId head : frame->frame().heads)
+            if (const CardItem* item = cardItem(head)) cards |= item->rect();
+        frame->setRect(frameAround(cards));
     }
 }
 
@@ -182,6 +203,8 @@ void CanvasScene::updateLooks() {
     for (const auto& [head, item] : m_cards) {
         CardPaint look;
         look.selected = m_selection.contains(head);
+        if (!item->card().block.isEmpty())
+            for (const NodeId node : item->card().nodes) look.selected = look.selected || m_selection.contains(node);
         for (const CardRow& row : item->card().rows)
             if (m_selection.contains(row.node)) look.selectedRows.insert(row.node);
         const Card* current = m_model.cardOf(m_selection.current());
@@ -240,9 +263,11 @@ CanvasHit CanvasScene::hitAt(QPointF at, double scale) const {
         if (best.part == Part::Nothing || item->zValue() > cardItem(best.head)->zValue()) best = hit;
     }
     if (best.part != Part::Nothing) return best;
+    for (const FrameItem* frame : m_frames)
+        if (frameTitle(frame->rect()).contains(at)) return {Part::Frame, frame->frame().nodes.front(), frame->frame().heads.front(), 0, {}};
     double closest = 8 / std::max(scale, 0.25);
     for (const auto& [edge, item] : m_links) {
-        const double distance = distanceToLink(at, item->from(), item->to());
+        const double distance = distanceToLink(at, item->from(), item->to(), item->link().over);
         if (distance >= closest) continue;
         closest = distance;
         best = {Part::Link, {}, {}, 0, edge};

@@ -18,9 +18,9 @@ class QVariantAnimation;
 
 namespace convolab {
 
-// What lies under a point. `node` is the layer: the card's head, or a docked one.
+// What lies under a point. `node` is the layer: the card's head, or a docked one; of a frame its first layer.
 struct CanvasHit {
-    enum class Part { Nothing, Card, Row, InputPort, OutputPort, Link, Disc };
+    enum class Part { Nothing, Card, Row, InputPort, OutputPort, Link, Disc, Frame };
     Part part = Part::Nothing;
     NodeId node, head;
     int port = 0;
@@ -85,6 +85,7 @@ private:
     void sync();
     void placeItems();
     void placeLinks();
+    void syncFrames();
     void step(double progress);
 
     SpecEditor& m_editor;
@@ -95,6 +96,7 @@ private:
     CardDecorator* m_decorator = nullptr;
     std::map<NodeId, CardItem*> m_cards;  // owned by the scene
     std::map<EdgeId, LinkItem*> m_links;
+    std::vector<FrameItem*> m_frames;
     CanvasHighlights m_highlights;
     std::optional<CanvasPreview> m_preview;
     std::set<NodeId> m_dragged;

@@ -1,5 +1,7 @@
 #include "widgets/canvas/canvas_view.h"
 
+#include "core/graph/block_edits.h"
+
 #include "widgets/canvas/canvas_accessible.h"
 #include "widgets/canvas/canvas_controls.h"
 #include "widgets/canvas/canvas_minimap.h"
@@ -169,18 +171,21 @@ void CanvasView::openRename(NodeId node) {
     for (std::size_t i = 0; i < item->card().rows.size(); ++i)
         if (item->card().rows[i].node == node) box = item->card().rowRect(i).translated(item->pos());
     m_renamed = node;
-    m_rename = new RenameField(toQString(named->name), this);
+    const bool block = !item->card().block.isEmpty();
+    const QString present = block ? item->card().block : toQString(named->name);
+    m_rename = new RenameField(present, this);
     m_rename->setObjectName(QStringLiteral("renameField"));
-    m_rename->setAccessibleName(tr("Name of %1").arg(toQString(named->name)));
+    m_rename->setAccessibleName(tr("Name of %1").arg(present));
     QRect place = mapFromScene(box).boundingRect();
     place.setSize({std::max(place.width(), 112), 24});
     m_rename->setGeometry(place);
     m_rename->selectAll();
     m_rename->show();
     m_rename->setFocus();
-    connect(m_rename, &QLineEdit::textEdited, this, [this](const QString& name) {
+    connect(m_rename, &QLineEdit::textEdited, this, [this, block, present](const QString& name) {
         NetworkSpec trial = m_editor.spec();
-        const Status status = trial.rename(m_renamed, name.trimmed().toStdString());
+        const std::string wanted = name.trimmed().toStdString();
+        const Status status = block ? renameBlock(trial, present.toStdString(), wanted) : trial.rename(m_renamed, wanted);
         m_rename->setProperty("invalid", !status.ok());
         m_rename->setToolTip(status.ok() ? QString() : toQString(status.error().sentence()));
         m_rename->style()->polish(m_rename);
@@ -196,7 +201,11 @@ void CanvasView::finishRename() {
     field->hide();
     field->deleteLater();
     setFocus();
-    if (const Node* node = m_editor.spec().node(m_renamed); node && toQString(node->name) != name) (void)m_commands.rename(m_renamed, name);
+    const Card* card = m_scene->model().cardOf(m_renamed);
+    const Node* node = m_editor.spec().node(m_renamed);
+    if (!card || !node) return;
+    const QString present = card->block.isEmpty() ? toQString(node->name) : card->block;
+    if (present != name) (void)m_commands.rename(m_renamed, name);
 }
 
 void CanvasView::showDiagnostics(NodeId node) {
@@ -236,7 +245,8 @@ void CanvasView::describe() {
     setAccessibleName(tr("Network canvas, %n layer(s)", nullptr, int(spec.nodes().size())));
     QString text;
     if (const Node* node = spec.node(m_selection.current())) {
-        text = toQString(node->name);
+        const Block* block = blockOf(spec, node->id);
+        text = block && isFolded(spec, *block) ? tr("%1, block").arg(toQString(block->name)) : toQString(node->name);
         const NodeAnalysis* result = m_editor.analysis().find(node->id);
         text += result && result->output ? tr(", output %1").arg(toQString(result->output->text())) : tr(", output unknown");
         for (const Diagnostic& diagnostic : m_editor.analysis().diagnostics)

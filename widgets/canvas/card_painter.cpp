@@ -1,5 +1,6 @@
 #include "widgets/canvas/card_painter.h"
 
+#include "core/graph/block_edits.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -50,10 +51,14 @@ void paintTroubleDisc(QPainter& painter, QPointF centre, double diameter, Severi
 }
 
 void CardPainter::icon(QPainter& painter, GroupColor group, QPointF at, int size) const {
+    icon(painter, groupIconName(group), tokens().group(group), at, size);
+}
+
+void CardPainter::icon(QPainter& painter, const QString& name, ThemeColor color, QPointF at, int size) const {
     const double ratio = std::clamp(std::ceil(painter.deviceTransform().m11() * 2) / 2, 1.0, 8.0);
-    const QString key = QStringLiteral("%1 %2 %3 %4").arg(int(group)).arg(size).arg(ratio).arg(int(tokens().mode));
+    const QString key = QStringLiteral("%1 %2 %3 %4").arg(name).arg(size).arg(ratio).arg(int(tokens().mode));
     auto found = m_icons.find(key);
-    if (found == m_icons.end()) found = m_icons.insert(key, iconPixmap(groupIconName(group), tokens().group(group), size, ratio));
+    if (found == m_icons.end()) found = m_icons.insert(key, iconPixmap(name, color, size, ratio));
     painter.drawPixmap(QRectF(at, QSizeF(size, size)), *found, QRectF(found->rect()));
 }
 
@@ -67,7 +72,7 @@ void CardPainter::paintFrame(QPainter& painter, const Card& card, const CardPain
     painter.fillPath(outline, fill);
     painter.save();
     painter.setClipPath(outline, Qt::IntersectClip);
-    painter.fillRect(QRectF(0, 0, card::kWidth, card::kBar), toQColor(t.group(card.group)));
+    painter.fillRect(QRectF(0, 0, card::kWidth, card::kBar), toQColor(card.block.isEmpty() ? t.group(card.group) : t.text3));
     painter.restore();
 
     QPen pen(toQColor(how.hovered ? t.line2 : t.cardLine), 1);
@@ -88,7 +93,10 @@ void CardPainter::paintFrame(QPainter& painter, const Card& card, const CardPain
 }
 
 void CardPainter::paintHeader(QPainter& painter, const Card& card, const CardPaint&) const {
-    icon(painter, card.group, {kPadding, card::kBar + 6}, 14);
+    if (card.block.isEmpty())
+        icon(painter, card.group, {kPadding, card::kBar + 6}, 14);
+    else
+        icon(painter, QStringLiteral("block"), tokens().text3, {kPadding, card::kBar + 6}, 14);
     painter.setFont(m_theme.font(FontRole::CardName));
     const double end = card::kWidth - (card.trouble ? 16 : 6);
     textIn(painter, {kPadding + 20, card::kBar, end - kPadding - 20, card::kHeader}, card.name, toQColor(tokens().text1));
@@ -187,8 +195,15 @@ void CardPainter::paint(QPainter& painter, const Card& card, const CardPaint& ho
 
 Card CardPainter::plainCard(const std::string& kindId) {
     NetworkSpec spec;
-    const NodeId id = spec.addNode(kindId);
     Analysis nothingKnown;
+    if (const BlockKind* block = findBlockKind(kindId)) {
+        (void)addBlock(spec, kindId, std::nullopt);
+        Card card = buildCanvasModel(spec, nothingKnown).cards.front();
+        card.shape.clear();
+        card.name = toQString(block->label);
+        return card;
+    }
+    const NodeId id = spec.addNode(kindId);
     Card card = buildCanvasModel(spec, nothingKnown).cards.front();
     card.head = id;
     card.shape.clear();

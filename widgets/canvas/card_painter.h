@@ -47,6 +47,7 @@ private:
     void paintPorts(QPainter& painter, const Card& card, const CardPaint& how) const;
     void paintDisc(QPainter& painter, const Card& card) const;
     void icon(QPainter& painter, GroupColor group, QPointF at, int size) const;
+    void icon(QPainter& painter, const QString& name, ThemeColor color, QPointF at, int size) const;
 
     const Theme& m_theme;
     mutable QHash<QString, QPixmap> m_icons;

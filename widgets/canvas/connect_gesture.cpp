@@ -46,14 +46,14 @@ public:
         const auto moved = m_moved;
         cancel();
         if (moved && !target.hit) {
-            m_parts.editor.edit(text("Disconnect"), [&](NetworkSpec& spec) { spec.disconnect(*moved); });
+            m_parts.editor.edit(text("Disconnect"), [&](NetworkSpec& spec) { cutLink(spec, *moved); });
             return;
         }
         if (!target.hit || !target.verdict.allowed) return;
         const PortRef source{target.from ? target.from : from, 0};
         m_parts.editor.edit(moved ? text("Reconnect") : text("Connect"), [&](NetworkSpec& spec) {
-            if (moved) spec.disconnect(*moved);
-            if (!spec.connect(source, target.verdict.to).ok()) (void)spec.connect(source, target.verdict.to, true);
+            if (moved) cutLink(spec, *moved);
+            connectLayers(spec, source, target.verdict.to);
         });
     }
 

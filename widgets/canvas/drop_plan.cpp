@@ -1,5 +1,6 @@
 #include "widgets/canvas/drop_plan.h"
 
+#include "core/graph/block_edits.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/link_curve.h"
@@ -34,7 +35,7 @@ bool planOnLink(DropPlan& plan, const NetworkSpec& spec, const CanvasModel& mode
     for (const Link& link : model.links) {
         const Card* from = model.card(link.fromCard);
         const Card* to = model.card(link.toCard);
-        const double distance = distanceToLink(pointer, from->position + from->outputPortPosition(), to->position + to->inputPort(link.toPort));
+        const double distance = distanceToLink(pointer, from->position + from->outputPortPosition(), to->position + to->inputPort(link.toPort), link.over);
         if (distance >= nearest) continue;
         nearest = distance;
         plan.target = DropTarget::OnEdge;
@@ -71,12 +72,13 @@ DropPlan planDrop(const NetworkSpec& spec, const CanvasModel& model, const std::
     DropPlan plan{.kind = kindId, .existing = existing};
     plan.position = {snapped(pointer.x() - card::kWidth / 2), snapped(pointer.y() - card::kBar - card::kHeader / 2)};
     const LayerKind* kind = findLayerKind(kindId);
-    if (!kind || kind->maxInputs == 0) return plan;
+    const bool block = findBlockKind(kindId) != nullptr;
+    if (!block && (!kind || kind->maxInputs == 0)) return plan;
     const bool joins = existing ? spec.edgesInto(existing).empty() && spec.edgesOutOf(existing).empty() : true;
     if (!joins) return plan;
-    if (kind->docks) {
+    if (!block && kind->docks) {
         for (const Card& card : model.cards)
-            if (card.head != existing && card.rect().contains(pointer) && (kindId != "output" || card.outputPort)) {
+            if (card.block.isEmpty() && card.head != existing && card.rect().contains(pointer) && (kindId != "output" || card.outputPort)) {
                 planOnCard(plan, spec, card);
                 return plan;
             }
@@ -86,7 +88,24 @@ DropPlan planDrop(const NetworkSpec& spec, const CanvasModel& model, const std::
     return plan;
 }
 
+namespace {
+
+// The first layer of the new block, by which its card is called; 0 if it could not be made.
+NodeId addBlockByPlan(NetworkSpec& spec, const DropPlan& plan) {
+    const Position place{plan.position.x(), plan.position.y()};
+    const auto name = plan.target == DropTarget::OnEdge   ? insertBlockOnEdge(spec, plan.kind, plan.edge, {}, place)
+                      : plan.target == DropTarget::Behind ? insertBlockBehind(spec, plan.kind, plan.node, {}, place)
+                                                          : addBlock(spec, plan.kind, std::nullopt, {}, place);
+    if (!name.ok()) return {};
+    const NodeId head = blockNamed(spec, *name)->nodes.front();
+    if (plan.target != DropTarget::Free) placeNear(spec, head);
+    return head;
+}
+
+}  // namespace
+
 NodeId applyDrop(NetworkSpec& spec, const DropPlan& plan) {
+    if (findBlockKind(plan.kind)) return addBlockByPlan(spec, plan);
     const NodeId id = plan.existing ? plan.existing : spec.addNode(plan.kind, {}, {}, {plan.position.x(), plan.position.y()});
     spec.setPosition(id, {plan.position.x(), plan.position.y()});
     if (plan.target == DropTarget::OnEdge) {
@@ -102,7 +121,8 @@ NodeId applyDrop(NetworkSpec& spec, const DropPlan& plan) {
 
 NodeId addBehind(NetworkSpec& spec, const std::string& kind, NodeId after, QPointF placeIfAlone) {
     const LayerKind* info = findLayerKind(kind);
-    const bool joins = info && info->maxInputs != 0;
+    const bool block = findBlockKind(kind) != nullptr;
+    const bool joins = block || (info && info->maxInputs != 0);
     if (!after && joins) after = endOfNetwork(spec);
     if (after && joins) {
         const auto chain = cardChain(spec, after);
@@ -110,6 +130,8 @@ NodeId addBehind(NetworkSpec& spec, const std::string& kind, NodeId after, QPoin
         if (atTail) after = appendPoint(spec, after, kind);
     }
     const QPointF place = freePlace(spec, placeIfAlone);
+    if (block)
+        return addBlockByPlan(spec, {.target = after && hasOutputPort(spec, after) ? DropTarget::Behind : DropTarget::Free, .kind = kind, .node = after, .position = place});
     const NodeId id = spec.addNode(kind, {}, {}, {place.x(), place.y()});
     if (after && joins) {
         placeBehind(spec, id, after);

@@ -1,14 +1,16 @@
-// Finds layer kinds by what a person types: parts of the label, title, id or group. In palette order.
+// Finds kinds of layers and blocks by what a person types: parts of the label, title, id or group. In palette order.
 #pragma once
 
 #include "core/layers/layer_kind.h"
 
 #include <QString>
 
+#include <string>
 #include <vector>
 
 namespace convolab {
 
-std::vector<const LayerKind*> matchingKinds(const QString& text);
+// Ids of LayerKinds, then of BlockKinds; a label that begins with the text comes first.
+std::vector<std::string> matchingKindIds(const QString& text);
 
 }  // namespace convolab

@@ -20,19 +20,26 @@ QPointF at(double t, QPointF from, QPointF to) {
 
 }  // namespace
 
-QPainterPath linkCurve(QPointF from, QPointF to) {
+QPainterPath linkCurve(QPointF from, QPointF to, std::optional<double> over) {
     const double r = reach(from, to);
     QPainterPath path(from);
+    if (over) {
+        constexpr double kTurn = 26;
+        path.cubicTo(from + QPointF(kTurn, 0), {from.x(), *over}, {from.x() + kTurn, *over});
+        path.lineTo(to.x() - kTurn, *over);
+        path.cubicTo({to.x(), *over}, to - QPointF(kTurn, 0), to);
+        return path;
+    }
     path.cubicTo(from + QPointF(r, 0), to - QPointF(r, 0), to);
     return path;
 }
 
-double distanceToLink(QPointF point, QPointF from, QPointF to) {
-    constexpr int kSteps = 32;
+double distanceToLink(QPointF point, QPointF from, QPointF to, std::optional<double> over) {
     double nearest = 1e12;
+    const QPolygonF curve = linkCurve(from, to, over).toSubpathPolygons().value(0);
     QPointF previous = from;
-    for (int i = 1; i <= kSteps; ++i) {
-        const QPointF next = at(static_cast<double>(i) / kSteps, from, to), along = next - previous;
+    for (const QPointF& next : curve) {
+        const QPointF along = next - previous;
         const double length = std::max(1e-9, QPointF::dotProduct(along, along));
         const double t = std::clamp(QPointF::dotProduct(point - previous, along) / length, 0.0, 1.0);
         const QPointF away = point - (previous + t * along);
@@ -42,6 +49,8 @@ double distanceToLink(QPointF point, QPointF from, QPointF to) {
     return nearest;
 }
 
-QPointF linkMiddle(QPointF from, QPointF to) { return at(0.5, from, to); }
+QPointF linkMiddle(QPointF from, QPointF to, std::optional<double> over) {
+    return over ? QPointF((from.x() + to.x()) / 2, *over) : at(0.5, from, to);
+}
 
 }  // namespace convolab

@@ -1,13 +1,16 @@
-// The curve of an edge: cubic, with horizontal ends.
+// The curve of an edge: cubic, with horizontal ends. One that would run behind other cards goes `over` them: up to that
+// height, along, and down again.
 #pragma once
 
 #include <QPainterPath>
 #include <QPointF>
 
+#include <optional>
+
 namespace convolab {
 
-QPainterPath linkCurve(QPointF from, QPointF to);
-double distanceToLink(QPointF point, QPointF from, QPointF to);
-QPointF linkMiddle(QPointF from, QPointF to);
+QPainterPath linkCurve(QPointF from, QPointF to, std::optional<double> over = {});
+double distanceToLink(QPointF point, QPointF from, QPointF to, std::optional<double> over = {});
+QPointF linkMiddle(QPointF from, QPointF to, std::optional<double> over = {});
 
 }  // namespace convolab

@@ -1,5 +1,6 @@
 #include "widgets/canvas/quick_add.h"
 
+#include "core/graph/blocks/block_kind.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/layer_search.h"
 
@@ -50,19 +51,25 @@ void QuickAdd::open(QPoint at, QPointF place) {
 
 void QuickAdd::filter(const QString& text) {
     m_list->clear();
-    for (const LayerKind* kind : matchingKinds(text)) {
-        const QString name = toQString(kind->label) == toQString(kind->title)
-                                 ? toQString(kind->label)
-                                 : QStringLiteral("%1   %2").arg(toQString(kind->label), toQString(kind->title));
-        auto* item = new QListWidgetItem(themeIcon(groupIconName(groupColor(kind->group)), m_theme.current().group(groupColor(kind->group))),
-                                         name, m_list);
-        item->setData(Qt::UserRole, toQString(kind->id));
-        item->setToolTip(toQString(kind->help));
-        item->setSizeHint({0, 26});
+    for (const std::string& id : matchingKindIds(text)) {
+        if (const LayerKind* kind = findLayerKind(id)) {
+            const GroupColor group = groupColor(kind->group);
+            offer(id, kind->label, kind->title, kind->help, themeIcon(groupIconName(group), m_theme.current().group(group)));
+        } else if (const BlockKind* block = findBlockKind(id)) {
+            offer(id, block->label, block->title, block->help, themeIcon(QStringLiteral("block"), m_theme.current().text3));
+        }
     }
     if (m_list->count() > 0) return m_list->setCurrentRow(0);
     auto* none = new QListWidgetItem(tr("No layer matches"), m_list);
     none->setFlags(Qt::NoItemFlags);
+}
+
+void QuickAdd::offer(const std::string& id, const std::string& label, const std::string& title, const std::string& help, const QIcon& icon) {
+    const QString name = label == title ? toQString(label) : QStringLiteral("%1   %2").arg(toQString(label), toQString(title));
+    auto* item = new QListWidgetItem(icon, name, m_list);
+    item->setData(Qt::UserRole, toQString(id));
+    item->setToolTip(toQString(help));
+    item->setSizeHint({0, 26});
 }
 
 void QuickAdd::choose() {

@@ -4,6 +4,7 @@
 #include "widgets/theme/theme.h"
 
 #include <QFrame>
+#include <QIcon>
 #include <QPointF>
 
 class QLineEdit;
@@ -27,6 +28,7 @@ protected:
 
 private:
     void filter(const QString& text);
+    void offer(const std::string& id, const std::string& label, const std::string& title, const std::string& help, const QIcon& icon);
     void choose();
 
     const Theme& m_theme;

@@ -1,5 +1,6 @@
 #include "widgets/canvas/spec_edits.h"
 
+#include "core/graph/block_edits.h"
 #include "core/graph/spec_json.h"
 #include "core/layers/layer_kind.h"
 #include "core/layers/softmax_kinds.h"
@@ -21,12 +22,16 @@ const LayerKind* kindOf(const NetworkSpec& spec, NodeId id) {
 }
 
 // The name without its number: "Conv 1" → "Conv".
+std::string baseOfName(const std::string& name) {
+    std::string base = name;
+    while (!base.empty() && (base.back() == ' ' || (base.back() >= '0' && base.back() <= '9'))) base.pop_back();
+    return base.empty() ? name : base;
+}
+
 std::string baseOf(const Node& node) {
     const LayerKind* kind = findLayerKind(node.kind);
     if (kind && node.name.rfind(kind->baseName, 0) == 0) return kind->baseName;
-    std::string base = node.name;
-    while (!base.empty() && (base.back() == ' ' || (base.back() >= '0' && base.back() <= '9'))) base.pop_back();
-    return base.empty() ? node.name : base;
+    return baseOfName(node.name);
 }
 
 }  // namespace
@@ -73,7 +78,49 @@ void detach(NetworkSpec& spec, NodeId id) {
     (void)spec.insertNode(copy);
 }
 
-void removeNodes(NetworkSpec& spec, const std::vector<NodeId>& nodes) {
+std::vector<NodeId> withWholeBlocks(const NetworkSpec& spec, const std::vector<NodeId>& nodes) {
+    std::set<NodeId> all(nodes.begin(), nodes.end());
+    for (const NodeId id : nodes) {
+        const Block* block = blockOf(spec, id);
+        if (block && isFolded(spec, *block)) all.insert(block->nodes.begin(), block->nodes.end());
+    }
+    return {all.begin(), all.end()};
+}
+
+const Block* blockMeant(const NetworkSpec& spec, const std::vector<NodeId>& nodes) {
+    const Block* block = nodes.empty() ? nullptr : blockOf(spec, nodes.front());
+    if (!block) return nullptr;
+    const std::vector<NodeId> whole = withWholeBlocks(spec, nodes);
+    return whole.size() == block->nodes.size() && std::set<NodeId>(whole.begin(), whole.end()) == std::set<NodeId>(block->nodes.begin(), block->nodes.end())
+               ? block
+               : nullptr;
+}
+
+void connectLayers(NetworkSpec& spec, PortRef from, PortRef to) {
+    const Block* block = blockOf(spec, to.node);
+    if (block && isFolded(spec, *block))
+        (void)feedBlock(spec, std::string(block->name), from);
+    else if (!spec.connect(from, to).ok())
+        (void)spec.connect(from, to, true);
+}
+
+void cutLink(NetworkSpec& spec, EdgeId id) {
+    const Edge* edge = spec.edge(id);
+    if (!edge) return;
+    const Block* block = blockOf(spec, edge->to.node);
+    if (block && isFolded(spec, *block) && block != blockOf(spec, edge->from.node))
+        starveBlock(spec, std::string(block->name));
+    else
+        spec.disconnect(id);
+}
+
+void removeNodes(NetworkSpec& spec, const std::vector<NodeId>& given) {
+    const std::vector<NodeId> nodes = withWholeBlocks(spec, given);
+    const std::set<NodeId> all(nodes.begin(), nodes.end());
+    std::vector<std::string> whole;
+    for (const Block& block : spec.blocks())
+        if (std::all_of(block.nodes.begin(), block.nodes.end(), [&](NodeId id) { return all.contains(id); })) whole.push_back(block.name);
+    for (const std::string& block : whole) removeBlock(spec, block);
     for (const NodeId id : nodes)
         if (spec.node(id)) spec.removeNode(id, true);
 }
@@ -89,6 +136,25 @@ PortRef freeInputPort(const NetworkSpec& spec, NodeId node, std::optional<EdgeId
     return {node, 0};
 }
 
+namespace {
+
+void judgeBlock(ConnectVerdict& verdict, const NetworkSpec& spec, PortRef from, const Block& block, bool moved) {
+    NetworkSpec trial = spec;
+    const Status fed = feedBlock(trial, block.name, from);
+    const auto before = borderOf(spec, block).source;
+    verdict.allowed = fed.ok();
+    if (!fed.ok()) {
+        verdict.reason = toQString(fed.error().message);
+    } else if (before && *before == from) {
+        verdict.allowed = moved;
+        verdict.reason = QCoreApplication::translate("Canvas", "These two are connected already");
+    } else if (before) {
+        verdict.reason = QCoreApplication::translate("Canvas", "replaces %1").arg(toQString(spec.node(before->node)->name));
+    }
+}
+
+}  // namespace
+
 ConnectVerdict connectVerdict(const NetworkSpec& spec, PortRef from, PortRef to, std::optional<EdgeId> moved) {
     const auto text = [](const char* source) { return QCoreApplication::translate("Canvas", source); };
     ConnectVerdict verdict{.allowed = false, .to = to, .reason = {}};
@@ -102,6 +168,8 @@ ConnectVerdict connectVerdict(const NetworkSpec& spec, PortRef from, PortRef to,
         verdict.reason = text("%1 is the end of the network").arg(toQString(source->name));
     } else if (maximumInputs(spec, to.node) == 0) {
         verdict.reason = text("%1 takes no input").arg(name);
+    } else if (const Block* block = blockOf(spec, to.node); block && isFolded(spec, *block)) {
+        judgeBlock(verdict, spec, from, *block, moved.has_value());
     } else if (spec.reaches(to.node, from.node)) {
         verdict.reason = text("This would close a cycle: %1 already feeds %2").arg(name, toQString(source->name));
     } else {
@@ -127,13 +195,16 @@ ConnectVerdict connectVerdict(const NetworkSpec& spec, PortRef from, PortRef to,
     return verdict;
 }
 
-std::string fragmentToJson(const NetworkSpec& spec, const std::vector<NodeId>& nodes) {
+std::string fragmentToJson(const NetworkSpec& spec, const std::vector<NodeId>& given) {
+    const std::vector<NodeId> nodes = withWholeBlocks(spec, given);
     NetworkSpec part;
     part.name = "fragment";
     for (const Node& node : spec.nodes())
         if (std::find(nodes.begin(), nodes.end(), node.id) != nodes.end()) (void)part.insertNode(node);
     for (const Edge& edge : spec.edges())
         if (part.node(edge.from.node) && part.node(edge.to.node)) (void)part.insertEdge(edge);
+    for (const Block& block : spec.blocks())
+        if (std::all_of(block.nodes.begin(), block.nodes.end(), [&](NodeId id) { return part.node(id) != nullptr; })) part.blocks().push_back(block);
     return specToJson(part);
 }
 
@@ -150,6 +221,11 @@ Result<std::vector<NodeId>> pasteFragment(NetworkSpec& spec, const std::string& 
     }
     for (const Edge& edge : part->edges())
         (void)spec.connect({renamed[edge.from.node], edge.from.port}, {renamed[edge.to.node], edge.to.port});
+    for (Block block : part->blocks()) {
+        for (NodeId& id : block.nodes) id = renamed[id];
+        if (blockNamed(spec, block.name)) block.name = freeBlockName(spec, baseOfName(block.name));
+        spec.blocks().push_back(std::move(block));
+    }
     return added;
 }
 

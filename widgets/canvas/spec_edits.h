@@ -27,7 +27,16 @@ NodeId endOfNetwork(const NetworkSpec& spec);
 // Takes a node out of its chain, joining its neighbours; it stays in the network with its id, name and attributes.
 void detach(NetworkSpec& spec, NodeId node);
 
-void removeNodes(NetworkSpec& spec, const std::vector<NodeId>& nodes);  // with healing
+void removeNodes(NetworkSpec& spec, const std::vector<NodeId>& nodes);  // with healing; blocks of which all is meant whole
+
+// An edge as the canvas means it: into a folded block it feeds, or cuts, everything that the block reads.
+void connectLayers(NetworkSpec& spec, PortRef from, PortRef to);
+void cutLink(NetworkSpec& spec, EdgeId edge);
+
+// With all layers of the folded blocks of which one is given.
+std::vector<NodeId> withWholeBlocks(const NetworkSpec& spec, const std::vector<NodeId>& nodes);
+// The block that a selection means: a folded one, or all layers of an open one. Null: none, or more than that.
+const Block* blockMeant(const NetworkSpec& spec, const std::vector<NodeId>& nodes);
 
 // What an edge from → to would do.
 struct ConnectVerdict {

@@ -1,5 +1,7 @@
 #include "widgets/canvas/spec_layout.h"
 
+#include "core/graph/blocks.h"
+
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -30,6 +32,12 @@ bool sameRow(QPointF a, QPointF b) { return std::abs(a.y() - b.y()) < 140; }
 
 }  // namespace
 
+void moveCard(NetworkSpec& spec, NodeId head, double x, double y) {
+    const Block* block = blockOf(spec, head);
+    if (!block || !isFolded(spec, *block)) return spec.setPosition(head, {x, y});
+    for (const NodeId each : std::vector<NodeId>(block->nodes)) spec.setPosition(each, {x, y});
+}
+
 double snapped(double value) { return kSnap * std::round(value / kSnap); }
 
 void makeRoomBehind(NetworkSpec& spec, NodeId head) {
@@ -50,7 +58,7 @@ void makeRoomBehind(NetworkSpec& spec, NodeId head) {
     }
     for (const NodeId each : behind) {
         const QPointF there = positionOf(spec, each);
-        if (there.x() + card::kPitch > here.x()) spec.setPosition(each, {snapped(there.x() + shift), there.y()});
+        if (there.x() + card::kPitch > here.x()) moveCard(spec, each, snapped(there.x() + shift), there.y());
     }
 }
 
@@ -58,7 +66,7 @@ QPointF freePlace(const NetworkSpec& spec, QPointF wanted) {
     QPointF place(snapped(wanted.x()), snapped(wanted.y()));
     const auto taken = [&] {
         return std::any_of(spec.nodes().begin(), spec.nodes().end(), [&](const Node& node) {
-            return !isDocked(spec, node.id) && std::abs(node.position.x - place.x()) < card::kWidth + 8 &&
+            return cardHead(spec, node.id) == node.id && std::abs(node.position.x - place.x()) < card::kWidth + 8 &&
                    std::abs(node.position.y - place.y()) < 100;
         });
     };
@@ -78,15 +86,15 @@ void placeNear(NetworkSpec& spec, NodeId node) {
     if (!into.empty()) {
         QPointF place = positionOf(spec, headOf(spec, into.front()->from.node)) + QPointF(card::kPitch, 0);
         // A second branch out of the same layer goes below the first.
-        if (spec.edgesOutOf(into.front()->from.node).size() > 1)
+        if (headsAfter(spec, headOf(spec, into.front()->from.node)).size() > 1)
             place.ry() += 160;
         else
             for (const Edge* edge : into) place.rx() = std::max(place.x(), positionOf(spec, headOf(spec, edge->from.node)).x() + card::kPitch);
-        spec.setPosition(node, {snapped(place.x()), snapped(place.y())});
+        moveCard(spec, node, snapped(place.x()), snapped(place.y()));
         makeRoomBehind(spec, node);
     } else if (!out.empty()) {
         const QPointF next = positionOf(spec, headOf(spec, out.front()->to.node));
-        spec.setPosition(node, {snapped(next.x() - card::kPitch), snapped(next.y())});
+        moveCard(spec, node, snapped(next.x() - card::kPitch), snapped(next.y()));
     }
 }
 

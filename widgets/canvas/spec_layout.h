@@ -9,6 +9,8 @@ namespace convolab {
 inline constexpr double kSnap = 4;
 double snapped(double value);  // to the grid of 4
 
+void moveCard(NetworkSpec& spec, NodeId head, double x, double y);  // a folded block with all its layers
+
 // Moves the cards behind `head` to the right as far as needed so that `head` does not stand on them.
 void makeRoomBehind(NetworkSpec& spec, NodeId head);
 

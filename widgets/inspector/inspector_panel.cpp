@@ -1,17 +1,23 @@
 #include "widgets/inspector/inspector_panel.h"
 
+#include "core/graph/block_edits.h"
+#include "core/graph/blocks.h"
 #include "core/graph/padding.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/canvas/layer_group_style.h"
+#include "widgets/canvas/spec_edits.h"
 #include "widgets/diagnostics/diagnostics_list.h"
 #include "widgets/inspector/shape_diagram.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <set>
 
 namespace convolab {
 
@@ -31,7 +37,7 @@ InspectorPanel::InspectorPanel(SpecEditor& editor, CanvasSelection& selection, T
     m_scroll->setFocusPolicy(Qt::NoFocus);
     m_outer->addWidget(m_scroll, 1);
     connect(&selection, &CanvasSelection::changed, this, [this] {
-        if (shownNodes() != m_shown) rebuild();
+        if (shownNodes() != m_shown || shownBlock() != m_block) rebuild();
     });
     connect(&editor, &SpecEditor::specChanged, this, &InspectorPanel::refresh);
     connect(&theme, &Theme::changed, this, &InspectorPanel::rebuild);
@@ -56,8 +62,25 @@ std::vector<NodeId> InspectorPanel::shownNodes() const {
     return nodes;
 }
 
+std::string InspectorPanel::shownBlock() const {
+    const Block* block = blockMeant(m_editor.spec(), shownNodes());
+    return block ? block->name : std::string{};
+}
+
+// The layer that stands for a folded block is not meant by its own name.
+QString InspectorPanel::presentName() const {
+    const NetworkSpec& spec = m_editor.spec();
+    if (!m_block.empty()) return toQString(m_block);
+    if (m_shown.empty()) return toQString(spec.name);
+    const Node* node = spec.node(m_shown.front());
+    return node ? toQString(node->name) : QString();
+}
+
 void InspectorPanel::rebuild() {
     m_shown = shownNodes();
+    m_block = shownBlock();
+    const Block* block = blockNamed(m_editor.spec(), m_block);
+    m_blockFolded = block && isFolded(m_editor.spec(), *block);
     m_name = nullptr;
     m_nameError = nullptr;
     m_form = nullptr;
@@ -81,6 +104,8 @@ void InspectorPanel::rebuild() {
     m_column->setSpacing(0);
     if (m_shown.empty())
         buildNetwork();
+    else if (block)
+        buildBlock(*block);
     else if (m_shown.size() == 1)
         buildLayer(m_shown.front());
     else
@@ -94,13 +119,23 @@ void InspectorPanel::rebuild() {
 }
 
 void InspectorPanel::refresh() {
-    if (shownNodes() != m_shown) return rebuild();
     const NetworkSpec& spec = m_editor.spec();
+    const Block* block = blockNamed(spec, m_block);
+    const bool folded = block && isFolded(spec, *block);
+    // A changed parameter adds and removes layers of an open block: all of it stays selected.
+    if (block && !folded && !m_blockFolded && shownBlock() != m_block) {
+        const std::set<NodeId> nodes(block->nodes.begin(), block->nodes.end());
+        m_shown.assign(nodes.begin(), nodes.end());
+        m_selection.set(nodes, {}, block->nodes.front());
+    }
+    if (shownNodes() != m_shown || shownBlock() != m_block || (block && folded != m_blockFolded)) return rebuild();
     if (m_form) m_form->refresh();
-    if (m_name && !m_name->hasFocus()) m_name->setText(m_shown.empty() ? toQString(spec.name) : toQString(spec.node(m_shown.front())->name));
+    if (m_name && !m_name->hasFocus()) m_name->setText(presentName());
     if (m_costs) {
-        std::vector<CostLine> lines = m_shown.empty() ? networkLines(spec, m_editor.analysis()) : costLines(spec, m_editor.analysis(), m_shown.front());
-        if (m_tier && !m_shown.empty() && !m_tier(m_shown.front()).isEmpty()) lines.push_back({tr("Runs on"), {}, m_tier(m_shown.front())});
+        std::vector<CostLine> lines = m_shown.empty() ? networkLines(spec, m_editor.analysis())
+                                      : block         ? blockLines(spec, m_editor.analysis(), *block)
+                                                      : costLines(spec, m_editor.analysis(), m_shown.front());
+        if (m_tier && !block && !m_shown.empty() && !m_tier(m_shown.front()).isEmpty()) lines.push_back({tr("Runs on"), {}, m_tier(m_shown.front())});
         showCosts(lines);
     }
     if (m_problems) m_problems->setVisible(m_list->count() > 0);
@@ -125,10 +160,39 @@ void InspectorPanel::buildLayer(NodeId id) {
                           kind ? toQString(kind->title) : tr("unknown kind “%1”").arg(toQString(node.kind)), true);
     m_diagram = new ShapeDiagram(m_theme, this);
     m_column->addWidget(m_diagram);
-    if (kind && !kind->attributes.empty()) addForm({id});
+    if (kind && !kind->attributes.empty()) addForm(layerOwner(m_editor, {id}));
     if (kind) addFormula(node);
     addCosts(tr("Costs"), tr("per image"));
     addProblems(id);
+}
+
+void InspectorPanel::buildBlock(const Block& block) {
+    const NetworkSpec& spec = m_editor.spec();
+    const auto source = borderOf(spec, block).source;
+    const NodeAnalysis* before = source ? m_editor.analysis().find(source->node) : nullptr;
+    const auto reading = readBlock(spec, block, before ? before->output : std::nullopt);
+    const BlockKind* kind = reading ? reading->kind : nullptr;
+    m_header = makeHeader(QStringLiteral("block"), m_theme.current().text3, toQString(block.name),
+                          kind ? toQString(kind->title) : tr("Block of %1 layers").arg(block.nodes.size()), true);
+    auto* buttons = section({});
+    auto* row = new QHBoxLayout;
+    row->setSpacing(8);
+    const auto button = [&](const QString& text, const QString& name, const QString& tip) {
+        auto* made = new QPushButton(text);
+        made->setObjectName(name);
+        made->setToolTip(tip);
+        row->addWidget(made, 1);
+        return made;
+    };
+    auto* fold = button(m_blockFolded ? tr("Open") : tr("Fold"), QStringLiteral("foldBlock"),
+                        m_blockFolded ? tr("Shows the layers inside") : tr("Draws the block as one card"));
+    auto* unfold = button(tr("Unfold"), QStringLiteral("unfoldBlock"), tr("Forgets the block and leaves its layers"));
+    connect(fold, &QPushButton::clicked, this, [this] { emit blockFoldRequested(m_block, !m_blockFolded); });
+    connect(unfold, &QPushButton::clicked, this, [this] { emit blockUnfoldRequested(m_block); });
+    buttons->addLayout(row);
+    if (kind) addForm(blockOwner(m_editor, block.nodes.front()));
+    if (kind) addHelp(toQString(kind->help));
+    addCosts(tr("Costs"), tr("per image"));
 }
 
 void InspectorPanel::buildSeveral(const std::vector<NodeId>& nodes) {
@@ -140,7 +204,7 @@ void InspectorPanel::buildSeveral(const std::vector<NodeId>& nodes) {
     m_header = makeHeader(kind ? groupIconName(group) : QStringLiteral("block"), kind ? m_theme.current().group(group) : m_theme.current().text3,
                           tr("%1 layers").arg(nodes.size()), kind ? toQString(kind->title) : tr("of several kinds"), false);
     if (kind && !kind->attributes.empty()) {
-        addForm(nodes);
+        addForm(layerOwner(m_editor, nodes));
     } else {
         auto* layout = section({});
         auto* label = new QLabel(kind ? tr("This kind has nothing to set.") : tr("Select layers of one kind to set them together."));
@@ -163,9 +227,8 @@ void InspectorPanel::rename() {
         m_editor.edit(tr("Rename network"), [&](NetworkSpec& spec) { spec.name = wanted; }, QStringLiteral("name network"));
         return;
     }
-    const NodeId node = m_shown.front();
     NetworkSpec trial = m_editor.spec();
-    const Status status = trial.rename(node, wanted);
+    const Status status = renameIn(trial, wanted);
     m_name->setProperty("invalid", !status.ok());
     m_name->style()->unpolish(m_name);
     m_name->style()->polish(m_name);
@@ -175,8 +238,15 @@ void InspectorPanel::rename() {
         m_nameError->setText(toQString(error.message + (error.hint.empty() ? "" : ": " + error.hint)));
         return;
     }
-    m_editor.edit(tr("Rename %1").arg(toQString(m_editor.spec().node(node)->name)), [&](NetworkSpec& spec) { (void)spec.rename(node, wanted); },
-                  QStringLiteral("name %1").arg(node.value));
+    const QString key = QStringLiteral("name %1 %2").arg(m_block.empty() ? QStringLiteral("layer") : QStringLiteral("block")).arg(m_shown.front().value);
+    const NetworkSpec renamed = std::move(trial);
+    const QString text = tr("Rename %1").arg(presentName());
+    if (!m_block.empty()) m_block = wanted;
+    m_editor.edit(text, [&](NetworkSpec& spec) { spec = renamed; }, key);
+}
+
+Status InspectorPanel::renameIn(NetworkSpec& spec, const std::string& wanted) const {
+    return m_block.empty() ? spec.rename(m_shown.front(), wanted) : renameBlock(spec, m_block, wanted);
 }
 
 }  // namespace convolab

@@ -36,22 +36,29 @@ signals:
     void fixChosen(const convolab::Fix& fix);
     void fixLookedAt(const convolab::Fix& fix);
     void fixLeft();
+    void blockFoldRequested(const std::string& block, bool folded);
+    void blockUnfoldRequested(const std::string& block);  // into its layers
 
 private:
     void rebuild();   // another selection
     void refresh();   // the same selection, changed values
     void buildLayer(NodeId node);
+    void buildBlock(const Block& block);
     void buildSeveral(const std::vector<NodeId>& nodes);
     void buildNetwork();
     QWidget* makeHeader(const QString& icon, ThemeColor color, const QString& name, const QString& title, bool editable);
-    void addForm(std::vector<NodeId> nodes);
+    void addForm(AttributeOwner owner);
     void addFormula(const Node& node);
+    void addHelp(const QString& help);
     void addCosts(const QString& heading, const QString& note);
     void showCosts(const std::vector<CostLine>& lines);
     void addProblems(NodeId node);
     QVBoxLayout* section(const QString& heading, const QString& note = {});
     void rename();
+    Status renameIn(NetworkSpec& spec, const std::string& wanted) const;
+    QString presentName() const;
     std::vector<NodeId> shownNodes() const;
+    std::string shownBlock() const;
 
     SpecEditor& m_editor;
     CanvasSelection& m_selection;
@@ -69,6 +76,8 @@ private:
     QWidget* m_problems = nullptr;
     DiagnosticsList* m_list = nullptr;
     std::vector<NodeId> m_shown;
+    std::string m_block;  // of this name is what is selected; empty: no block
+    bool m_blockFolded = false;
     bool m_built = false;
 };
 

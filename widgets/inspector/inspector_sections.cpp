@@ -56,7 +56,7 @@ QWidget* InspectorPanel::makeHeader(const QString& icon, ThemeColor color, const
     if (editable) {
         m_name = new QLineEdit(name, header);
         m_name->setObjectName(QStringLiteral("inspectorName"));
-        m_name->setAccessibleName(m_shown.empty() ? tr("Name of the network") : tr("Name of the layer"));
+        m_name->setAccessibleName(m_shown.empty() ? tr("Name of the network") : m_block.empty() ? tr("Name of the layer") : tr("Name of the block"));
         m_name->setPlaceholderText(tr("Unnamed network"));
         m_name->setFont(m_theme.font(FontRole::Name));
         m_name->setStyleSheet(QStringLiteral("QLineEdit:!hover:!focus { border-color: transparent; background: transparent; }"
@@ -68,8 +68,7 @@ QWidget* InspectorPanel::makeHeader(const QString& icon, ThemeColor color, const
             if (m_nameError) m_nameError->hide();
             if (!m_name) return;
             m_name->setProperty("invalid", false);
-            m_name->setText(m_shown.empty() ? toQString(m_editor.spec().name)
-                                            : m_editor.spec().node(m_shown.front()) ? toQString(m_editor.spec().node(m_shown.front())->name) : QString());
+            m_name->setText(presentName());
         });
         column->addWidget(m_name);
     } else {
@@ -109,9 +108,9 @@ QVBoxLayout* InspectorPanel::section(const QString& heading, const QString& note
     return column;
 }
 
-void InspectorPanel::addForm(std::vector<NodeId> nodes) {
+void InspectorPanel::addForm(AttributeOwner owner) {
     auto* layout = section({});
-    m_form = new AttributeForm(m_editor, std::move(nodes), m_theme, this);
+    m_form = new AttributeForm(std::move(owner), m_theme, this);
     layout->addWidget(m_form);
 }
 
@@ -128,6 +127,12 @@ void InspectorPanel::addFormula(const Node& node) {
     auto* help = textLabel(toQString(kind.help), m_theme.font(FontRole::Caption), "caption");
     help->setWordWrap(true);
     layout->addWidget(help);
+}
+
+void InspectorPanel::addHelp(const QString& text) {
+    auto* help = textLabel(text, m_theme.font(FontRole::Caption), "caption");
+    help->setWordWrap(true);
+    section(tr("What it does"))->addWidget(help);
 }
 
 void InspectorPanel::addCosts(const QString& heading, const QString& note) {

@@ -1,5 +1,6 @@
 #include "widgets/inspector/layer_costs.h"
 
+#include "core/graph/block_edits.h"
 #include "core/graph/padding.h"
 #include "core/layers/adaptive_window.h"
 #include "core/layers/layer_kind.h"
@@ -83,6 +84,23 @@ std::vector<CostLine> costLines(const NetworkSpec& spec, const Analysis& analysi
     if (const auto field = receptiveField(spec, id))
         lines.push_back({text("Receptive field"), {}, field->wholeImage ? text("whole image") : QStringLiteral("%1×%2 px").arg(field->height).arg(field->width)});
     return lines;
+}
+
+std::vector<CostLine> blockLines(const NetworkSpec& spec, const Analysis& analysis, const Block& block) {
+    const NodeAnalysis* exit = analysis.find(borderOf(spec, block).exit);
+    Cost total;
+    for (const NodeId id : block.nodes) {
+        const NodeAnalysis* layer = analysis.find(id);
+        if (!layer) continue;
+        total.parameters += layer->cost.parameters;
+        total.macs += layer->cost.macs;
+        total.activationBytes += layer->cost.activationBytes;
+    }
+    return {{text("Layers"), {}, count(std::int64_t(block.nodes.size()))},
+            {text("Output"), {}, exit && exit->output ? toQString(exit->output->text()) : QStringLiteral("?")},
+            {text("Parameters"), {}, count(total.parameters)},
+            {text("MACs"), {}, count(total.macs)},
+            {text("Activations"), {}, toQString(bytesText(double(total.activationBytes)))}};
 }
 
 std::vector<CostLine> networkLines(const NetworkSpec& spec, const Analysis& analysis) {

@@ -17,6 +17,7 @@ struct CostLine {
 };
 
 std::vector<CostLine> costLines(const NetworkSpec& spec, const Analysis& analysis, NodeId node);
+std::vector<CostLine> blockLines(const NetworkSpec& spec, const Analysis& analysis, const Block& block);  // sums
 std::vector<CostLine> networkLines(const NetworkSpec& spec, const Analysis& analysis);
 
 struct ReceptiveField {

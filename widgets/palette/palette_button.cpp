@@ -15,15 +15,24 @@
 namespace convolab {
 
 PaletteButton::PaletteButton(const LayerKind& kind, const Theme& theme, QWidget* parent)
-    : QAbstractButton(parent), m_kind(kind), m_theme(theme) {
-    setText(toQString(kind.label));
-    setObjectName(QStringLiteral("kind_") + toQString(kind.id));
-    setAccessibleName(tr("Add %1").arg(toQString(kind.title)));
-    setAccessibleDescription(toQString(kind.help));
-    setToolTip(QStringLiteral("<b>%1</b><br>%2").arg(toQString(kind.title).toHtmlEscaped(), toQString(kind.help).toHtmlEscaped()));
+    : QAbstractButton(parent), m_kindId(kind.id), m_group(kind.group), m_theme(theme) {
+    describe(kind.label, kind.title, kind.help);
+}
+
+PaletteButton::PaletteButton(const BlockKind& kind, const Theme& theme, QWidget* parent)
+    : QAbstractButton(parent), m_kindId(kind.id), m_theme(theme) {
+    describe(kind.label, kind.title, kind.help);
+}
+
+void PaletteButton::describe(const std::string& label, const std::string& title, const std::string& help) {
+    setText(toQString(label));
+    setObjectName(QStringLiteral("kind_") + toQString(m_kindId));
+    setAccessibleName(tr("Add %1").arg(toQString(title)));
+    setAccessibleDescription(toQString(help));
+    setToolTip(QStringLiteral("<b>%1</b><br>%2").arg(toQString(title).toHtmlEscaped(), toQString(help).toHtmlEscaped()));
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_Hover);
-    setFont(theme.font(FontRole::Caption));
+    setFont(m_theme.font(FontRole::Caption));
     setFixedHeight(24);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
 }
@@ -38,7 +47,7 @@ void PaletteButton::paintEvent(QPaintEvent*) {
     painter.fillPath(outline, toQColor(isDown() ? mixColors(t.bg4, hexColor(0), 0.06) : underMouse() ? t.bg4 : t.bg3));
     painter.save();
     painter.setClipPath(outline);
-    painter.fillRect(QRectF(0, 0, 2.5, height()), toQColor(t.group(groupColor(m_kind.group))));
+    painter.fillRect(QRectF(0, 0, 2.5, height()), toQColor(m_group ? t.group(groupColor(*m_group)) : t.text3));
     painter.restore();
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(toQColor(hasFocus() ? t.accent : t.line), 1));
@@ -78,11 +87,11 @@ void PaletteButton::keyPressEvent(QKeyEvent* event) {
 void PaletteButton::startDrag() {
     setDown(false);
     auto* mime = new QMimeData;
-    mime->setData(kLayerKindMime, QByteArray::fromStdString(m_kind.id));
+    mime->setData(kLayerKindMime, QByteArray::fromStdString(m_kindId));
     auto* drag = new QDrag(this);
     drag->setMimeData(mime);
     const CardPainter painter(m_theme);
-    drag->setPixmap(painter.picture(CardPainter::plainCard(m_kind.id), devicePixelRatioF()));
+    drag->setPixmap(painter.picture(CardPainter::plainCard(m_kindId), devicePixelRatioF()));
     // The card hangs at the pointer as its ghost on the canvas does.
     drag->setHotSpot({int(CardPainter::kMargin + card::kWidth / 2), int(CardPainter::kMargin + card::kBar + card::kHeader / 2)});
     drag->exec(Qt::CopyAction);

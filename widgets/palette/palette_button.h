@@ -1,10 +1,13 @@
-// One layer kind on the palette: a flat button with a bar in its group's colour. Press or drag it.
+// One kind of layer or block on the palette: a flat button with a bar in its group's colour. Press or drag it.
 #pragma once
 
+#include "core/graph/blocks/block_kind.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/theme/theme.h"
 
 #include <QAbstractButton>
+
+#include <optional>
 
 namespace convolab {
 
@@ -13,7 +16,8 @@ class PaletteButton : public QAbstractButton {
 
 public:
     PaletteButton(const LayerKind& kind, const Theme& theme, QWidget* parent);
-    const LayerKind& kind() const { return m_kind; }
+    PaletteButton(const BlockKind& kind, const Theme& theme, QWidget* parent);
+    const std::string& kindId() const { return m_kindId; }
     QSize sizeHint() const override { return {88, 24}; }
 
 signals:
@@ -28,9 +32,11 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    void describe(const std::string& label, const std::string& title, const std::string& help);
     void startDrag();
 
-    const LayerKind& m_kind;
+    std::string m_kindId;
+    std::optional<LayerGroup> m_group;  // nothing: a block
     const Theme& m_theme;
     QPoint m_pressedAt;
 };

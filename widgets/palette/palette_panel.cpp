@@ -89,56 +89,65 @@ QWidget* PalettePanel::makeSearch() {
     inside->addWidget(m_slash);
     connect(m_search, &QLineEdit::textChanged, this, &PalettePanel::filter);
     connect(m_search, &QLineEdit::returnPressed, this, [this] {
-        const auto found = matchingKinds(m_search->text());
-        if (!found.empty() && !m_search->text().isEmpty()) emit addRequested(toQString(found.front()->id));
+        const auto found = matchingKindIds(m_search->text());
+        if (!found.empty() && !m_search->text().isEmpty()) emit addRequested(toQString(found.front()));
     });
     return box;
+}
+
+PalettePanel::Group& PalettePanel::groupFor(std::optional<LayerGroup> heading, QVBoxLayout* layout) {
+    const auto found = std::find_if(m_groups.begin(), m_groups.end(), [heading](const Group& each) { return each.group == heading; });
+    if (found != m_groups.end()) return *found;
+    Group group{.heading = new QWidget, .icon = nullptr, .group = heading, .grid = new QWidget, .buttons = {}};
+    auto* row = new QHBoxLayout(group.heading);
+    row->setContentsMargins(0, 6, 0, 0);
+    row->setSpacing(8);
+    group.icon = new QLabel(group.heading);
+    auto* title = new QLabel(heading ? groupTitle(*heading) : tr("Blocks"), group.heading);
+    title->setFont(m_theme.font(FontRole::Caption));
+    title->setProperty("role", "caption");
+    row->addWidget(group.icon);
+    row->addWidget(title, 1);
+    auto* grid = new QGridLayout(group.grid);
+    grid->setContentsMargins(0, 0, 0, 0);
+    grid->setSpacing(4);
+    grid->setColumnStretch(0, 1);
+    grid->setColumnStretch(1, 1);
+    layout->addWidget(group.heading);
+    layout->addWidget(group.grid);
+    m_groups.push_back(std::move(group));
+    return m_groups.back();
+}
+
+void PalettePanel::addButton(Group& group, PaletteButton* button) {
+    button->installEventFilter(this);
+    connect(button, &PaletteButton::addRequested, this, [this, button] { emit addRequested(toQString(button->kindId())); });
+    group.buttons.push_back(button);
 }
 
 void PalettePanel::makeGroups(QVBoxLayout* layout) {
     for (const LayerKind* kind : layerKinds()) {
         // The two ends of a network share a heading.
-        const LayerGroup heading = kind->group == LayerGroup::Output ? LayerGroup::Input : kind->group;
-        auto found = std::find_if(m_groups.begin(), m_groups.end(), [heading](const Group& each) { return each.group == heading; });
-        if (found == m_groups.end()) {
-            Group group{.heading = new QWidget, .icon = nullptr, .group = heading, .grid = new QWidget, .buttons = {}};
-            auto* row = new QHBoxLayout(group.heading);
-            row->setContentsMargins(0, 6, 0, 0);
-            row->setSpacing(8);
-            group.icon = new QLabel(group.heading);
-            auto* title = new QLabel(groupTitle(heading), group.heading);
-            title->setFont(m_theme.font(FontRole::Caption));
-            title->setProperty("role", "caption");
-            row->addWidget(group.icon);
-            row->addWidget(title, 1);
-            auto* grid = new QGridLayout(group.grid);
-            grid->setContentsMargins(0, 0, 0, 0);
-            grid->setSpacing(4);
-            grid->setColumnStretch(0, 1);
-            grid->setColumnStretch(1, 1);
-            layout->addWidget(group.heading);
-            layout->addWidget(group.grid);
-            m_groups.push_back(std::move(group));
-            found = std::prev(m_groups.end());
-        }
-        auto* button = new PaletteButton(*kind, m_theme, found->grid);
-        button->installEventFilter(this);
-        connect(button, &PaletteButton::addRequested, this, [this, kind] { emit addRequested(toQString(kind->id)); });
-        found->buttons.push_back(button);
+        Group& group = groupFor(kind->group == LayerGroup::Output ? LayerGroup::Input : kind->group, layout);
+        addButton(group, new PaletteButton(*kind, m_theme, group.grid));
+    }
+    for (const BlockKind* kind : blockKinds()) {
+        Group& group = groupFor({}, layout);
+        addButton(group, new PaletteButton(*kind, m_theme, group.grid));
     }
     filter({});
 }
 
 // Buttons that remain close ranks.
 void PalettePanel::filter(const QString& text) {
-    const auto wanted = matchingKinds(text);
+    const std::vector<std::string> wanted = matchingKindIds(text);
     bool any = false;
     for (Group& group : m_groups) {
         auto* grid = static_cast<QGridLayout*>(group.grid->layout());
         int shown = 0;
         for (PaletteButton* button : group.buttons) {
             grid->removeWidget(button);
-            const bool matches = std::find(wanted.begin(), wanted.end(), &button->kind()) != wanted.end();
+            const bool matches = std::find(wanted.begin(), wanted.end(), button->kindId()) != wanted.end();
             button->setVisible(matches);
             if (!matches) continue;
             grid->addWidget(button, shown / 2, shown % 2);
@@ -155,7 +164,7 @@ void PalettePanel::filter(const QString& text) {
 PaletteButton* PalettePanel::button(const std::string& kind) const {
     for (const Group& group : m_groups)
         for (PaletteButton* each : group.buttons)
-            if (each->kind().id == kind) return each;
+            if (each->kindId() == kind) return each;
     return nullptr;
 }
 
@@ -175,8 +184,9 @@ void PalettePanel::focusSearch() {
 void PalettePanel::restyle() {
     const Tokens& t = m_theme.current();
     for (const Group& group : m_groups) {
-        const GroupColor color = groupColor(group.group);
-        group.icon->setPixmap(iconPixmap(groupIconName(color), t.group(color), 14, devicePixelRatioF()));
+        const QString icon = group.group ? groupIconName(groupColor(*group.group)) : QStringLiteral("block");
+        const ThemeColor color = group.group ? t.group(groupColor(*group.group)) : t.text3;
+        group.icon->setPixmap(iconPixmap(icon, color, 14, devicePixelRatioF()));
     }
     m_glass->setPixmap(iconPixmap(QStringLiteral("search"), t.text3, 14, devicePixelRatioF()));
     m_slash->setStyleSheet(QStringLiteral("border: 1px solid %1; border-radius: 3px; color: %2; font-size: 10px; background: transparent;")

@@ -1,4 +1,4 @@
-// The palette: search, then every layer kind of the registry by group. 208 px wide.
+// The palette: search, then every layer kind of the registry by group, and the blocks. 208 px wide.
 #pragma once
 
 #include "widgets/palette/palette_button.h"
@@ -35,13 +35,15 @@ private:
     struct Group {
         QWidget* heading;
         QLabel* icon;
-        LayerGroup group;
+        std::optional<LayerGroup> group;  // nothing: the blocks
         QWidget* grid;
         std::vector<PaletteButton*> buttons;
     };
     QWidget* makeHeader();
     QWidget* makeSearch();
     void makeGroups(QVBoxLayout* layout);
+    Group& groupFor(std::optional<LayerGroup> heading, QVBoxLayout* layout);
+    void addButton(Group& group, PaletteButton* button);
     void filter(const QString& text);
     void restyle();
     void moveFocus(PaletteButton* from, int dx, int dy);

@@ -52,6 +52,9 @@ BuildLens::BuildLens(Theme& theme, LabDocument& document, TrainingSession& sessi
     connect(m_inspector, &InspectorPanel::nodeChosen, this, [this](NodeId node) { m_canvas.select(node, true); });
     connect(m_inspector, &InspectorPanel::fixChosen, this, [this](const Fix& fix) { m_canvas.applyFix(fix); });
     connect(m_inspector, &InspectorPanel::fixLookedAt, this, [this](const Fix& fix) { m_canvas.previewFix(fix); });
+    connect(m_inspector, &InspectorPanel::blockFoldRequested, this,
+            [this](const std::string& block, bool folded) { m_canvas.commands().setFolded(block, folded); });
+    connect(m_inspector, &InspectorPanel::blockUnfoldRequested, this, [this](const std::string& block) { m_canvas.commands().unfold(block); });
     connect(m_inspector, &InspectorPanel::fixLeft, this, [this] { m_canvas.clearPreview(); });
     connect(&session, &TrainingSession::metricsArrived, this, [this] { if (m_active && !m_refresh.isActive()) m_refresh.start(); });
     connect(&session, &TrainingSession::runStarted, this, [this] { m_run.clear(); });

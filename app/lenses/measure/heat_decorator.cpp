@@ -6,6 +6,7 @@
 
 #include "app/lenses/measure/hatch.h"
 #include "app/lenses/measure/measure_presenters.h"
+#include "core/graph/blocks.h"
 #include "core/graph/docking.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/spec_editor.h"
@@ -56,7 +57,7 @@ const HeatDecorator::Values& HeatDecorator::values(const LayerMetric& metric) co
         const NodeId node = m_card->work[i].node;
         values.layers[node] = *value;
         values.total += *value;
-        if (m_editor.spec().node(node) != nullptr) values.cards[dockHead(m_editor.spec(), node)] += *value;
+        if (m_editor.spec().node(node) != nullptr) values.cards[cardHead(m_editor.spec(), node)] += *value;
     }
     for (const auto& [head, value] : values.cards) values.largest = std::max(values.largest, value);
     const BatchLatency* latency = m_card ? m_card->latency.find(m_measuredBatch) : nullptr;

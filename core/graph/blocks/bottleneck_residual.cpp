@@ -11,7 +11,7 @@ class BottleneckResidual final : public BlockKind {
   public:
     BottleneckResidual() {
         id = "bottleneck_residual";
-        label = "Bottleneck residual";
+        label = "Bottleneck";
         baseName = "Bottleneck";
         title = "Bottleneck residual block";
         help = "A 1\u00D71 convolution narrows the input, a 3\u00D73 works on the few maps, a 1\u00D71 widens them fourfold "
