@@ -18,6 +18,7 @@
 #include <string>
 
 #include "core/cpu/onednn/engine.h"
+#include "core/cpu/team_limit.h"
 
 namespace convolab {
 
@@ -71,6 +72,7 @@ Queue& queue() {
 
 thread_local double latestWait = 0.0;
 thread_local int guards = 0;  // of this thread, one inside the other
+thread_local int teamLimit = kMaximumThreads;
 
 }  // namespace
 
@@ -79,7 +81,7 @@ int physicalCores() {
     return cores;
 }
 
-int computeThreads() { return threadCount().load(std::memory_order_relaxed); }
+int computeThreads() { return std::min(teamLimit, threadCount().load(std::memory_order_relaxed)); }
 
 void setComputeThreads(int threads) {
     threadCount() = threads <= 0 ? physicalCores() : std::min(threads, kMaximumThreads);
@@ -98,6 +100,16 @@ void limitSpinning(char** argv) {
 
 void useComputeTeam() {
     if (omp_get_max_threads() != computeThreads()) omp_set_num_threads(computeThreads());
+}
+
+TeamLimit::TeamLimit(int most) : m_before(teamLimit) {
+    teamLimit = std::max(1, most);
+    useComputeTeam();
+}
+
+TeamLimit::~TeamLimit() {
+    teamLimit = m_before;
+    useComputeTeam();
 }
 
 ComputeGuard::ComputeGuard() {

@@ -1,26 +1,35 @@
 #include "core/model/compiled_model.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/cpu/compute_team.h"
+#include "core/cpu/team_limit.h"
 #include "core/cpu/portable/loss.h"
 #include "core/cpu/portable/ops.h"
 #include "core/util/check.h"
 
 namespace convolab {
 
+int threadsWorth(const Analysis& analysis, const CompileOptions& options) {
+    constexpr double kMacsForATeam = 1e6;  // some 50 µs of one thread; waking a second one takes up to 10
+    constexpr int kAll = std::numeric_limits<int>::max();
+    const double passes = options.training || options.differentiable ? 3.0 : 1.0;
+    return passes * static_cast<double>(analysis.total.macs) * static_cast<double>(options.maximumBatch) < kMacsForATeam ? 1 : kAll;
+}
+
 CompiledModel::CompiledModel(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options,
                              OpPlan plan, std::shared_ptr<const ParameterLayout> layout)
     : m_spec(spec), m_options(options), m_layout(std::move(layout)), m_inputShape(*analysis.inputShape),
       m_outputShape(*analysis.find(lastLayer(analysis, options))->output), m_plan(std::move(plan)),
-      m_parameters(m_layout->parameterCount), m_statistics(m_layout->statisticCount),
+      m_mostThreads(threadsWorth(analysis, options)), m_parameters(m_layout->parameterCount), m_statistics(m_layout->statisticCount),
       m_gradients(options.training ? m_layout->parameterCount : 0), m_arena(m_plan.arenaFloats) {
+    const TeamLimit limit(m_mostThreads);
     m_scratch.require(m_plan.scratchFloats);
     for (PlannedOp& planned : m_plan.ops) connect(planned);
     connectTapGradients();
     const Status bound = bind(initialWeights(spec, analysis, options.seed));
     CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
-    useComputeTeam();
     for (PlannedOp& planned : m_plan.ops) planned.op->prepare(options.maximumBatch);
     m_prepared = options.maximumBatch;
 }
@@ -106,6 +115,7 @@ LossResult CompiledModel::trainStep(View<const float> images, std::span<const in
     CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
     checkBatch(images);
     checkLabels(labels, images.shape[0]);
+    const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
     beginBatch(images);
     runForward(true, step);
@@ -120,6 +130,7 @@ LossResult CompiledModel::lossOfBatch(std::span<const int> labels) {
 
 View<const float> CompiledModel::forward(View<const float> images) {
     checkBatch(images);
+    const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
     beginBatch(images);
     runForward(false, 0);
@@ -146,6 +157,7 @@ void CompiledModel::backward(View<const float> logitsGradient) {
     const View<const float> values = valueOf(m_plan.loss);
     CONVOLAB_CHECK(m_n > 0 && logitsGradient.shape == values.shape,
                    "the logits are " + values.shape.text() + ", their gradient is " + logitsGradient.shape.text());
+    const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
     std::copy_n(logitsGradient.data, logitsGradient.size(), buffer(m_plan.lossGradient));
     runBackward(false, 0);

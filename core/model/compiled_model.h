@@ -6,6 +6,10 @@
 
 namespace convolab {
 
+/// Threads that steps of this size are worth: one where they are over before a second has woken up. The plan and its primitives
+/// must be made for as many.
+int threadsWorth(const Analysis& analysis, const CompileOptions& options);
+
 /// A plan with its memory: the only implementation of Model.
 class CompiledModel final : public Model {
   public:
@@ -60,6 +64,7 @@ class CompiledModel final : public Model {
     Shape m_inputShape;
     Shape m_outputShape;
     OpPlan m_plan;
+    int m_mostThreads;  ///< of the compute team that this model is worth
     AlignedBuffer m_parameters, m_statistics, m_gradients, m_arena;
     Scratch m_scratch;
     struct TapCopy {

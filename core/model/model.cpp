@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <new>
 
-#include "core/cpu/compute_team.h"
+#include "core/cpu/team_limit.h"
 #include "core/model/compiled_model.h"
 #include "core/util/check.h"
 #include "core/util/log.h"
@@ -70,7 +70,7 @@ Result<std::unique_ptr<Model>> Model::compile(const NetworkSpec& spec, const Com
         const double least = static_cast<double>(largest) * static_cast<double>(options.maximumBatch);
         if (least > static_cast<double>(availableMemory())) return outOfMemory(options, least, availableMemory());
         const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
-        useComputeTeam();
+        const TeamLimit limit(threadsWorth(analysis, options));
         OpPlan plan = makeOpPlan(spec, analysis, options);
         const std::size_t copies = options.training ? 2 : 1;
         bytes = sizeof(float) * (plan.arenaFloats + plan.scratchFloats + copies * layout->parameterCount);

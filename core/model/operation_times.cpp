@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/cpu/compute_team.h"
+#include "core/cpu/team_limit.h"
 #include "core/model/compiled_model.h"
 #include "core/util/check.h"
 
@@ -38,6 +39,7 @@ class Lap {
 View<const float> CompiledModel::timedForward(View<const float> images, std::span<double> seconds) {
     checkBatch(images);
     CONVOLAB_CHECK(seconds.size() == m_plan.ops.size(), "one number per operation");
+    const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
     beginBatch(images);
     const StepContext context{m_n, false, m_options.differentiable, m_options.seed, 0};
@@ -55,6 +57,7 @@ void CompiledModel::timedTrainStep(View<const float> images, std::span<const int
     checkLabels(labels, images.shape[0]);
     seconds.forward.assign(m_plan.ops.size(), 0.0);
     seconds.backward.assign(m_plan.ops.size(), 0.0);
+    const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
     beginBatch(images);
     const StepContext context{m_n, true, true, m_options.seed, step};

@@ -1,4 +1,6 @@
 // The one compute team: whoever holds it may take it again, everybody else waits until the outermost guard is gone.
+#include <omp.h>
+
 #include <QTest>
 
 #include <atomic>
@@ -7,6 +9,7 @@
 #include <thread>
 
 #include "core/cpu/compute_team.h"
+#include "core/cpu/team_limit.h"
 
 using namespace convolab;
 
@@ -46,6 +49,28 @@ class TestComputeTeam : public QObject {
         QTRY_VERIFY(done);
         QVERIFY(waited > 0.0);
         QVERIFY(waited < 5.0);
+    }
+
+    // Of this thread only, and only while they live; a limit never makes the team larger.
+    void limitsHoldForOneThread() {
+        setComputeThreads(3);
+        {
+            const TeamLimit one(1);
+            const ComputeGuard guard;
+            QCOMPARE(computeThreads(), 1);
+            QCOMPARE(omp_get_max_threads(), 1);
+            int elsewhere = 0;
+            std::jthread([&] { elsewhere = computeThreads(); }).join();
+            QCOMPARE(elsewhere, 3);
+            {
+                const TeamLimit many(100);
+                QCOMPARE(computeThreads(), 3);
+            }
+            QCOMPARE(computeThreads(), 1);
+        }
+        QCOMPARE(computeThreads(), 3);
+        QCOMPARE(omp_get_max_threads(), 3);
+        setComputeThreads(0);
     }
 };
 
