@@ -11,6 +11,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/layout.cpp
   ${CMAKE_CURRENT_LIST_DIR}/chain_builder.cpp
   ${CMAKE_CURRENT_LIST_DIR}/preset_file.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/kind_presets.cpp
   ${CMAKE_CURRENT_LIST_DIR}/presets.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks.cpp
   ${CMAKE_CURRENT_LIST_DIR}/block_edits.cpp

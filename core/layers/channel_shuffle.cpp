@@ -28,7 +28,7 @@ class ChannelShuffleLayer final : public RearrangingLayer<ChannelShuffleLayer> {
   public:
     ChannelShuffleLayer() {
         id = "channel_shuffle";
-        label = "Channel shuffle";
+        label = "Shuffle";
         baseName = "Shuffle";
         title = "Channel shuffle";
         help = "Deals the channels of all groups out in turn, like cards, so that the next grouped convolution sees "

@@ -47,7 +47,7 @@ class ConvTranspose2dLayer final : public ReferenceLayer<ConvTranspose2dLayer> {
   public:
     ConvTranspose2dLayer() {
         id = "conv_transpose2d";
-        label = "Transposed conv";
+        label = "Transposed";
         baseName = "Transposed conv";
         title = "Transposed convolution 2-D";
         help = "A convolution run backwards: every input value stamps its filter, times the value, onto the output, so that "

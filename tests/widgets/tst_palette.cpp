@@ -20,7 +20,7 @@ private slots:
     void everyKindHasAButton() {
         PalettePanel palette(m_theme);
         palette.show();
-        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + blockKinds().size());
+        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + kindPresets().size() + blockKinds().size());
         for (const LayerKind* kind : layerKinds()) {
             PaletteButton* button = palette.button(kind->id);
             QVERIFY(button);
@@ -34,7 +34,7 @@ private slots:
         palette.show();
         auto* search = palette.findChild<QLineEdit*>("paletteSearch");
         QTest::keyClicks(search, "pool");
-        QCOMPARE(palette.visibleButtons().size(), std::size_t(5));
+        QCOMPARE(palette.visibleButtons().size(), std::size_t(6));
         QSignalSpy added(&palette, &PalettePanel::addRequested);
         QTest::keyClick(search, Qt::Key_Return);
         QCOMPARE(added.size(), 1);
@@ -47,7 +47,7 @@ private slots:
         QVERIFY(palette.visibleButtons().empty());
         QVERIFY(palette.findChild<QLabel*>("noMatch")->isVisible());
         QTest::keyClick(search, Qt::Key_Escape);
-        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + blockKinds().size());
+        QCOMPARE(palette.visibleButtons().size(), layerKinds().size() + kindPresets().size() + blockKinds().size());
     }
 
     void keysWork() {
@@ -88,6 +88,16 @@ private slots:
         bench.canvas.selection().only(bench.id("Conv"));
         QTest::keyClick(palette.button("batch_norm"), Qt::Key_Return);
         QVERIFY(bench.chain("Input").startsWith("Input > Conv > Batch"));
+        // The depthwise preset is a convolution with as many groups as maps arrive.
+        const Node& conv = *bench.spec().node(bench.id("Conv"));
+        bench.canvas.selection().only(conv.id);
+        const auto filters = completeAttributes(findLayerKind("conv2d")->attributes, conv.attributes).value().integer("filters");
+        QTest::keyClick(palette.button("depthwise_conv"), Qt::Key_Return);
+        const Node& added = *bench.spec().node(bench.canvas.selection().current());
+        QCOMPARE(added.kind, std::string("conv2d"));
+        QCOMPARE(added.attributes.integer("groups"), filters);
+        QCOMPARE(added.attributes.integer("filters"), filters);
+        QVERIFY(!analyze(bench.spec()).hasErrors());
     }
 };
 

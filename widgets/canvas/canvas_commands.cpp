@@ -2,6 +2,7 @@
 
 #include "core/graph/block_edits.h"
 #include "core/graph/blocks/block_kind.h"
+#include "core/graph/kind_presets.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/spec_edits.h"
 #include "widgets/canvas/spec_layout.h"
@@ -22,6 +23,7 @@ QString text(const char* source) { return QCoreApplication::translate("Canvas", 
 
 QString labelOfKind(const std::string& id) {
     if (const BlockKind* block = findBlockKind(id)) return toQString(block->label);
+    if (const KindPreset* preset = findKindPreset(id)) return toQString(preset->label);
     const LayerKind* kind = findLayerKind(id);
     return toQString(kind ? kind->label : id);
 }
@@ -46,7 +48,7 @@ NodeId CanvasCommands::add(const std::string& kind, QPointF placeIfAlone) {
 
 NodeId CanvasCommands::drop(const DropPlan& plan) {
     NodeId added;
-    m_editor.edit(text("Add %1").arg(labelOfKind(plan.kind)),
+    m_editor.edit(text("Add %1").arg(labelOfKind(plan.preset.empty() ? plan.kind : plan.preset)),
                   [&](NetworkSpec& spec) { added = applyDrop(spec, plan); });
     m_selection.only(added);
     return added;

@@ -1,5 +1,6 @@
 // The canvas's mouse: gestures, hover, wheel, and layers dragged in from the palette.
 #include "core/graph/blocks.h"
+#include "core/graph/kind_presets.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -265,7 +266,7 @@ void CanvasView::dragEnterEvent(QDragEnterEvent* event) {
     m_draggedKind.clear();
     if (!event->mimeData()->hasFormat(kLayerKindMime)) return event->ignore();
     const std::string kind = event->mimeData()->data(kLayerKindMime).toStdString();
-    if (!findLayerKind(kind) && !findBlockKind(kind)) return event->ignore();
+    if (!findLayerKind(kindOfPreset(kind)) && !findBlockKind(kind)) return event->ignore();
     m_draggedKind = kind;
     event->setDropAction(Qt::CopyAction);
     event->accept();

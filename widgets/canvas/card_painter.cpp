@@ -1,6 +1,7 @@
 #include "widgets/canvas/card_painter.h"
 
 #include "core/graph/block_edits.h"
+#include "core/graph/kind_presets.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -203,11 +204,14 @@ Card CardPainter::plainCard(const std::string& kindId) {
         card.name = toQString(block->label);
         return card;
     }
-    const NodeId id = spec.addNode(kindId);
+    const KindPreset* preset = findKindPreset(kindId);
+    const NodeId id = spec.addNode(kindOfPreset(kindId));
+    if (preset) applyKindPreset(spec, id, kindId);
     Card card = buildCanvasModel(spec, nothingKnown).cards.front();
     card.head = id;
     card.shape.clear();
     if (const LayerKind* kind = findLayerKind(kindId)) card.name = toQString(kind->label);
+    if (preset) card.name = toQString(preset->label);
     return card;
 }
 

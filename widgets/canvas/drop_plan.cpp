@@ -1,6 +1,7 @@
 #include "widgets/canvas/drop_plan.h"
 
 #include "core/graph/block_edits.h"
+#include "core/graph/kind_presets.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/link_curve.h"
@@ -68,8 +69,9 @@ bool planBehind(DropPlan& plan, const NetworkSpec& spec, const CanvasModel& mode
 
 }  // namespace
 
-DropPlan planDrop(const NetworkSpec& spec, const CanvasModel& model, const std::string& kindId, QPointF pointer, NodeId existing) {
-    DropPlan plan{.kind = kindId, .existing = existing};
+DropPlan planDrop(const NetworkSpec& spec, const CanvasModel& model, const std::string& wanted, QPointF pointer, NodeId existing) {
+    const std::string kindId = kindOfPreset(wanted);
+    DropPlan plan{.kind = kindId, .preset = kindId == wanted ? std::string{} : wanted, .existing = existing};
     plan.position = {snapped(pointer.x() - card::kWidth / 2), snapped(pointer.y() - card::kBar - card::kHeader / 2)};
     const LayerKind* kind = findLayerKind(kindId);
     const bool block = findBlockKind(kindId) != nullptr;
@@ -116,10 +118,12 @@ NodeId applyDrop(NetworkSpec& spec, const DropPlan& plan) {
         placeBehind(spec, id, plan.node);
         placeNear(spec, id);
     }
+    applyKindPreset(spec, id, plan.preset);
     return id;
 }
 
-NodeId addBehind(NetworkSpec& spec, const std::string& kind, NodeId after, QPointF placeIfAlone) {
+NodeId addBehind(NetworkSpec& spec, const std::string& wanted, NodeId after, QPointF placeIfAlone) {
+    const std::string kind = kindOfPreset(wanted);
     const LayerKind* info = findLayerKind(kind);
     const bool block = findBlockKind(kind) != nullptr;
     const bool joins = block || (info && info->maxInputs != 0);
@@ -137,6 +141,7 @@ NodeId addBehind(NetworkSpec& spec, const std::string& kind, NodeId after, QPoin
         placeBehind(spec, id, after);
         if (!spec.edgesInto(id).empty()) placeNear(spec, id);
     }
+    applyKindPreset(spec, id, wanted);
     return id;
 }
 

@@ -17,6 +17,7 @@ enum class DropTarget { Free, OnEdge, Behind };
 struct DropPlan {
     DropTarget target = DropTarget::Free;
     std::string kind{};   // of the new layer
+    std::string preset{}; // whose attributes it gets; may be empty
     NodeId existing{};    // or this layer, which has no edges
     EdgeId edge{};        // OnEdge
     NodeId node{};        // Behind: the layer after which it goes

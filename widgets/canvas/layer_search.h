@@ -10,7 +10,7 @@
 
 namespace convolab {
 
-// Ids of LayerKinds, then of BlockKinds; a label that begins with the text comes first.
+// Ids of LayerKinds, each followed by its KindPresets, then of BlockKinds; a label that begins with the text comes first.
 std::vector<std::string> matchingKindIds(const QString& text);
 
 }  // namespace convolab

@@ -1,6 +1,7 @@
 #include "widgets/canvas/quick_add.h"
 
 #include "core/graph/blocks/block_kind.h"
+#include "core/graph/kind_presets.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/layer_search.h"
 
@@ -55,6 +56,9 @@ void QuickAdd::filter(const QString& text) {
         if (const LayerKind* kind = findLayerKind(id)) {
             const GroupColor group = groupColor(kind->group);
             offer(id, kind->label, kind->title, kind->help, themeIcon(groupIconName(group), m_theme.current().group(group)));
+        } else if (const KindPreset* preset = findKindPreset(id)) {
+            const GroupColor group = groupColorOfKind(preset->kind);
+            offer(id, preset->label, preset->title, preset->help, themeIcon(groupIconName(group), m_theme.current().group(group)));
         } else if (const BlockKind* block = findBlockKind(id)) {
             offer(id, block->label, block->title, block->help, themeIcon(QStringLiteral("block"), m_theme.current().text3));
         }

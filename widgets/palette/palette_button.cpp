@@ -19,6 +19,11 @@ PaletteButton::PaletteButton(const LayerKind& kind, const Theme& theme, QWidget*
     describe(kind.label, kind.title, kind.help);
 }
 
+PaletteButton::PaletteButton(const KindPreset& preset, const Theme& theme, QWidget* parent)
+    : QAbstractButton(parent), m_kindId(preset.id), m_group(findLayerKind(preset.kind)->group), m_theme(theme) {
+    describe(preset.label, preset.title, preset.help);
+}
+
 PaletteButton::PaletteButton(const BlockKind& kind, const Theme& theme, QWidget* parent)
     : QAbstractButton(parent), m_kindId(kind.id), m_theme(theme) {
     describe(kind.label, kind.title, kind.help);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/graph/blocks/block_kind.h"
+#include "core/graph/kind_presets.h"
 #include "core/layers/layer_kind.h"
 #include "widgets/theme/theme.h"
 
@@ -16,6 +17,7 @@ class PaletteButton : public QAbstractButton {
 
 public:
     PaletteButton(const LayerKind& kind, const Theme& theme, QWidget* parent);
+    PaletteButton(const KindPreset& preset, const Theme& theme, QWidget* parent);
     PaletteButton(const BlockKind& kind, const Theme& theme, QWidget* parent);
     const std::string& kindId() const { return m_kindId; }
     QSize sizeHint() const override { return {88, 24}; }

@@ -130,6 +130,9 @@ void PalettePanel::makeGroups(QVBoxLayout* layout) {
         // The two ends of a network share a heading.
         Group& group = groupFor(kind->group == LayerGroup::Output ? LayerGroup::Input : kind->group, layout);
         addButton(group, new PaletteButton(*kind, m_theme, group.grid));
+        for (const KindPreset& preset : kindPresets()) {
+            if (preset.kind == kind->id) addButton(group, new PaletteButton(preset, m_theme, group.grid));
+        }
     }
     for (const BlockKind* kind : blockKinds()) {
         Group& group = groupFor({}, layout);
