@@ -60,8 +60,9 @@ std::vector<float> activated(const NetworkSpec& spec, NodeId node, std::vector<f
     return result;
 }
 
-bool staysFloat(const std::string& kind) {
-    return kind == "lrn" || kind == "layer_norm" || kind == "group_norm" || kind == "instance_norm";
+/// Each output value depends on one input value of the same channel.
+bool hasTable(const std::string& kind) {
+    return kind == "batch_norm" || findLayerKind(kind)->group == LayerGroup::Activation;
 }
 
 }  // namespace
@@ -114,7 +115,7 @@ Status Lowering::add(const FusedLayer& fused) {
         else if (node.kind == "concat") addConcat(layer);
         else if (node.kind == "flatten") addFlatten(layer);
         else if (node.kind.ends_with("_pool")) addPool(fused, layer);
-        else if (staysFloat(node.kind)) keepFloat(fused, layer, "its statistics need real numbers");
+        else if (layer.inputs.size() == 1 && !hasTable(node.kind)) keepFloat(fused, layer, "it has no form in integers");
         else CONVOLAB_RETURN_IF_ERROR(addTable(fused, layer));
     }
     m_network.layers.push_back(std::move(layer));
