@@ -49,7 +49,7 @@ class LrnLayer final : public ReferenceLayer<LrnLayer> {
   public:
     LrnLayer() {
         id = "lrn";
-        label = "Local response";
+        label = "LRN";
         baseName = "LRN";
         title = "Local response normalisation";
         help = "Damps a value where neighbouring channels are large at the same place, so that maps compete. Used by "
