@@ -19,6 +19,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/blocks/block_parts.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks/basic_residual.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks/bottleneck_residual.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/blocks/inverted_residual.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks/inception_v1.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks/fire.cpp
   ${CMAKE_CURRENT_LIST_DIR}/blocks/dense_block.cpp

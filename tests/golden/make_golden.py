@@ -24,6 +24,7 @@ from cases_optimizers import optimizer_cases, schedule_cases
 from cases_pruning import pruning_cases
 from cases_quantizer import quantizer_cases
 from cases_shapes import shape_cases
+from cases_training import training_cases
 from golden_io import array, tensor_on_grid
 
 FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
@@ -87,6 +88,7 @@ def main():
           source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")
     write("quantizer", "torch.ao observers, quantize_per_tensor, quantize_per_channel, fake_quantize; float32",
           quantizer_cases(), source="make_golden.py, PyTorch, CPU, float32")
+    write("training", "losses of ten steps of presets on batches by formula: SGD with momentum, mean cross-entropy", training_cases())
     write("course_arithmetic", "worked examples and exact sizes of networks", course_cases(),
           source="course worksheets / published; recomputed with PyTorch when this file was made")
 

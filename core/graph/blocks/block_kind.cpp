@@ -9,6 +9,7 @@ namespace convolab {
 
 std::unique_ptr<BlockKind> makeBlockKind_basic_residual();
 std::unique_ptr<BlockKind> makeBlockKind_bottleneck_residual();
+std::unique_ptr<BlockKind> makeBlockKind_inverted_residual();
 std::unique_ptr<BlockKind> makeBlockKind_inception_v1();
 std::unique_ptr<BlockKind> makeBlockKind_fire();
 std::unique_ptr<BlockKind> makeBlockKind_dense_block();
@@ -29,6 +30,7 @@ const std::vector<const BlockKind*>& blockKinds() {
         std::vector<std::unique_ptr<BlockKind>> kinds;
         kinds.push_back(makeBlockKind_basic_residual());
         kinds.push_back(makeBlockKind_bottleneck_residual());
+        kinds.push_back(makeBlockKind_inverted_residual());
         kinds.push_back(makeBlockKind_inception_v1());
         kinds.push_back(makeBlockKind_fire());
         kinds.push_back(makeBlockKind_dense_block());
