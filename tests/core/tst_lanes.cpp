@@ -279,6 +279,8 @@ class TestLanes : public QObject {
         QVERIFY(lanesFor("conv20-conv50", 64));
         QVERIFY(lanesFor("lenet-like", 32));
         QVERIFY(!lanesFor("conv20-conv50", imageLanes() - 1));
+        // 32 and 64 channels need no padding; with blocks of 8 the first layer decides.
+        QCOMPARE(lanesFor("conv32-conv64", 16), imageLanes() == 8);
         QVERIFY(!usesLanes(*compiled(residualNetwork(), trainingOptions(32))));
     }
 };
