@@ -230,10 +230,12 @@ void TestCommandLine::listsSpeakJson() {
     QCOMPARE(sets.first().toObject()["name"].toString(), "digits");
     QVERIFY(sets.first().toObject()["available"].toBool());
     const QJsonArray presets = place.run("presets --json").lastObject()["presets"].toArray();
-    const auto lenet = std::find_if(presets.begin(), presets.end(), [](const QJsonValue& each) { return each["name"] == "lenet-like"; });
-    QVERIFY(lenet != presets.end());
-    QCOMPARE((*lenet)["parameters"].toInt(), 81194);
-    QVERIFY((*lenet)["source"].toString().contains("LeCun"));
+    QJsonObject lenet;
+    for (const QJsonValue& preset : presets) {
+        if (preset.toObject()["name"].toString() == "lenet-like") lenet = preset.toObject();
+    }
+    QCOMPARE(lenet["parameters"].toInt(), 81194);
+    QVERIFY(lenet["source"].toString().contains("LeCun"));
     const QJsonArray devices = place.run("devices --json").lastObject()["devices"].toArray();
     QCOMPARE(devices.first().toObject()["id"].toString(), "cpu");
 }
