@@ -1,7 +1,7 @@
 # The presets, in the order in which they are listed: assets/networks/NAME.json each. They become part of the library.
 set(CONVOLAB_PRESETS
   perceptron-t linear-regression xor autoencoder-8-3-8
-  mlp-512-256 dense-n lenet-300-100 lenet-5 lenet-like conv20-conv50 conv32-conv64 madry-mnist
+  mlp-512-256 dense-n lenet-300-100 lenet-5 lenet-5-1998 lenet-like conv20-conv50 conv32-conv64 madry-mnist
   krizhevsky-2009 vgg-small-bn resnet-20 resnet-56 mobilenet-v2-32
   alexnet-2012 alexnet vgg-11 vgg-16 vgg-19 googlenet-2014 googlenet resnet-18 resnet-34 resnet-50 resnet-152 squeezenet-1.0 squeezenet-1.1
   mobilenet-v2 densenet-121)
