@@ -20,13 +20,11 @@ namespace {
 constexpr int kDrainMs = 33;
 constexpr int kSettleMs = 2000;
 
-/// `recipe` with those values of `live` that a running training takes over.
-Recipe withLiveFields(Recipe recipe, const Recipe& live) {
-    recipe.rate = live.rate;
-    recipe.weightDecay = live.weightDecay;
-    recipe.optimizer.momentum = live.optimizer.momentum;
-    return recipe;
+/// What a momentum slider moves; Adam's β₁ is not among it.
+double OptimizerSpec::*momentumField(const Recipe& recipe) {
+    return recipe.optimizer.kind == "rmsprop" ? &OptimizerSpec::rmspropMomentum : &OptimizerSpec::momentum;
 }
+double momentumOf(const Recipe& recipe) { return recipe.optimizer.*momentumField(recipe); }
 
 const char* stateWord(TrainerState state) {
     switch (state) {
@@ -85,8 +83,10 @@ void TrainingSession::settle() {
 void TrainingSession::onRecipeChanged() {
     const Recipe& recipe = m_document.recipe();
     if (recipe.rate != m_liveRecipe.rate) m_trainer.setRate(recipe.rate);
-    if (recipe.optimizer.momentum != m_liveRecipe.optimizer.momentum) m_trainer.setMomentum(recipe.optimizer.momentum);
+    const double momentum = momentumOf(recipe);
+    if (momentum != momentumOf(m_liveRecipe)) m_trainer.setMomentum(momentum);
     if (recipe.weightDecay != m_liveRecipe.weightDecay) m_trainer.setWeightDecay(recipe.weightDecay);
+    if (!(withLiveFields(m_liveRecipe, recipe) == m_liveRecipe)) m_trainer.takeOver(recipe);
     const bool otherData = recipe.dataset != m_liveRecipe.dataset;
     m_liveRecipe = recipe;
     if (otherData) ensureDataset();
@@ -244,7 +244,7 @@ void TrainingSession::setRate(double rate) {
 
 void TrainingSession::setMomentum(double momentum) {
     Recipe recipe = m_document.recipe();
-    recipe.optimizer.momentum = momentum;
+    recipe.optimizer.*momentumField(recipe) = momentum;
     m_document.setRecipe(recipe);
 }
 
@@ -321,7 +321,7 @@ QString TrainingSession::tierText(NodeId node) const {
 WeightSetPtr TrainingSession::weights() const {
     if (!m_started) return nullptr;
     if (auto latest = m_trainer.latestWeights(); latest && !m_restored) return latest;
-    if (!m_checkpointWeights && m_lastCheckpoint) m_checkpointWeights = std::make_shared<WeightSet>(m_lastCheckpoint->weights);
+    if (!m_checkpointWeights && m_lastCheckpoint) m_checkpointWeights = std::make_shared<WeightSet>(shownWeights(*m_lastCheckpoint));
     return m_checkpointWeights;
 }
 

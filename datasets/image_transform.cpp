@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "core/data/augment/resample.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
 
@@ -38,29 +39,6 @@ class InverseMap {
 
   private:
     double m_centreX, m_centreY, m_shiftX, m_shiftY, m_cosine = 1.0, m_sine = 0.0;
-};
-
-/// Four neighbours of a place and their shares; neighbours outside count as 0.
-struct Neighbours {
-    Neighbours(double x, double y, const Shape& shape) : width(shape.width()), height(shape.height()) {
-        left = static_cast<std::int64_t>(std::floor(std::clamp(x, -2.0, static_cast<double>(width) + 1.0)));
-        top = static_cast<std::int64_t>(std::floor(std::clamp(y, -2.0, static_cast<double>(height) + 1.0)));
-        shareX = static_cast<float>(x - static_cast<double>(left));
-        shareY = static_cast<float>(y - static_cast<double>(top));
-    }
-
-    float value(const float* plane, bool invert) const {
-        const auto at = [&](std::int64_t x, std::int64_t y) {
-            if (x < 0 || y < 0 || x >= width || y >= height) return 0.0F;
-            return invert ? 1.0F - plane[y * width + x] : plane[y * width + x];
-        };
-        const float above = at(left, top) * (1.0F - shareX) + at(left + 1, top) * shareX;
-        const float below = at(left, top + 1) * (1.0F - shareX) + at(left + 1, top + 1) * shareX;
-        return above * (1.0F - shareY) + below * shareY;
-    }
-
-    std::int64_t width, height, left, top;
-    float shareX, shareY;
 };
 
 void addNoise(std::span<float> pixels, const ImageTransform& transform, std::int64_t index) {
@@ -103,12 +81,17 @@ void transformImage(View<const float> image, const ImageTransform& transform, st
     }
     const InverseMap map(transform, shape);
     const std::int64_t area = shape.height() * shape.width();
+    std::vector<float> inverted;
+    if (transform.invert) {
+        inverted.resize(static_cast<std::size_t>(shape.size()));
+        std::transform(image.data, image.data + shape.size(), inverted.begin(), [](float value) { return 1.0F - value; });
+    }
+    const float* source = transform.invert ? inverted.data() : image.data;
     for (std::int64_t y = 0; y < shape.height(); ++y) {
         for (std::int64_t x = 0; x < shape.width(); ++x) {
             const auto [fromX, fromY] = map.source(x, y);
-            const Neighbours neighbours(fromX, fromY, shape);
             for (std::int64_t c = 0; c < shape.channels(); ++c) {
-                const float value = neighbours.value(image.data + c * area, transform.invert);
+                const float value = bilinear(source + c * area, shape.height(), shape.width(), fromX, fromY);
                 out[static_cast<std::size_t>(c * area + y * shape.width() + x)] = std::clamp(value, 0.0F, 1.0F);
             }
         }

@@ -11,6 +11,7 @@
 #include "core/attack/attack_text.h"
 #include "core/compress/coding/packed_file.h"
 #include "core/graph/presets.h"
+#include "core/train/rate_range.h"
 #include "core/train/recipe.h"
 #include "core/util/option_text.h"
 #include "core/util/text.h"
@@ -138,6 +139,17 @@ CLI::Validator lengthWord() {
     return validator([](std::string& text) {
         return parseEpsilon(text, AttackNorm::L2).ok() ? std::string{}
                                                        : notA(text, "a number of at least 0 such as 0.01 or 2/255");
+    });
+}
+CLI::Validator rangeTestWord() {
+    return accepts([](const std::string& text) { return parseRateRange(text); });
+}
+CLI::Validator classWeightsWord() {
+    return accepts([](const std::string& text) { return parseClassWeights(text); });
+}
+CLI::Validator augmentationWord() {
+    return accepts([](const std::string& text) {
+        return text == "none" ? Result<AugmentationSpec>(AugmentationSpec{}) : parseAugmentation(text);
     });
 }
 CLI::Validator adversarialWord() {

@@ -28,6 +28,9 @@ CLI::Validator scheduleWord();
 CLI::Validator attackWord();
 CLI::Validator epsilonList();  ///< "0.1", "8/255", or several with commas; lengths of L2 may be above 1
 CLI::Validator lengthWord();   ///< one of them
+CLI::Validator rangeTestWord();
+CLI::Validator classWeightsWord();
+CLI::Validator augmentationWord();  ///< or "none"
 CLI::Validator adversarialWord();  ///< or "none"
 CLI::Validator shapeWord();
 CLI::Validator placeWord();      ///< "ROW,COLUMN"

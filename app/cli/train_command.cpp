@@ -9,6 +9,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
+#include "app/cli/range_test.h"
 #include "app/cli/train_options.h"
 #include "app/devices.h"
 #include "app/report/report.h"
@@ -256,6 +257,10 @@ class TrainRun {
         }
         CONVOLAB_RETURN_IF_ERROR(record());
         progress.finish(progressText(m_loop->history()));
+        if (m_loop->stoppedEarly()) {
+            m_console.message("stopped early at step " + withThousands(m_loop->step()) + ": the loss on the validation images "
+                              "had not fallen for " + withThousands(m_recipe.earlyStopping) + " validations");
+        }
         return {};
     }
 
@@ -301,8 +306,11 @@ class TrainRun {
                          valueText(test.loss));
         m_console.result("trained in " + durationText(totals.seconds) + ", " +
                          countText(std::llround(totals.imagesPerSecond)) + " images/s; weights of step " +
-                         withThousands(m_loop->bestStep()) + " (best validation" +
-                         (m_recipe.adversarial ? " accuracy under PGD-10)" : ")"));
+                         withThousands(m_loop->bestStep()) +
+                         (!m_recipe.keepBest         ? " (the last)"
+                          : m_recipe.adversarial ? " (best validation accuracy under PGD-10)"
+                                                 : " (best validation)") +
+                         (m_recipe.averaging > 0 ? ", averaged" : ""));
         const nlohmann::ordered_json robust = robustness(history);
         nlohmann::ordered_json files = nlohmann::ordered_json::array();
         for (const fs::path& file : m_files) {
@@ -321,6 +329,7 @@ class TrainRun {
             {"test", evaluationJson(test)},
             {"seed", m_recipe.seed},
             {"device", m_device.id}};
+        if (m_recipe.earlyStopping > 0) done["stopped_early"] = m_loop->stoppedEarly();
         if (!robust.is_null()) done["robust"] = robust;
         done["files"] = files;
         m_console.object(done);
@@ -426,7 +435,9 @@ std::function<int(const Console&)> setUpTrain(CLI::App& app) {
     auto options = std::make_shared<TrainOptions>();
     addTrainOptions(app, *options);
     app.footer(trainHelp());
-    return [options](const Console& console) { return TrainRun(*options, console).run(); };
+    return [options](const Console& console) {
+        return options->wantsRangeTest() ? runRangeTest(*options, console) : TrainRun(*options, console).run();
+    };
 }
 
 }  // namespace convolab

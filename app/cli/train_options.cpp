@@ -47,7 +47,7 @@ void addTraining(CLI::App& app, TrainOptions& options) {
               ->check(notNegative()),
           "X");
     group(app.add_option("--momentum", options.momentum,
-                         "Of sgd: the share of the last step that goes on, 0 to below 1 (default 0.9)")
+                         "The share of the last step that goes on, 0 to below 1 (default 0.9 for sgd, 0 for rmsprop)")
               ->check(shareBelowOne()),
           "X");
     group(app.add_option("--loss", options.loss,
@@ -75,6 +75,53 @@ void addTraining(CLI::App& app, TrainOptions& options) {
           "N");
 }
 
+void addRegularisation(CLI::App& app, TrainOptions& options) {
+    const auto group = [](CLI::Option* option, const char* takes) {
+        option->group("Regularisation")->option_text(takes);
+    };
+    group(app.add_option("--augment", options.augment,
+                         "Change the training images at random, anew in every epoch; may be given several times; see below; "
+                         "none turns all off (default none)")
+              ->allow_extra_args(false)
+              ->check(augmentationWord()),
+          "NAME[:key=value,…]");
+    group(app.add_option("--l1", options.l1, "λ of the penalty λ Σ |w| over the weights of layers, biases left out (default 0)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--l2", options.l2,
+                         "λ of the penalty λ Σ w² over the same: adds 2 λ w to the gradient, where --weight-decay adds λ w "
+                         "(default 0)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--clip-norm", options.clipNorm, "Shorten the gradient to this length; 0 = off (default 0)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--clip-value", options.clipValue, "Cut each number of the gradient off at ± this; 0 = off (default 0)")
+              ->check(notNegative()),
+          "X");
+    group(app.add_option("--ema", options.averaging,
+                         "Decay of an exponential moving average of the weights, such as 0.999; validated and kept are then "
+                         "the averaged ones; 0 = off (default 0)")
+              ->check(shareBelowOne()),
+          "X");
+    group(app.add_option("--label-smoothing", options.labelSmoothing,
+                         "Share of the target that is spread evenly over all classes (cross-entropy; default 0)")
+              ->check(shareBelowOne()),
+          "X");
+    group(app.add_option("--class-weights", options.classWeights,
+                         "What an image of each class counts in the loss: balanced (rare classes count more), none, or one "
+                         "number for each class (cross-entropy; default none)")
+              ->check(classWeightsWord()),
+          "balanced|W,W,…");
+    group(app.add_option("--early-stopping", options.earlyStopping,
+                         "End after N validations in a row without a lower loss; 0 = off (default 0)")
+              ->check(wholeNumber(0, kMostSteps)),
+          "N");
+    group(app.add_option("--keep", options.keep, "Which weights to keep: the best by validation accuracy, or the last (default best)")
+              ->check(oneOf({"best", "last"})),
+          "NAME");
+}
+
 void addRunning(CLI::App& app, TrainOptions& options) {
     const auto group = [](CLI::Option* option) { return option->group("Running"); };
     group(app.add_option("--device", options.device,
@@ -88,6 +135,13 @@ void addRunning(CLI::App& app, TrainOptions& options) {
               "--out", options.out,
               "Folder for NAME.convolab, NAME.onnx, history.csv and report.html (default convolab-out)"))
         ->option_text("DIR");
+    options.rangeOption = app.add_option("--lr-range-test", options.rangeTest,
+                   "Instead of training: let the rate of a copy rise step by step and say where the loss falls fastest (Smith "
+                   "2017); the curve goes to --out (default min=1e-6,max=1,steps=100)")
+        ->expected(0, 1)
+        ->check(rangeTestWord())
+        ->group("Running")
+        ->option_text("[min=X,max=X,steps=N]");
     group(app.add_flag("--resume", options.resume,
                        "Go on from the last checkpoint in --out, with its network, recipe and seed; "
                        "with a larger --epochs, train a finished run further"));
@@ -103,8 +157,15 @@ std::string optionText(const RecipeOption<Spec>& option) {
         value = std::to_string(defaults.*(*whole));
     if (const auto* real = std::get_if<double Spec::*>(&option.field))
         value = formatNumber(defaults.*(*real));
+    if (const auto* list = std::get_if<std::vector<double> Spec::*>(&option.field)) {
+        std::vector<std::string> numbers;
+        for (const double number : defaults.*(*list)) numbers.push_back(formatNumber(number));
+        value = join(numbers, "+");
+    }
     return option.key + "=" + value;
 }
+
+std::string optionText(const AugmentationOption& option) { return option.key + "=" + formatNumber(option.standard); }
 
 /// "  sgd:momentum=0.9,nesterov=false" and what it is, one item after the other.
 template <class Item>
@@ -137,11 +198,13 @@ void addTrainOptions(CLI::App& app, TrainOptions& options) {
         ->group("Data")
         ->option_text("N");
     addTraining(app, options);
+    addRegularisation(app, options);
     addRunning(app, options);
 }
 
 std::string trainHelp() {
-    return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) +
+    return itemsText("Optimizers", optimizers()) + "\n" + itemsText("Schedules", schedules()) + "\n" +
+           itemsText("Augmentations", augmentations()) +
            "\nAdversarial training, with eps (such as 0.3 or 8/255), norm (linf, l2), step, steps, random_start, mix "
            "(share of\neach batch that is attacked, default 1) and warmup (share of the run over which eps grows from 0):\n"
            "  fgsm:eps=0.3,step=0.375,random_start=true,warmup=0.5\n      one step from a random start: fast (Wong et al. 2020);\n"
@@ -158,6 +221,49 @@ std::string trainHelp() {
            "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing "
            "had happened.\n";
 }
+
+namespace {
+
+Status addRegularisationTo(Recipe& recipe, const TrainOptions& options) {
+    if (options.l1) recipe.l1 = *options.l1;
+    if (options.l2) recipe.l2 = *options.l2;
+    if (options.clipNorm) recipe.clipNorm = *options.clipNorm;
+    if (options.clipValue) recipe.clipValue = *options.clipValue;
+    if (options.averaging) recipe.averaging = *options.averaging;
+    if (options.labelSmoothing) recipe.labelSmoothing = *options.labelSmoothing;
+    if (options.classWeights) {
+        CONVOLAB_ASSIGN(recipe.classWeights, parseClassWeights(*options.classWeights));
+    }
+    if (options.earlyStopping) recipe.earlyStopping = *options.earlyStopping;
+    if (options.keep) recipe.keepBest = *options.keep == "best";
+    if (!options.augment.empty()) recipe.augmentations.clear();
+    for (const std::string& text : options.augment) {
+        if (text == "none") continue;
+        CONVOLAB_ASSIGN(AugmentationSpec spec, parseAugmentation(text));
+        recipe.augmentations.push_back(std::move(spec));
+    }
+    return {};
+}
+
+std::string regularisationText(const Recipe& recipe) {
+    std::string text;
+    const auto number = [&text](const char* option, double value) {
+        if (value > 0.0) text += std::string(" --") + option + " " + formatNumber(value);
+    };
+    for (const AugmentationSpec& spec : recipe.augmentations) text += " --augment " + shellWord(augmentationText(spec));
+    number("l1", recipe.l1);
+    number("l2", recipe.l2);
+    number("clip-norm", recipe.clipNorm);
+    number("clip-value", recipe.clipValue);
+    number("ema", recipe.averaging);
+    number("label-smoothing", recipe.labelSmoothing);
+    if (recipe.classWeights.isOn()) text += " --class-weights " + shellWord(classWeightsText(recipe.classWeights));
+    if (recipe.earlyStopping > 0) text += " --early-stopping " + std::to_string(recipe.earlyStopping);
+    if (!recipe.keepBest) text += " --keep last";
+    return text;
+}
+
+}  // namespace
 
 Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
     recipe.dataset = options.data.name;
@@ -177,7 +283,11 @@ Result<Recipe> recipeFrom(const TrainOptions& options, Recipe recipe) {
         recipe.loss = *options.loss == "mse" ? LossKind::MeanSquaredError : LossKind::CrossEntropy;
     if (options.rate) recipe.rate = *options.rate;
     if (options.weightDecay) recipe.weightDecay = *options.weightDecay;
-    if (options.momentum) recipe.optimizer.momentum = *options.momentum;
+    if (options.momentum) {
+        const bool rmsprop = recipe.optimizer.kind == "rmsprop";
+        (rmsprop ? recipe.optimizer.rmspropMomentum : recipe.optimizer.momentum) = *options.momentum;
+    }
+    CONVOLAB_RETURN_IF_ERROR(addRegularisationTo(recipe, options));
     if (options.validationEvery) recipe.validationEvery = *options.validationEvery;
     if (options.seed) recipe.seed = *options.seed;
     if (options.adversarial) {
@@ -210,6 +320,7 @@ std::string trainCommandText(const std::string& model, const Recipe& recipe) {
     if (recipe.weightDecay > 0) text += " --weight-decay " + formatNumber(recipe.weightDecay);
     if (!(recipe.schedule == ScheduleSpec{})) text += " --schedule " + scheduleText(recipe.schedule);
     if (recipe.loss == LossKind::MeanSquaredError) text += " --loss mse";
+    text += regularisationText(recipe);
     if (recipe.adversarial) text += " --adversarial " + shellWord(adversarialText(*recipe.adversarial));
     if (recipe.validationEvery > 0) text += " --validation-every " + std::to_string(recipe.validationEvery);
     return text + " --seed " + std::to_string(recipe.seed);

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
@@ -16,17 +17,22 @@ struct TrainOptions {
     PresetChoice preset;
     DataOptions data;
     std::optional<std::int64_t> epochs, steps, batch, validationEvery, limit, sample;
-    std::optional<std::string> optimizer, schedule, loss, adversarial, init;
-    std::optional<double> rate, weightDecay, momentum;
+    std::optional<std::int64_t> earlyStopping;
+    std::optional<std::string> optimizer, schedule, loss, adversarial, init, classWeights, keep;
+    std::vector<std::string> augment;
+    std::optional<double> rate, weightDecay, momentum, l1, l2, clipNorm, clipValue, averaging, labelSmoothing;
     std::optional<std::uint64_t> seed;
     int threads = 0;
     std::string device = "cpu";
+    std::string rangeTest;                 ///< the parts of a range test; may be empty where it is wanted
+    const CLI::Option* rangeOption = nullptr;
+    bool wantsRangeTest() const { return rangeOption != nullptr && rangeOption->count() > 0; }
     bool resume = false;
     std::string out = "convolab-out";
 };
 
 void addTrainOptions(CLI::App& app, TrainOptions& options);
-/// The optimizers and schedules with their parts and defaults, and the columns of history.csv.
+/// The optimizers, schedules and augmentations with their parts and defaults, and the columns of history.csv.
 std::string trainHelp();
 
 /// `base` (a document's recipe, or the defaults) with everything that was given; validated.

@@ -131,6 +131,28 @@ void addAdversarialRows(const ReportInput& input, const AddRow& row) {
     if (const std::string warning = catastrophicOverfitting(input.history); !warning.empty()) row("Warning", warning);
 }
 
+/// What the recipe does beyond optimizer and schedule; rows only for what is on.
+template <class Row>
+void addRegularisationRows(const Recipe& recipe, const Row& row) {
+    std::vector<std::string> penalties, clipping, targets, augmented;
+    if (recipe.l1 > 0) penalties.push_back("L1 " + valueText(recipe.l1, 3) + " Σ |w|");
+    if (recipe.l2 > 0) penalties.push_back("L2 " + valueText(recipe.l2, 3) + " Σ w²");
+    if (recipe.clipNorm > 0) clipping.push_back("to length " + valueText(recipe.clipNorm, 3));
+    if (recipe.clipValue > 0) clipping.push_back("each at ± " + valueText(recipe.clipValue, 3));
+    if (recipe.labelSmoothing > 0) targets.push_back("label smoothing " + valueText(recipe.labelSmoothing, 3));
+    if (recipe.classWeights.isOn()) targets.push_back("class weights " + classWeightsText(recipe.classWeights));
+    for (const AugmentationSpec& spec : recipe.augmentations) augmented.push_back(augmentationText(spec));
+    const auto add = [&](const char* what, const std::vector<std::string>& parts) {
+        if (!parts.empty()) row(what, join(parts, ", "));
+    };
+    add("Augmentation", augmented);
+    add("Penalties", penalties);
+    add("Gradients cut", clipping);
+    add("Targets", targets);
+    if (recipe.averaging > 0) row("Averaged weights", "decay " + formatNumber(recipe.averaging));
+    if (recipe.earlyStopping > 0) row("Early stopping", "after " + withThousands(recipe.earlyStopping) + " validations without a lower loss");
+}
+
 std::string recipeTable(const ReportInput& input) {
     std::string html = "<table>\n";
     const auto row = [&](const std::string& what, const std::string& value) {
@@ -148,6 +170,7 @@ std::string recipeTable(const ReportInput& input) {
             (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
     row("Learning rate", valueText(recipe.rate, 3) + ", schedule " + scheduleText(recipe.schedule));
     row("Loss", recipe.loss == LossKind::MeanSquaredError ? "mean squared error" : "cross-entropy");
+    addRegularisationRows(recipe, row);
     addAdversarialRows(input, row);
     row("Batch", withThousands(recipe.batchSize) + " images");
     const std::int64_t steps = input.history.steps.empty() ? 0 : input.history.steps.back().step;

@@ -22,10 +22,13 @@ void lowerPriorityOfThisThread() {
 }  // namespace
 
 BatchLoader::BatchLoader(DatasetPtr dataset, std::int64_t batchSize, std::uint64_t seed, BatchPosition start,
-                         int depth)
-    : m_dataset(std::move(dataset)), m_batchSize(batchSize), m_seed(seed), m_position(start) {
-    CONVOLAB_CHECK(m_dataset != nullptr && m_dataset->size(Split::Train) > 0,
-                   "training needs at least one image");
+                         int depth, const std::vector<AugmentationSpec>& augmentations)
+    : m_dataset(std::move(dataset)),
+      m_batchSize(batchSize),
+      m_seed(seed),
+      m_augmenter(augmentations, seed, m_dataset->info().picture()),
+      m_position(start) {
+    CONVOLAB_CHECK(m_dataset->size(Split::Train) > 0, "training needs at least one image");
     CONVOLAB_CHECK(m_batchSize > 0, "a batch holds at least one image");
     CONVOLAB_CHECK(start.epoch >= 0 && start.batch >= 0, "a position counts from 0");
     m_position.epoch += m_position.batch / batchesPerEpoch();
@@ -109,8 +112,9 @@ void BatchLoader::fill(Batch& batch) {
     batch.labels.resize(static_cast<std::size_t>(batch.count));
     for (std::int64_t i = 0; i < batch.count; ++i) {
         const std::int64_t source = m_order[static_cast<std::size_t>(first + i)];
-        m_dataset->image(Split::Train, source,
-                         {batch.images.data() + i * pixels, static_cast<std::size_t>(pixels)});
+        const std::span<float> image(batch.images.data() + i * pixels, static_cast<std::size_t>(pixels));
+        m_dataset->image(Split::Train, source, image);
+        m_augmenter.apply(image, m_position.epoch, source);
         batch.labels[static_cast<std::size_t>(i)] = m_dataset->label(Split::Train, source);
     }
 }

@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/data/augmentation.h"
 #include "core/data/dataset.h"
 #include "core/tensor/tensor.h"
 
@@ -31,13 +32,14 @@ struct BatchPosition {
 };
 
 /// Prepares shuffled training batches ahead of the trainer on one thread of lower priority. The order of epoch e is a
-/// permutation drawn from (seed, Shuffle, e): it does not depend on threads, speed or where reading began. The last
+/// permutation drawn from (seed, Shuffle, e): it does not depend on threads, speed or where reading began. Images are
+/// augmented on that thread as well (core/data/augmentation.h; they must be images, or vectors made of images). The last
 /// batch of an epoch may be partial. next() is called from one thread. What goes wrong while reading (out of memory,
 /// a broken invariant) is thrown by next(), never on the loader's thread.
 class BatchLoader {
   public:
     BatchLoader(DatasetPtr dataset, std::int64_t batchSize, std::uint64_t seed, BatchPosition start = {},
-                int depth = 3);
+                int depth = 3, const std::vector<AugmentationSpec>& augmentations = {});
     ~BatchLoader();
     BatchLoader(const BatchLoader&) = delete;
     BatchLoader& operator=(const BatchLoader&) = delete;
@@ -54,6 +56,7 @@ class BatchLoader {
     DatasetPtr m_dataset;
     std::int64_t m_batchSize;
     std::uint64_t m_seed;
+    Augmenter m_augmenter;
     BatchPosition m_position;
     std::vector<std::int64_t> m_order;
     std::int64_t m_orderEpoch = -1;

@@ -170,6 +170,7 @@ class SampledDataset : public DatasetAdapter {
 class FittedDataset : public DatasetAdapter {
   public:
     FittedDataset(DatasetPtr inner, Shape shape) : DatasetAdapter(std::move(inner)), m_info(m_inner->info()) {
+        if (shape.isVector()) m_info.pictureShape = m_info.picture();
         m_info.imageShape = std::move(shape);
     }
 

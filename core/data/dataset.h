@@ -22,6 +22,10 @@ struct DatasetInfo {
     Shape imageShape;                      ///< (C, H, W)
     std::vector<std::string> classNames;   ///< one per label, label = index
     std::string source;                    ///< where it came from, one line
+    Shape pictureShape = {};               ///< (C, H, W) that `fitted` made vectors of; empty where imageShape says it
+
+    /// What lies in the pixels: (C, H, W), or the vector itself where it never was an image.
+    const Shape& picture() const { return pictureShape.rank() > 0 ? pictureShape : imageShape; }
 };
 
 /// Labelled images in three fixed splits. Immutable and thread-safe once made. Validation is the last 5,000 training

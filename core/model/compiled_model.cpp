@@ -125,7 +125,7 @@ LossResult CompiledModel::trainStep(View<const float> images, std::span<const in
 }
 
 LossResult CompiledModel::lossOfBatch(std::span<const int> labels) {
-    return computeLoss(m_options.loss, m_lossValues, labels, m_lossGradient);
+    return computeLoss(m_options.loss, m_lossValues, labels, m_lossGradient, m_targets);
 }
 
 View<const float> CompiledModel::forward(View<const float> images) {

@@ -31,6 +31,7 @@ class CompiledModel final : public Model {
     void bind(std::span<const float> parameters, std::span<const float> statistics) override;
     WeightSet copyWeights(std::int64_t step) const override;
 
+    void setLossTargets(LossTargets targets) override { m_targets = std::move(targets); }
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
     View<const float> forward(View<const float> images) override;
     View<const float> logits() const override;
@@ -80,6 +81,7 @@ class CompiledModel final : public Model {
     std::vector<std::vector<const float*>> m_sums;  ///< per op: gradients to add up before its backward pass
     View<const float> m_lossValues;  ///< of the latest batch; made anew only if the number of images changes
     View<float> m_lossGradient;
+    LossTargets m_targets;
     std::int64_t m_n = 0;         ///< of the latest batch
     std::int64_t m_prepared = 0;  ///< what the ops are prepared for
 };

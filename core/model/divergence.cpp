@@ -38,4 +38,13 @@ std::string firstNonFiniteLayer(const NetworkSpec& spec, const WeightSet& weight
     return {};
 }
 
+std::string lastNonFiniteLayer(const ParameterLayout& layout, std::span<const float> values) {
+    for (auto entry = layout.entries.rbegin(); entry != layout.entries.rend(); ++entry) {
+        if (!entry->spec.trainable) continue;
+        const auto size = static_cast<std::size_t>(entry->spec.shape.size());
+        if (!allFinite(values.subspan(entry->offset, size))) return entry->nodeName;
+    }
+    return {};
+}
+
 }  // namespace convolab

@@ -61,6 +61,13 @@ struct LossResult {
     std::int64_t count = 0;
 };
 
+/// What the cross-entropy of trainStep aims at and how its images count (PyTorch's cross_entropy with `weight` and
+/// `label_smoothing`, whose mean is divided by the sum of the weights). evaluate() takes no notice of it.
+struct LossTargets {
+    double smoothing = 0.0;              ///< share of the target spread evenly over all classes, in [0, 1)
+    std::vector<float> classWeights = {};  ///< one per class; empty: all 1
+};
+
 /// A network compiled for a largest batch: execution order, fusion, memory plan, primitives. After compile, a step
 /// allocates nothing of ours. Any n up to maximumBatch runs. Lives on one thread at a time; the parallel loops inside
 /// use the compute team (core/cpu/compute_team.h). The last dense layer's output are the logits; a softmax behind it
@@ -87,6 +94,7 @@ class Model {
     virtual void bind(std::span<const float> parameters, std::span<const float> statistics) = 0;
     virtual WeightSet copyWeights(std::int64_t step) const = 0;
 
+    virtual void setLossTargets(LossTargets targets) = 0;  ///< from the next trainStep on
     /// Forward and backward of one batch in training mode; gradients() then hold the gradient of the mean loss.
     /// images (n, C, H, W), n ≤ maximumBatch. `step` selects the dropout masks.
     virtual LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) = 0;

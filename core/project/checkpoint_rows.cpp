@@ -1,5 +1,6 @@
 #include "core/project/checkpoint_rows.h"
 
+#include "core/project/project_schema.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -40,6 +41,35 @@ Result<WeightSet> readWeights(SqliteConnection& connection, std::int64_t run, co
     return weights;
 }
 
+Status writeMemory(SqliteConnection& connection, std::int64_t run, const Checkpoint& checkpoint) {
+    SqliteStatement insert(connection,
+                           "INSERT OR REPLACE INTO training_memory(run, averaged, plateau_factor, plateau_best, plateau_waited, "
+                           "plateau_cooldown, stopping_best, stopping_waited) VALUES(?,?,?,?,?,?,?,?)");
+    insert.bind(run).bind(std::span(checkpoint.averaged));
+    insert.bind(checkpoint.plateau.factor).bind(checkpoint.plateau.best).bind(checkpoint.plateau.waited);
+    insert.bind(checkpoint.plateau.cooldown).bind(checkpoint.stopping.best).bind(checkpoint.stopping.waited);
+    insert.run();
+    return insert.status();
+}
+
+// Documents of formats before 4, and runs of theirs, have none: the defaults stay.
+Status readMemory(SqliteConnection& connection, std::int64_t run, Checkpoint& checkpoint) {
+    CONVOLAB_ASSIGN(const bool there, hasTable(connection, "training_memory"));
+    if (!there) return {};
+    SqliteStatement select(connection,
+                           "SELECT averaged, plateau_factor, plateau_best, plateau_waited, plateau_cooldown, stopping_best, "
+                           "stopping_waited FROM training_memory WHERE run = ?");
+    select.bind(run);
+    if (!select.next()) return select.status();
+    checkpoint.averaged = select.floats(0);
+    checkpoint.plateau = {select.real(1), select.real(2), select.integer(3), select.integer(4)};
+    checkpoint.stopping = {select.real(5), select.integer(6)};
+    const std::size_t averaged = checkpoint.averaged.size();
+    if (averaged == 0) return {};
+    return requireCount(connection, run, averaged,
+                        checkpoint.weights.layout->parameterCount + checkpoint.weights.layout->statisticCount);
+}
+
 }  // namespace
 
 Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const Checkpoint& checkpoint) {
@@ -54,7 +84,8 @@ Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const
     insert.bind(std::span(checkpoint.weights.parameters)).bind(std::span(checkpoint.weights.statistics));
     insert.bind(std::span(checkpoint.optimizerState));
     insert.run();
-    return insert.status();
+    CONVOLAB_RETURN_IF_ERROR(insert.status());
+    return writeMemory(connection, run, checkpoint);
 }
 
 Status writeBestCheckpoint(SqliteConnection& connection, std::int64_t run, const WeightSet& weights) {
@@ -99,6 +130,7 @@ Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std:
     checkpoint.bestAccuracy = select.real(6);
     checkpoint.bestStep = select.integer(7);
     checkpoint.optimizerState = select.floats(8);
+    CONVOLAB_RETURN_IF_ERROR(readMemory(connection, run, checkpoint));
     CONVOLAB_ASSIGN(std::optional<WeightSet> best, readBestRow(connection, run, layout));
     if (best && best->step == checkpoint.bestStep) {
         checkpoint.best = std::make_shared<const WeightSet>(std::move(*best));

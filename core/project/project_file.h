@@ -29,7 +29,7 @@ struct RunInfo {
 /// thread; writes are queued and errors appear in lastError().
 class ProjectFile {
   public:
-    static constexpr int kFormatVersion = 3;
+    static constexpr int kFormatVersion = 4;
     /// Fine-tuned weights of tried points: above this, those of the oldest points go.
     static constexpr std::int64_t kTriedWeightBytes = 64 << 20;
 

@@ -48,6 +48,12 @@ CREATE TABLE tried(id INTEGER PRIMARY KEY, network TEXT NOT NULL, base TEXT NOT 
   step INTEGER NOT NULL, parameters BLOB NOT NULL, statistics BLOB NOT NULL);
 )";
 
+// Since format 4: what a checkpoint remembers beside weights and optimizer.
+constexpr const char* kMemoryTable = R"(
+CREATE TABLE training_memory(run INTEGER PRIMARY KEY, averaged BLOB, plateau_factor REAL, plateau_best REAL,
+  plateau_waited INTEGER, plateau_cooldown INTEGER, stopping_best REAL, stopping_waited INTEGER);
+)";
+
 std::string firstBytes(const fs::path& file, std::size_t count) {
     std::ifstream stream(file, std::ios::binary);
     std::string bytes(count, '\0');
@@ -133,7 +139,9 @@ Status requireDocument(SqliteConnection& connection) {
     CONVOLAB_ASSIGN(const bool robustness, hasTable(connection, "robustness"));
     CONVOLAB_ASSIGN(const bool versions, hasTable(connection, "versions"));
     CONVOLAB_ASSIGN(const bool tried, hasTable(connection, "tried"));
-    if (version < 1 || tables != 7 || (version >= 2 && !robustness) || (version >= 3 && !(versions && tried))) {
+    CONVOLAB_ASSIGN(const bool memory, hasTable(connection, "training_memory"));
+    if (version < 1 || tables != 7 || (version >= 2 && !robustness) || (version >= 3 && !(versions && tried)) ||
+        (version >= 4 && !memory)) {
         return Error{ErrorCode::CorruptFile,
                      file.string() + " is damaged: tables are missing",
                      {},
@@ -147,7 +155,7 @@ Status writeEmptyDocument(const fs::path& file) {
     CONVOLAB_RETURN_IF_ERROR(connection.open(file, SqliteConnection::Mode::Create));
     return connection.execute("BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" +
-                              kSchema + kRobustnessTable + kVersionTables + "COMMIT");
+                              kSchema + kRobustnessTable + kVersionTables + kMemoryTable + "COMMIT");
 }
 
 Result<bool> hasTable(SqliteConnection& connection, const std::string& name) {
@@ -164,6 +172,7 @@ Status migrateDocument(SqliteConnection& connection) {
     std::string steps;
     if (version < 2) steps += kRobustnessTable;
     if (version < 3) steps += kVersionTables;
+    if (version < 4) steps += kMemoryTable;
     return connection.execute("BEGIN IMMEDIATE;" + steps + "PRAGMA user_version=" +
                               std::to_string(ProjectFile::kFormatVersion) + "; COMMIT");
 }

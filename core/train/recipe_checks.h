@@ -37,17 +37,20 @@ inline Error outOfRange(const std::string& what, double value, double minimum, d
 
 template <class Spec>
 Status checkOption(const std::string& owner, const RecipeOption<Spec>& option, const Spec& spec) {
-    if (std::holds_alternative<bool Spec::*>(option.field)) return {};
-    double value = 0.0;
-    if (const auto* real = std::get_if<double Spec::*>(&option.field)) value = spec.*(*real);
+    std::vector<double> values;
+    if (const auto* real = std::get_if<double Spec::*>(&option.field)) values = {spec.*(*real)};
     if (const auto* whole = std::get_if<std::int64_t Spec::*>(&option.field)) {
-        value = static_cast<double>(spec.*(*whole));
+        values = {static_cast<double>(spec.*(*whole))};
     }
-    const bool inside = value >= option.minimum && value <= option.maximum &&
-                        !(option.maximumExcluded && value == option.maximum);
-    if (inside) return {};
-    return outOfRange(owner + "'s " + option.key, value, option.minimum, option.maximum,
-                      option.maximumExcluded);
+    if (const auto* list = std::get_if<std::vector<double> Spec::*>(&option.field)) values = spec.*(*list);
+    for (const double value : values) {
+        const bool inside = value >= option.minimum && value <= option.maximum &&
+                            !(option.maximumExcluded && value == option.maximum);
+        if (inside) continue;
+        return outOfRange(owner + "'s " + option.key, value, option.minimum, option.maximum,
+                          option.maximumExcluded);
+    }
+    return {};
 }
 
 /// Kind known and all its options within their ranges.

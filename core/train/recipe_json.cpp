@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/train/recipe_checks.h"
@@ -22,8 +23,9 @@ std::vector<RecipeOption<Spec>> allOptions(const std::vector<const Item*>& items
     std::vector<RecipeOption<Spec>> all;
     for (const Item* item : items) {
         for (const auto& option : item->options) {
-            const auto keys = keysOf(all);
-            if (std::find(keys.begin(), keys.end(), option.key) == keys.end()) all.push_back(option);
+            const bool known = std::ranges::any_of(
+                all, [&](const auto& other) { return other.storedKey() == option.storedKey(); });
+            if (!known) all.push_back(option);
         }
     }
     return all;
@@ -34,7 +36,7 @@ Json partToJson(const Spec& spec, const std::vector<RecipeOption<Spec>>& options
     Json json;
     json["kind"] = spec.kind;
     for (const auto& option : options) {
-        std::visit([&](auto field) { json[option.key] = spec.*field; }, option.field);
+        std::visit([&](auto field) { json[option.storedKey()] = spec.*field; }, option.field);
     }
     return json;
 }
@@ -69,6 +71,31 @@ Status read(const std::string& key, const Json& value, std::uint64_t& field) {
 Status read(const std::string& key, const Json& value, std::string& field) {
     if (!value.is_string()) return wrongType(key, value, "a text");
     field = value.get<std::string>();
+    return {};
+}
+Status read(const std::string& key, const Json& value, std::vector<double>& field) {
+    if (!value.is_array() || !std::ranges::all_of(value, [](const Json& item) { return item.is_number(); })) {
+        return wrongType(key, value, "a list of numbers");
+    }
+    field = value.get<std::vector<double>>();
+    return {};
+}
+Status read(const std::string& key, const Json& value, ClassWeights& field) {
+    field = {};
+    if (value.is_null()) return {};
+    if (!value.is_string()) return read(key, value, field.values);
+    CONVOLAB_ASSIGN(field, parseClassWeights(value.get<std::string>()));
+    return {};
+}
+Status read(const std::string& key, const Json& value, std::vector<AugmentationSpec>& field) {
+    field.clear();
+    if (!value.is_array()) return wrongType(key, value, "a list of texts such as \"shift:x=0.1\"");
+    for (const Json& item : value) {
+        std::string text;
+        CONVOLAB_RETURN_IF_ERROR(read(key, item, text));
+        CONVOLAB_ASSIGN(AugmentationSpec spec, parseAugmentation(text));
+        field.push_back(std::move(spec));
+    }
     return {};
 }
 Status read(const std::string& key, const Json& value, std::optional<std::int64_t>& field) {
@@ -109,11 +136,11 @@ Status readPart(const std::string& what, const Json& json, const std::vector<Rec
         }
         const RecipeOption<Spec>* option = nullptr;
         for (const auto& candidate : options) {
-            if (candidate.key == key) option = &candidate;
+            if (candidate.storedKey() == key) option = &candidate;
         }
         if (option == nullptr) {
-            auto known = keysOf(options);
-            known.insert(known.begin(), "kind");
+            std::vector<std::string> known{"kind"};
+            for (const auto& candidate : options) known.push_back(candidate.storedKey());
             return unknownWord("key of \"" + what + "\"", key, known);
         }
         CONVOLAB_RETURN_IF_ERROR(std::visit([&, &entry = value, name = what + "." + key](
@@ -123,65 +150,86 @@ Status readPart(const std::string& what, const Json& json, const std::vector<Rec
     return {};
 }
 
-Status readRecipe(const Json& json, Recipe& recipe) {
-    static const std::vector<std::string> kKeys = {
-        "dataset",  "batch_size",   "epochs", "steps", "optimizer", "rate",
-        "schedule", "weight_decay", "loss",   "seed",  "keep_best", "validation_every", "adversarial"};
-    for (const auto& [key, value] : json.items()) {
-        Status status;
-        if (key == "dataset")
-            status = read(key, value, recipe.dataset);
-        else if (key == "batch_size")
-            status = read(key, value, recipe.batchSize);
-        else if (key == "epochs")
-            status = read(key, value, recipe.epochs);
-        else if (key == "steps")
-            status = read(key, value, recipe.steps);
-        else if (key == "optimizer") {
-            status =
-                readPart(key, value, allOptions<Optimizer, OptimizerSpec>(optimizers()), recipe.optimizer);
-        } else if (key == "rate")
-            status = read(key, value, recipe.rate);
-        else if (key == "weight_decay")
-            status = read(key, value, recipe.weightDecay);
-        else if (key == "schedule") {
-            status = readPart(key, value, allOptions<Schedule, ScheduleSpec>(schedules()), recipe.schedule);
-        } else if (key == "loss")
-            status = read(key, value, recipe.loss);
-        else if (key == "seed")
-            status = read(key, value, recipe.seed);
-        else if (key == "validation_every")
-            status = read(key, value, recipe.validationEvery);
-        else if (key == "keep_best")
-            status = read(key, value, recipe.keepBest);
-        else if (key == "adversarial")
-            status = read(key, value, recipe.adversarial);
-        else
-            status = unknownWord("key of the recipe", key, kKeys);
-        CONVOLAB_RETURN_IF_ERROR(status);
+// The keys that hold one value each; the parts with options of their own stand apart.
+using RecipeField =
+    std::variant<std::string Recipe::*, std::int64_t Recipe::*, std::uint64_t Recipe::*, double Recipe::*, bool Recipe::*,
+                 std::optional<std::int64_t> Recipe::*, LossKind Recipe::*, ClassWeights Recipe::*,
+                 std::optional<AdversarialSpec> Recipe::*, std::vector<AugmentationSpec> Recipe::*>;
+
+const std::vector<std::pair<std::string, RecipeField>>& recipeFields() {
+    static const std::vector<std::pair<std::string, RecipeField>> fields = {
+        {"dataset", &Recipe::dataset},
+        {"batch_size", &Recipe::batchSize},
+        {"epochs", &Recipe::epochs},
+        {"steps", &Recipe::steps},
+        {"rate", &Recipe::rate},
+        {"weight_decay", &Recipe::weightDecay},
+        {"l1", &Recipe::l1},
+        {"l2", &Recipe::l2},
+        {"clip_norm", &Recipe::clipNorm},
+        {"clip_value", &Recipe::clipValue},
+        {"averaging", &Recipe::averaging},
+        {"loss", &Recipe::loss},
+        {"label_smoothing", &Recipe::labelSmoothing},
+        {"class_weights", &Recipe::classWeights},
+        {"seed", &Recipe::seed},
+        {"validation_every", &Recipe::validationEvery},
+        {"keep_best", &Recipe::keepBest},
+        {"early_stopping", &Recipe::earlyStopping},
+        {"adversarial", &Recipe::adversarial},
+        {"augment", &Recipe::augmentations}};
+    return fields;
+}
+
+Status readField(const std::string& key, const Json& value, Recipe& recipe) {
+    if (key == "optimizer") {
+        return readPart(key, value, allOptions<Optimizer, OptimizerSpec>(optimizers()), recipe.optimizer);
     }
+    if (key == "schedule") {
+        return readPart(key, value, allOptions<Schedule, ScheduleSpec>(schedules()), recipe.schedule);
+    }
+    std::vector<std::string> known{"optimizer", "schedule"};
+    for (const auto& [name, field] : recipeFields()) {
+        if (name == key) return std::visit([&](auto member) { return read(key, value, recipe.*member); }, field);
+        known.push_back(name);
+    }
+    return unknownWord("key of the recipe", key, known);
+}
+
+Status readRecipe(const Json& json, Recipe& recipe) {
+    for (const auto& [key, value] : json.items()) CONVOLAB_RETURN_IF_ERROR(readField(key, value, recipe));
     return {};
+}
+
+Json asJson(const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(nullptr); }
+Json asJson(LossKind kind) {
+    const auto* found = std::ranges::find(kLossNames, kind, &LossName::kind);
+    return found->name;
+}
+Json asJson(const ClassWeights& weights) {
+    if (!weights.isOn()) return nullptr;
+    return weights.balanced ? Json("balanced") : Json(weights.values);
+}
+Json asJson(const std::optional<AdversarialSpec>& spec) { return spec ? Json(adversarialText(*spec)) : Json(nullptr); }
+Json asJson(const std::vector<AugmentationSpec>& specs) {
+    Json list = Json::array();
+    for (const AugmentationSpec& spec : specs) list.push_back(augmentationText(spec));
+    return list;
+}
+template <class Value>
+Json asJson(const Value& value) {
+    return Json(value);
 }
 
 }  // namespace
 
 std::string recipeToJson(const Recipe& recipe) {
     Json json;
-    json["dataset"] = recipe.dataset;
-    json["batch_size"] = recipe.batchSize;
-    json["epochs"] = recipe.epochs;
-    json["steps"] = recipe.steps ? Json(*recipe.steps) : Json(nullptr);
-    json["optimizer"] = partToJson(recipe.optimizer, allOptions<Optimizer, OptimizerSpec>(optimizers()));
-    json["rate"] = recipe.rate;
-    json["weight_decay"] = recipe.weightDecay;
-    json["schedule"] = partToJson(recipe.schedule, allOptions<Schedule, ScheduleSpec>(schedules()));
-    for (const LossName& loss : kLossNames) {
-        if (loss.kind == recipe.loss) json["loss"] = loss.name;
+    for (const auto& [name, field] : recipeFields()) {
+        std::visit([&](auto member) { json[name] = asJson(recipe.*member); }, field);
     }
-    json["seed"] = recipe.seed;
-    json["validation_every"] = recipe.validationEvery;
-    json["keep_best"] = recipe.keepBest;
-    if (recipe.adversarial) json["adversarial"] = adversarialText(*recipe.adversarial);
+    json["optimizer"] = partToJson(recipe.optimizer, allOptions<Optimizer, OptimizerSpec>(optimizers()));
+    json["schedule"] = partToJson(recipe.schedule, allOptions<Schedule, ScheduleSpec>(schedules()));
     return json.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/train/recipe_checks.h"
 
 namespace convolab {
@@ -21,6 +23,15 @@ Status setOption(const std::string& owner, const RecipeOption<Spec>& option, std
         const auto value = parseNumber<std::int64_t>(text);
         if (!value) return wrong("a whole number");
         spec.*(*whole) = *value;
+    } else if (const auto* list = std::get_if<std::vector<double> Spec::*>(&option.field)) {
+        (spec.*(*list)).clear();
+        for (std::size_t first = 0; first <= text.size();) {
+            const std::size_t end = std::min(text.find('+', first), text.size());
+            const auto value = parseNumber<double>(text.substr(first, end - first));
+            if (!value) return wrong("numbers joined by +, such as 10+20");
+            (spec.*(*list)).push_back(*value);
+            first = end + 1;
+        }
     } else {
         const auto value = parseNumber<double>(text);
         if (!value) return wrong("a number such as 0.9");

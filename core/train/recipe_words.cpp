@@ -20,6 +20,10 @@ std::string words(const Item* item, const Spec& spec) {
                 using Value = std::decay_t<decltype(spec.*field)>;
                 if constexpr (std::is_same_v<Value, bool>) {
                     parts.push_back(option.key + "=" + (spec.*field ? "true" : "false"));
+                } else if constexpr (std::is_same_v<Value, std::vector<double>>) {
+                    std::vector<std::string> numbers;
+                    for (const double number : spec.*field) numbers.push_back(formatNumber(number, 12));
+                    parts.push_back(option.key + "=" + join(numbers, "+"));
                 } else {
                     parts.push_back(option.key + "=" + formatNumber(static_cast<double>(spec.*field), 12));
                 }

@@ -239,6 +239,7 @@ Status Trainer::Impl::oneStep(Run& run) {
     const std::lock_guard lock(mutex);
     if (status.runId != run.id) return {};
     status.step = row.step;
+    status.stoppedEarly = run.loop->stoppedEarly();
     status.epoch = row.epoch;
     status.imagesPerSecond = run.throughput.imagesPerSecond();
     status.secondsLeft = perStep * static_cast<double>(status.totalSteps - row.step);
@@ -282,13 +283,13 @@ void Trainer::Impl::publishIfWanted(Run& run) {
 void Trainer::Impl::saveState(Run& run) {
     run.saved = Clock::now();
     Checkpoint checkpoint = run.loop->checkpoint();
-    auto weights = std::make_shared<const WeightSet>(checkpoint.weights);
+    const WeightSetPtr weights = run.loop->publish();
     WeightSetPtr found = checkpoint.best ? checkpoint.best : weights;
     {
         const std::lock_guard lock(mutex);
         checkpoints[run.id] = std::move(checkpoint);
         if (status.runId == run.id) {
-            latest = std::move(weights);
+            latest = weights;
             best = std::move(found);
             weightsWanted = false;
         }
@@ -377,6 +378,10 @@ void Trainer::setMomentum(double momentum) {
 
 void Trainer::setWeightDecay(double weightDecay) {
     m_impl->post("weightDecay", [weightDecay](TrainingLoop& loop) { loop.setWeightDecay(weightDecay); });
+}
+
+void Trainer::takeOver(const Recipe& live) {
+    m_impl->post("recipe", [live](TrainingLoop& loop) { loop.takeOver(live); });
 }
 
 TrainerStatus Trainer::status() const {

@@ -19,6 +19,7 @@ struct TrainerStatus {
     std::int64_t epochs = 0;
     double imagesPerSecond = 0.0;  ///< over the last second of training
     double secondsLeft = 0.0;      ///< with validations, from the pace of this run so far
+    bool stoppedEarly = false;     ///< when Done: the validation loss had not fallen for too long
     std::optional<Error> error;    ///< when Failed
 };
 
@@ -46,6 +47,7 @@ class Trainer {
     void setRate(double rate);
     void setMomentum(double momentum);
     void setWeightDecay(double weightDecay);
+    void takeOver(const Recipe& live);  ///< TrainingLoop::takeOver
 
     TrainerStatus status() const;
     Recipe currentRecipe() const;  ///< of the latest run, with the live changes that have been applied

@@ -4,13 +4,18 @@
 #include <chrono>
 #include <cmath>
 #include <new>
+#include <utility>
 
 #include "core/model/divergence.h"
 #include "core/model/dataset_fit.h"
 #include "core/train/adversarial_training.h"
+#include "core/train/averaged_weights.h"
 #include "core/train/finite.h"
+#include "core/train/gradients.h"
+#include "core/train/loss_targets.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
+#include "core/train/split_meter.h"
 #include "core/train/weight_constraint.h"
 #include "core/util/text.h"
 
@@ -35,9 +40,10 @@ struct TrainingLoop::Impl {
     std::shared_ptr<const WeightConstraint> constraint;  // null: free weights
     std::map<NodeId, RoundedActivation> rounded;
     AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
+    std::unique_ptr<AveragedWeights> average;  // null: no averaging
+    std::vector<double> normSums;
     std::unique_ptr<BatchLoader> loader;
-    Tensor evaluationImages;  // (largest batch, C, H, W)
-    std::vector<int> evaluationLabels;
+    SplitMeter meter;
 
     AlignedBuffer optimizerState;
     std::int64_t step = 0;
@@ -51,19 +57,28 @@ struct TrainingLoop::Impl {
     double bestAccuracy = -1.0;
     std::int64_t bestStep = 0;
     WeightSetPtr best;
+    PlateauMemory plateau;
+    StoppingMemory stopping;
     Checkpoint good;
     std::optional<Error> failure;
 
     Status prepare(const Checkpoint* start, const WeightSet* initial);
+    Status requirePictures() const;
     Status bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial);
     std::int64_t perEpoch() const { return loader->batchesPerEpoch(); }
     double epochNow() const {
         return static_cast<double>(position.epoch) +
                static_cast<double>(position.batch) / static_cast<double>(perEpoch());
     }
-    ScheduleTime scheduleTime() const { return {step, totalSteps, perEpoch()}; }
+    ScheduleTime scheduleTime() const { return {step, totalSteps, perEpoch(), plateau.factor}; }
+    bool stoppedEarly() const { return recipe.earlyStopping > 0 && stopping.waited >= recipe.earlyStopping; }
+    bool finished() const { return step >= totalSteps || stoppedEarly(); }
+    void makeLoader();
     Status train();
-    Status validate();
+    void update(double rate);
+    Status validate(bool due);
+    void judge(double loss);
+    void keepIfBest(double score, bool ties);
     EvaluationMetrics measure(Split split, std::int64_t images);
     Result<std::optional<RobustMetrics>> robustNow();
     void ensureState();
@@ -71,7 +86,20 @@ struct TrainingLoop::Impl {
     void constrain();
     void beginConstraint();
     Checkpoint snapshot() const;
-    Status diverged(std::int64_t atStep, View<const float> images, const std::string& what);
+    void swapAverage(bool shown);
+    WeightSet shownNow() const;
+    Status diverged(std::int64_t atStep, View<const float> images, const std::string& what, const std::string& layer = {});
+    void restoreMemory(const Checkpoint& from);
+    void restoreAverage(const Checkpoint& from);
+
+    /// While it lives, the model computes with the averaged weights, if there are any.
+    struct AverageShown {
+        explicit AverageShown(Impl& impl) : owner(impl) { owner.swapAverage(true); }
+        ~AverageShown() { owner.swapAverage(false); }
+        AverageShown(const AverageShown&) = delete;
+        AverageShown& operator=(const AverageShown&) = delete;
+        Impl& owner;
+    };
 };
 
 Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* initial) {
@@ -94,14 +122,20 @@ Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* ini
     if (recipe.adversarial) {
         CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest));
     }
-    evaluationImages = Tensor(dataset->info().imageShape.withBatch(largest));
-    evaluationLabels.resize(static_cast<std::size_t>(largest));
+    meter = SplitMeter(*dataset, largest);
 
+    CONVOLAB_ASSIGN(LossTargets targets, lossTargets(recipe, *dataset));
+    model->setLossTargets(std::move(targets));
     CONVOLAB_RETURN_IF_ERROR(bindStart(analysis, start, initial));
     beginConstraint();
+    if (recipe.averaging > 0.0) {
+        average = std::make_unique<AveragedWeights>(updated(), model->statistics());
+        if (start != nullptr) restoreAverage(*start);
+    }
     const std::int64_t batches = (images + largest - 1) / largest;
     if (position.batch >= batches) position = {position.epoch + 1, 0};  // the batch size has changed since
-    loader = std::make_unique<BatchLoader>(dataset, largest, recipe.seed, position);
+    CONVOLAB_RETURN_IF_ERROR(requirePictures());
+    makeLoader();
     const std::int64_t left = (recipe.epochs - position.epoch) * batches - position.batch;
     totalSteps = recipe.steps ? *recipe.steps : step + std::max<std::int64_t>(0, left);
     validationEvery =
@@ -134,16 +168,70 @@ Status TrainingLoop::Impl::bindStart(const Analysis& analysis, const Checkpoint*
     step = start->step;
     position = start->position;
     seconds = start->seconds;
-    bestAccuracy = start->bestAccuracy;
-    bestStep = start->bestStep;
-    best = start->best;
+    restoreMemory(*start);
     return {};
+}
+
+void TrainingLoop::Impl::restoreMemory(const Checkpoint& from) {
+    bestAccuracy = from.bestAccuracy;
+    bestStep = from.bestStep;
+    best = from.best;
+    plateau = from.plateau;
+    stopping = from.stopping;
+}
+
+// Where the checkpoint has none, the average begins at its weights.
+void TrainingLoop::Impl::restoreAverage(const Checkpoint& from) {
+    if (!average || average->restore(from.averaged)) return;
+    *average = AveragedWeights(updated(), model->statistics());
+}
+
+Status TrainingLoop::Impl::requirePictures() const {
+    const Shape& picture = dataset->info().picture();
+    if (recipe.augmentations.empty() || picture.isImage()) return {};
+    return Error{ErrorCode::InvalidArgument,
+                 "augmentation changes images, and those of " + dataset->info().title + " are vectors of " +
+                     withThousands(picture.size()) + " values",
+                 {},
+                 "leave the augmentation out"};
+}
+
+void TrainingLoop::Impl::makeLoader() {
+    constexpr int kDepth = 3;
+    loader.reset();  // one prefetch thread at a time
+    loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, kDepth,
+                                           recipe.augmentations);
 }
 
 // The momentum may go to 0 and back while training; the velocity then begins at 0.
 void TrainingLoop::Impl::ensureState() {
     const std::size_t wanted = optimizer->stateSize(recipe.optimizer, model->parameters().size());
-    if (wanted != optimizerState.size()) optimizerState = AlignedBuffer(wanted);
+    if (wanted == optimizerState.size()) return;
+    AlignedBuffer state(wanted);
+    std::copy_n(optimizerState.data(), std::min(wanted, optimizerState.size()), state.data());
+    optimizerState = std::move(state);
+}
+
+void TrainingLoop::Impl::swapAverage(bool shown) {
+    if (!average) return;
+    std::ranges::swap_ranges(average->statistics(), model->statistics());
+    if (trained.size() == 0) {
+        std::ranges::swap_ranges(average->parameters(), model->parameters());
+    } else {
+        constraint->use(shown ? std::span<const float>(average->parameters()) : trained.span(), model->parameters());
+    }
+}
+
+WeightSet TrainingLoop::Impl::shownNow() const {
+    WeightSet weights = model->copyWeights(step);
+    if (!average) return weights;
+    std::ranges::copy(std::as_const(*average).statistics(), weights.statistics.begin());
+    if (trained.size() == 0) {
+        std::ranges::copy(std::as_const(*average).parameters(), weights.parameters.begin());
+    } else {
+        constraint->use(std::as_const(*average).parameters(), weights.parameters);
+    }
+    return weights;
 }
 
 // The model holds the weights to start from.
@@ -176,6 +264,9 @@ Checkpoint TrainingLoop::Impl::snapshot() const {
     checkpoint.bestAccuracy = bestAccuracy;
     checkpoint.bestStep = bestStep;
     checkpoint.best = best;
+    checkpoint.plateau = plateau;
+    checkpoint.stopping = stopping;
+    if (average) checkpoint.averaged = average->state();
     return checkpoint;
 }
 
@@ -192,18 +283,15 @@ Status TrainingLoop::Impl::train() {
         return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
     }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
-    if (constraint) constraint->adaptGradients(model->gradients());
-    optimizer->update(recipe.optimizer, {.parameters = updated(),
-                                         .gradients = model->gradients(),
-                                         .state = optimizerState.span(),
-                                         .rate = rate,
-                                         .weightDecay = recipe.weightDecay,
-                                         .step = step + 1});
-    if (constraint) constrain();
+    update(rate);
     if (!allFinite(model->parameters()) || !allFinite(model->statistics())) {
-        return diverged(step + 1, images, "weights became infinite or NaN");
+        // Gradients run from the output to the input: the last layer with a bad one is where it began.
+        const std::string layer = lastNonFiniteLayer(*model->layout(), model->gradients());
+        return diverged(step + 1, images,
+                        layer.empty() ? "weights became infinite or NaN" : "gradients became infinite or NaN", layer);
     }
     ++step;
+    if (average) average->update(updated(), model->statistics(), recipe.averaging, step);
     position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1}
                                             : BatchPosition{batch.epoch + 1, 0};
     seconds += std::chrono::duration<double>(Clock::now() - begin).count();
@@ -218,31 +306,27 @@ Status TrainingLoop::Impl::train() {
     return {};
 }
 
+// As in PyTorch: the penalties are part of the gradient that is clipped, the weight decay is not.
+void TrainingLoop::Impl::update(double rate) {
+    const std::span<float> gradients = model->gradients();
+    addPenalties(*model->layout(), updated(), gradients, recipe.l1, recipe.l2);
+    if (constraint) constraint->adaptGradients(gradients);
+    if (recipe.clipValue > 0.0) clipValues(gradients, recipe.clipValue);
+    if (recipe.clipNorm > 0.0) clipNorm(gradients, recipe.clipNorm, normSums);
+    optimizer->update(recipe.optimizer, {.parameters = updated(),
+                                         .gradients = gradients,
+                                         .state = optimizerState.span(),
+                                         .rate = rate,
+                                         .weightDecay = recipe.weightDecay,
+                                         .step = step + 1});
+    if (constraint) constrain();
+}
+
 EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) {
-    const Shape& imageShape = dataset->info().imageShape;
-    const auto pixels = static_cast<std::size_t>(imageShape.size());
-    const std::int64_t largest = evaluationImages.shape()[0];
-    double loss = 0.0;
-    std::int64_t correct = 0;
-    for (std::int64_t first = 0; first < images; first += largest) {
-        const std::int64_t count = std::min(largest, images - first);
-        for (std::int64_t i = 0; i < count; ++i) {
-            dataset->image(split, first + i,
-                           {evaluationImages.data() + static_cast<std::size_t>(i) * pixels, pixels});
-            evaluationLabels[static_cast<std::size_t>(i)] = dataset->label(split, first + i);
-        }
-        const LossResult part =
-            model->evaluate({evaluationImages.data(), imageShape.withBatch(count)},
-                            std::span<const int>(evaluationLabels).first(static_cast<std::size_t>(count)));
-        loss += part.loss * static_cast<double>(count);
-        correct += part.correct;
-    }
-    const auto total = static_cast<double>(images);
-    return {.step = step,
-            .epoch = epochNow(),
-            .loss = loss / total,
-            .accuracy = static_cast<double>(correct) / total,
-            .images = images};
+    EvaluationMetrics metrics = meter.measure(*model, *dataset, split, images);
+    metrics.step = step;
+    metrics.epoch = epochNow();
+    return metrics;
 }
 
 Result<std::optional<RobustMetrics>> TrainingLoop::Impl::robustNow() {
@@ -253,40 +337,56 @@ Result<std::optional<RobustMetrics>> TrainingLoop::Impl::robustNow() {
     return std::optional(metrics);
 }
 
-Status TrainingLoop::Impl::validate() {
+// `due`: not asked for by an observer, so that it counts for the schedule and for early stopping.
+Status TrainingLoop::Impl::validate(bool due) {
     if (validatedStep == step) return {};
     const std::int64_t held = dataset->size(Split::Validation);
     const std::int64_t clean =
         std::min({kCleanImages, dataset->size(Split::Train), held > 0 ? held : kCleanImages});
-    const EvaluationMetrics onTrain = measure(Split::Train, clean);
-    EvaluationMetrics judged = onTrain;
-    if (held > 0) judged = measure(Split::Validation, held);
-    if (!std::isfinite(onTrain.loss) || !std::isfinite(judged.loss)) {
-        const Shape shape =
-            dataset->info().imageShape.withBatch(std::min(evaluationImages.shape()[0], clean));
-        return diverged(step, {evaluationImages.data(), shape},
-                        "the loss in evaluation became infinite or NaN");
+    EvaluationMetrics onTrain, judged;
+    std::optional<RobustMetrics> robust;
+    {
+        const AverageShown shown(*this);
+        onTrain = measure(Split::Train, clean);
+        judged = held > 0 ? measure(Split::Validation, held) : onTrain;
+        if (std::isfinite(onTrain.loss) && std::isfinite(judged.loss)) {
+            CONVOLAB_ASSIGN(robust, robustNow());
+        }
     }
-    CONVOLAB_ASSIGN(const auto robust, robustNow());
+    if (!std::isfinite(onTrain.loss) || !std::isfinite(judged.loss)) {
+        return diverged(step, meter.lastBatch(clean), "the loss in evaluation became infinite or NaN");
+    }
     validatedStep = step;
     history.trainClean.push_back(onTrain);
     if (held > 0) history.validation.push_back(judged);
     if (robust) history.robust.push_back(*robust);
-    // On the small sample many rows are equal; of those, the one that has trained longer is kept.
-    const double score = robust ? robust->pgd : judged.accuracy;
-    const bool improved = held > 0 && recipe.keepBest && (score > bestAccuracy || (robust && score == bestAccuracy));
-    if (improved) {
-        bestAccuracy = score;
-        bestStep = step;
-        best = std::make_shared<const WeightSet>(model->copyWeights(step));
-    }
+    if (held > 0 && recipe.keepBest) keepIfBest(robust ? robust->pgd : judged.accuracy, robust.has_value());
+    if (due) judge(judged.loss);
     good = snapshot();
     return {};
 }
 
-Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what) {
+// On the small sample of an adversarial training many rows are equal; of those, the one that has trained longer is kept.
+void TrainingLoop::Impl::keepIfBest(double score, bool ties) {
+    if (!(score > bestAccuracy || (ties && score == bestAccuracy))) return;
+    bestAccuracy = score;
+    bestStep = step;
+    best = std::make_shared<const WeightSet>(shownNow());
+}
+
+void TrainingLoop::Impl::judge(double loss) {
+    findSchedule(recipe.schedule.kind)->observe(recipe.schedule, loss, plateau);
+    if (loss < stopping.best) {
+        stopping = {.best = loss, .waited = 0};
+    } else {
+        ++stopping.waited;
+    }
+}
+
+Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what,
+                                    const std::string& layer) {
     Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what,
-                firstNonFiniteLayer(spec, model->copyWeights(step), images),
+                layer.empty() ? firstNonFiniteLayer(spec, model->copyWeights(step), images) : layer,
                 "the weights of step " + withThousands(good.step) +
                     " are kept; lower the learning rate (now " +
                     formatNumber(scheduledRate(recipe.schedule, scheduleTime(), recipe.rate), 3) +
@@ -297,6 +397,8 @@ Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> image
     const auto& state = good.optimizerState;
     std::ranges::fill(optimizerState.span(), 0.0F);
     std::copy_n(state.begin(), std::min(state.size(), optimizerState.size()), optimizerState.data());
+    restoreMemory(good);
+    restoreAverage(good);
     step = good.step;
     position = good.position;
     seconds = good.seconds;
@@ -333,18 +435,19 @@ Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& sp
 std::int64_t TrainingLoop::totalSteps() const { return m_impl->totalSteps; }
 std::int64_t TrainingLoop::stepsPerEpoch() const { return m_impl->perEpoch(); }
 std::int64_t TrainingLoop::step() const { return m_impl->step; }
-bool TrainingLoop::finished() const { return m_impl->step >= m_impl->totalSteps; }
+bool TrainingLoop::finished() const { return m_impl->finished(); }
+bool TrainingLoop::stoppedEarly() const { return m_impl->stoppedEarly(); }
 
 Status TrainingLoop::runStep() {
     if (m_impl->failure) return *m_impl->failure;
     CONVOLAB_RETURN_IF_ERROR(m_impl->train());
-    if (m_impl->step % m_impl->validationEvery == 0 || finished()) return m_impl->validate();
-    return {};
+    const bool due = m_impl->step % m_impl->validationEvery == 0;
+    return due || finished() ? m_impl->validate(due) : Status{};
 }
 
 Status TrainingLoop::validateNow() {
     if (m_impl->failure) return *m_impl->failure;
-    return m_impl->validate();
+    return m_impl->validate(false);
 }
 
 void TrainingLoop::setRate(double rate) {
@@ -363,13 +466,28 @@ void TrainingLoop::setWeightDecay(double weightDecay) {
     if (std::isfinite(weightDecay) && weightDecay >= 0.0) m_impl->recipe.weightDecay = weightDecay;
 }
 
+void TrainingLoop::takeOver(const Recipe& live) {
+    Impl& impl = *m_impl;
+    Recipe next = withLiveFields(impl.recipe, live);
+    next.rate = impl.recipe.rate;
+    next.weightDecay = impl.recipe.weightDecay;
+    next.optimizer = impl.recipe.optimizer;
+    auto targets = lossTargets(next, *impl.dataset);
+    if (!validateRecipe(next).ok() || !targets.ok()) return;
+    std::swap(impl.recipe, next);  // `next` is what was
+    if (!impl.requirePictures().ok()) {
+        impl.recipe = std::move(next);
+        return;
+    }
+    impl.model->setLossTargets(std::move(targets).value());
+    if (impl.recipe.augmentations != next.augmentations) impl.makeLoader();
+}
+
 const History& TrainingLoop::history() const { return m_impl->history; }
 const Recipe& TrainingLoop::recipe() const { return m_impl->recipe; }
 Model& TrainingLoop::model() { return *m_impl->model; }
 Checkpoint TrainingLoop::checkpoint() const { return m_impl->snapshot(); }
-WeightSetPtr TrainingLoop::publish() const {
-    return std::make_shared<const WeightSet>(m_impl->model->copyWeights(m_impl->step));
-}
+WeightSetPtr TrainingLoop::publish() const { return std::make_shared<const WeightSet>(m_impl->shownNow()); }
 WeightSetPtr TrainingLoop::bestWeights() const { return m_impl->best ? m_impl->best : publish(); }
 std::int64_t TrainingLoop::bestStep() const { return m_impl->best ? m_impl->bestStep : m_impl->step; }
 

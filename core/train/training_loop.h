@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -11,10 +12,18 @@
 #include "core/model/model.h"
 #include "core/train/history.h"
 #include "core/train/recipe.h"
+#include "core/train/schedule.h"
 
 namespace convolab {
 
 class WeightConstraint;
+
+/// What early stopping remembers of the validations.
+struct StoppingMemory {
+    double best = std::numeric_limits<double>::infinity();  ///< lowest loss
+    std::int64_t waited = 0;                                ///< validations since then
+    bool operator==(const StoppingMemory&) const = default;
+};
 
 /// Everything needed to go on bit-exactly: weights, optimizer state, position, history length.
 struct Checkpoint {
@@ -25,8 +34,14 @@ struct Checkpoint {
     double seconds = 0.0;
     double bestAccuracy = -1.0;          ///< on the validation images; in adversarial training, of the sample under PGD
     std::int64_t bestStep = 0;
+    std::vector<float> averaged;         ///< AveragedWeights::state(); empty without averaging
+    PlateauMemory plateau;
+    StoppingMemory stopping;
     WeightSetPtr best;                   ///< those of bestStep; null if there are none (yet) or keepBest is off
 };
+
+/// What a checkpoint shows to the world: the averaged weights where there are some, else those that are trained.
+WeightSet shownWeights(const Checkpoint& checkpoint);
 
 struct Evaluation {
     double loss = 0.0;
@@ -54,7 +69,8 @@ class TrainingLoop {
     std::int64_t totalSteps() const;
     std::int64_t stepsPerEpoch() const;
     std::int64_t step() const;
-    bool finished() const;
+    bool finished() const;      ///< all steps are made, or early stopping has lost patience
+    bool stoppedEarly() const;
 
     /// One batch: forward, backward, update; validates when due. Diverged (NaN or infinity): an error that names the
     /// step and the layer where it began; the loop then stands at its last good checkpoint (taken at the start and at
@@ -68,12 +84,15 @@ class TrainingLoop {
     void setRate(double rate);  ///< the rate of the next step; the schedule scales from there
     void setMomentum(double momentum);  ///< Adam and AdamW: β₁
     void setWeightDecay(double weightDecay);
+    /// The other live fields (withLiveFields): penalties, clipping, smoothing, class weights, early stopping, augmentation.
+    /// A recipe that is not valid, or does not fit the data set, changes nothing.
+    void takeOver(const Recipe& live);
 
     const History& history() const;
     const Recipe& recipe() const;  ///< with the live changes
     Model& model();
     Checkpoint checkpoint() const;
-    WeightSetPtr publish() const;        ///< a copy of the weights now
+    WeightSetPtr publish() const;        ///< a copy of the weights now: the averaged ones if the recipe averages
     WeightSetPtr bestWeights() const;    ///< by validation accuracy if keepBest, else the current ones
     std::int64_t bestStep() const;
 

@@ -100,6 +100,13 @@ void TestBadInput::badUsage_data() {
     row("train lenet-like --data digits --optimizer sgd:momentun=0.9", {"momentun", "momentum"});
     row("train lenet-like --data digits --optimizer adam:beta1=2", {"beta1"});
     row("train lenet-like --data digits --schedule cosin", {"\"cosin\"", "did you mean \"cosine\"?"});
+    row("train lenet-like --data digits --augment shfit", {"\"shfit\"", "did you mean \"shift\"?"});
+    row("train lenet-like --data digits --augment rotate:degrees=900", {"rotate's degrees is 900", "from 0 to 180"});
+    row("train lenet-like --data digits --ema 1", {"--ema", "below 1"});
+    row("train lenet-like --data digits --class-weights some", {"--class-weights", "balanced"});
+    row("train lenet-like --data digits --schedule multi_step:milestones=3+1", {"do not ascend"});
+    row("train lenet-like --data digits --keep all", {"--keep", "best, last"});
+    row("train lenet-like --data digits --lr-range-test min=2,max=1", {"give a rate above min"});
     row("train lenet-like --data digits --init he", {"--init", "he_uniform"});
     row("train lenet-like --data digits --loss msee", {"did you mean mse?"});
     row("train lenet-like --data digits --device cuda", {"\"cuda\"", "--device cpu"});

@@ -37,7 +37,10 @@ class TestCommandLine : public QObject {
     void listsSpeakJson();
     void dataShowDrawsASheet();
     void quietAndVerbose();
+    void interruptedTrainingResumesExactly_data();
     void interruptedTrainingResumesExactly();
+    void regularisedTrainingRepeatsItself();
+    void rangeTestSuggestsARate();
     void freshWeightsAreDrawnAsAsked();
     void finishedTrainingGoesOn();
     void secondRunStaysBesideTheFirst();
@@ -76,7 +79,24 @@ void TestCommandLine::helpTeaches_data() {
                   "--out DIR",
                   "--json",
                   "adamw:",
+                  "rmsprop:alpha=0.99,momentum=0,centered=false",
+                  "adagrad:",
                   "cosine:",
+                  "multi_step:milestones=2+4",
+                  "one_cycle:",
+                  "plateau:factor=0.1,patience=5",
+                  "--augment NAME",
+                  "elastic:alpha=34,sigma=4",
+                  "--l1 X",
+                  "--l2 X",
+                  "--clip-norm X",
+                  "--clip-value X",
+                  "--ema X",
+                  "--label-smoothing X",
+                  "--class-weights balanced|W,W",
+                  "--early-stopping N",
+                  "--keep NAME",
+                  "--lr-range-test",
                   "warmup_steps=0",
                   "--adversarial",
                   "fgsm:eps=0.3,step=0.375,random_start=true",
@@ -291,12 +311,19 @@ void TestCommandLine::compareToUninterrupted(const Workplace& place, const QStri
     QCOMPARE(place.read("broken/lenet-like.onnx"), place.read("whole/lenet-like.onnx"));
 }
 
+void TestCommandLine::interruptedTrainingResumesExactly_data() {
+    QTest::addColumn<QString>("more");
+    QTest::newRow("plain") << "--optimizer sgd:momentum=0.9 --schedule cosine";
+    QTest::newRow("everything on") << "--optimizer rmsprop --schedule plateau:patience=1,threshold=0.1 --augment shift --augment rotate "
+                                      "--clip-norm 1 --l2 1e-4 --ema 0.99 --label-smoothing 0.1 --class-weights balanced";
+}
+
 void TestCommandLine::interruptedTrainingResumesExactly() {
+    QFETCH(QString, more);
     const Workplace place;
     compareToUninterrupted(
         place,
-        "train lenet-like --data digits --limit 640 --batch 32 --epochs 4 --validation-every 2 --threads 1 "
-        "--optimizer sgd:momentum=0.9 --schedule cosine --json");
+        "train lenet-like --data digits --limit 640 --batch 32 --epochs 4 --validation-every 2 --threads 1 --json " + more);
     // Column for column but the seconds.
     const auto rows = [&](const QString& folder) {
         QList<QByteArrayList> result;
@@ -308,6 +335,42 @@ void TestCommandLine::interruptedTrainingResumesExactly() {
     };
     QCOMPARE(rows("broken").size(), 82);
     QCOMPARE(rows("broken"), rows("whole"));
+}
+
+void TestCommandLine::regularisedTrainingRepeatsItself() {
+    const Workplace place;
+    const QByteArray options = "--augment flip:horizontal=0.25 --augment noise --l1 0.0001 --l2 0.001 --clip-norm 2 --clip-value 0.5 --ema 0.9 "
+                               "--label-smoothing 0.1 --class-weights 1,1,2,1,1,1,1,1,1,1 --early-stopping 9 --keep last";
+    const ProgramResult result = place.run((QByteArray(kTinyTraining) + " " + options + " --json").constData());
+    QVERIFY2(result.exitCode == 0, result.err.constData());
+    QCOMPARE(result.lastObject()["stopped_early"].toBool(true), false);
+    // The report names all of it, and the command in it is the one that was given.
+    const QByteArray report = place.read("convolab-out/report.html");
+    for (const char* part : {"flip:horizontal=0.25, noise", "L2 0.001", "to length 2", "label smoothing 0.1", "decay 0.9", "the last"}) {
+        QVERIFY2(report.contains(part), part);
+    }
+    QByteArray command = report.mid(report.indexOf("Repeat this run"));
+    command = command.left(command.indexOf("</pre>")).replace("<span>", "").replace("</span>", "");
+    QVERIFY2(command.contains(options), command.constData());
+    // The document remembers it.
+    const ProgramResult resumed = place.run((QByteArray(kTinyTraining) + " --resume --early-stopping 0").constData());
+    QVERIFY2(resumed.exitCode == 0, resumed.err.constData());
+    QVERIFY(place.read("convolab-out/report.html").contains("flip:horizontal=0.25"));
+}
+
+void TestCommandLine::rangeTestSuggestsARate() {
+    const Workplace place;
+    const ProgramResult result =
+        place.run("train lenet-like --data digits --limit 320 --batch 16 --threads 1 --lr-range-test min=1e-5,max=10,steps=60 --json --quiet");
+    QVERIFY2(result.exitCode == 0, result.err.constData());
+    const QJsonObject done = result.lastObject();
+    QCOMPARE(keysOf(done), words("event steps suggested_rate lowest_loss_rate blew_up files"));
+    QVERIFY(done["suggested_rate"].toDouble() > 1e-5 && done["suggested_rate"].toDouble() < 1.0);
+    QVERIFY(place.read("convolab-out/lenet-like-lr-range.csv").startsWith("learning_rate,loss,smoothed_loss"));
+    QVERIFY(place.read("convolab-out/lenet-like-lr-range.svg").contains("<svg"));
+    const ProgramResult plain = place.run("train lenet-like --data digits --limit 64 --batch 16 --threads 1 --lr-range-test --out other");
+    QVERIFY2(plain.exitCode == 0, plain.err.constData());
+    QVERIFY2(plain.out.contains("the loss falls fastest at a rate of"), plain.out.constData());
 }
 
 void TestCommandLine::freshWeightsAreDrawnAsAsked() {

@@ -90,11 +90,31 @@ inline bool sameWeights(const WeightSet& a, const WeightSet& b) {
 }
 
 /// Weights, optimizer state, position and best; `seconds` is a measurement and differs.
+/// Everything that a run has to remember or to draw again, with a schedule of that name.
+inline Recipe thoroughRecipe(const std::string& schedule) {
+    Recipe recipe = tinyRecipe();
+    recipe.optimizer = *parseOptimizer("rmsprop:momentum=0.5,centered=true");
+    recipe.schedule = *parseSchedule(schedule);
+    recipe.l1 = 1e-5;
+    recipe.l2 = 1e-4;
+    recipe.clipNorm = 0.5;
+    recipe.clipValue = 0.2;
+    recipe.averaging = 0.9;
+    recipe.labelSmoothing = 0.1;
+    recipe.classWeights.balanced = true;
+    recipe.earlyStopping = 20;
+    for (const char* text : {"shift", "rotate", "flip", "elastic:alpha=10,sigma=2", "erase", "noise"}) {
+        recipe.augmentations.push_back(*parseAugmentation(text));
+    }
+    return recipe;
+}
+
 inline bool sameState(const Checkpoint& a, const Checkpoint& b) {
     const bool sameBest = (!a.best && !b.best) || (a.best && b.best && sameWeights(*a.best, *b.best));
     return sameWeights(a.weights, b.weights) && sameBits(a.optimizerState, b.optimizerState) &&
            a.step == b.step && a.position == b.position && a.bestAccuracy == b.bestAccuracy &&
-           a.bestStep == b.bestStep && sameBest;
+           a.bestStep == b.bestStep && sameBest && sameBits(a.averaged, b.averaged) && a.plateau == b.plateau &&
+           a.stopping == b.stopping;
 }
 
 }  // namespace convolab::testing

@@ -66,6 +66,8 @@ class TestLosses : public QObject {
         for (const QString& kind : behind.split(' ', Qt::SkipEmptyParts)) layers.push_back({kind.toStdString(), {}});
         const auto model = identityModel(input.shape[1], input.shape[0], LossKind::CrossEntropy, layers);
         const std::vector<float> values = input.floats();
+        model->setLossTargets({.smoothing = golden.value("label_smoothing", 0.0),
+                               .classWeights = golden.value("class_weights", std::vector<float>{})});
         const LossResult result = model->trainStep({values.data(), Shape(input.shape)}, labels, 0);
         const double expected = golden.at("loss");
         QVERIFY(std::abs(result.loss - expected) <= 1e-6 * std::max(1.0, expected));
@@ -73,6 +75,25 @@ class TestLosses : public QObject {
         const auto gradient = model->inputGradient();
         QVERIFY(largestDifference(std::span<const float>(gradient.span()),
                                   golden.at("input_gradient").get<GoldenArray>().data) < 1e-6);
+    }
+
+    void evaluationTakesNoNoticeOfTargets() {
+        const auto model = identityModel(3, 2, LossKind::CrossEntropy);
+        const std::vector<float> values{3, 1, 2, 0, 5, 1};
+        const std::vector<int> labels{0, 1};
+        const double before = model->evaluate({values.data(), {2, 3}}, labels).loss;
+        model->setLossTargets({.smoothing = 0.2, .classWeights = {1, 5, 0}});
+        QCOMPARE(model->evaluate({values.data(), {2, 3}}, labels).loss, before);
+    }
+
+    // Where no image of the batch counts there is nothing to learn, and no NaN.
+    void imagesWithoutWeightAreLeftOut() {
+        const auto model = identityModel(3, 2, LossKind::CrossEntropy);
+        model->setLossTargets({.classWeights = {0, 1, 1}});
+        const std::vector<float> values{3, 1, 2, 0, 5, 1};
+        const std::vector<int> labels{0, 0};
+        QCOMPARE(model->trainStep({values.data(), {2, 3}}, labels, 0).loss, 0.0);
+        for (const float value : model->inputGradient().span()) QCOMPARE(value, 0.0F);
     }
 
     void hitsAreCounted() {

@@ -18,12 +18,21 @@ namespace {
 OptimizerSpec specOf(const nlohmann::json& golden) {
     OptimizerSpec spec;
     spec.kind = golden.at("optimizer");
-    spec.momentum = golden.value("momentum", spec.momentum);
+    (spec.kind == "rmsprop" ? spec.rmspropMomentum : spec.momentum) = golden.value("momentum", spec.momentum);
+    spec.alpha = golden.value("alpha", spec.alpha);
+    spec.centered = golden.value("centered", spec.centered);
+    spec.rateDecay = golden.value("lr_decay", spec.rateDecay);
     spec.nesterov = golden.value("nesterov", spec.nesterov);
     spec.beta1 = golden.value("beta1", spec.beta1);
     spec.beta2 = golden.value("beta2", spec.beta2);
     spec.epsilon = golden.value("epsilon", spec.epsilon);
     return spec;
+}
+
+bool validScheduleOf(const ScheduleSpec& spec) {
+    Recipe recipe;
+    recipe.schedule = spec;
+    return validateRecipe(recipe).ok();
 }
 
 struct Trajectory {
@@ -84,6 +93,11 @@ class TestOptimizers : public QObject {
         spec.momentum = 0.9;
         QCOMPARE(findOptimizer("sgd")->stateSize(spec, 100), std::size_t{100});
         QCOMPARE(findOptimizer("adam")->stateSize(spec, 100), std::size_t{200});
+        QCOMPARE(findOptimizer("adagrad")->stateSize(spec, 100), std::size_t{100});
+        QCOMPARE(findOptimizer("rmsprop")->stateSize(spec, 100), std::size_t{100});
+        spec.rmspropMomentum = 0.9;
+        spec.centered = true;
+        QCOMPARE(findOptimizer("rmsprop")->stateSize(spec, 100), std::size_t{300});
     }
 
     void threadsDoNotChangeTheBits() {
@@ -95,7 +109,7 @@ class TestOptimizers : public QObject {
             gradients[i] = random.normal();
         }
         for (const Optimizer* optimizer : optimizers()) {
-            const OptimizerSpec spec{.kind = optimizer->id};
+            const OptimizerSpec spec{.kind = optimizer->id, .rmspropMomentum = 0.5, .centered = true};
             setComputeThreads(1);
             const Trajectory one = run(spec, weights, gradients, 3);
             setComputeThreads(3);
@@ -116,15 +130,30 @@ class TestOptimizers : public QObject {
         QFETCH(QString, name);
         const nlohmann::json golden = goldenCase("schedules", name.toStdString());
         ScheduleSpec spec;
-        spec.kind = name == "warm_up_cosine" ? "cosine" : name.toStdString();
+        const std::string id = name.toStdString();
+        for (const Schedule* schedule : schedules()) {
+            if (id == "warm_up_" + schedule->id || id.starts_with(schedule->id)) spec.kind = schedule->id;
+        }
+        spec.milestones = golden.value("milestones", spec.milestones);
+        spec.decay = golden.value("decay", spec.decay);
+        spec.riseShare = golden.value("rise_share", spec.riseShare);
+        spec.startShare = golden.value("start_share", spec.startShare);
+        spec.finalShare = golden.value("final_share", spec.finalShare);
+        spec.patience = golden.value("patience", spec.patience);
+        spec.threshold = golden.value("threshold", spec.threshold);
+        spec.cooldown = golden.value("cooldown", spec.cooldown);
         spec.warmupSteps = golden.value("warm_up_steps", 0);
         spec.stepEpochs = golden.value("every", 1.0);
         spec.factor = golden.value("factor", 1.0);
         const std::vector<double> rates = golden.at("rates");
+        const std::vector<double> losses = golden.value("losses", std::vector<double>{});
+        PlateauMemory memory;
+        QVERIFY(validScheduleOf(spec));
         for (std::size_t step = 0; step < rates.size(); ++step) {
-            const ScheduleTime time{static_cast<std::int64_t>(step), golden.at("total_steps"), 1};
+            const ScheduleTime time{static_cast<std::int64_t>(step), golden.at("total_steps"), 1, memory.factor};
             const double rate = scheduledRate(spec, time, golden.at("base_rate"));
-            QVERIFY(std::abs(rate - rates[step]) < 1e-12);
+            QVERIFY2(std::abs(rate - rates[step]) < 1e-12, qPrintable(QString::number(step)));
+            if (!losses.empty()) findSchedule(spec.kind)->observe(spec, losses[step], memory);
         }
     }
 
@@ -133,6 +162,27 @@ class TestOptimizers : public QObject {
         QCOMPARE(scheduleFactor(spec, {199, 1000, 100}), 1.0);
         QCOMPARE(scheduleFactor(spec, {200, 1000, 100}), 0.1);
         QCOMPARE(scheduleFactor(spec, {400, 1000, 100}), std::pow(0.1, 2.0));
+    }
+
+    void milestonesAreEpochs() {
+        const ScheduleSpec spec{.kind = "multi_step", .factor = 0.1, .milestones = {1.5, 3.0}};
+        QCOMPARE(scheduleFactor(spec, {149, 1000, 100}), 1.0);
+        QCOMPARE(scheduleFactor(spec, {150, 1000, 100}), 0.1);
+        QCOMPARE(scheduleFactor(spec, {300, 1000, 100}), std::pow(0.1, 2.0));
+    }
+
+    void exponentialFallsEvenly() {
+        const ScheduleSpec spec{.kind = "exponential", .decay = 0.81};
+        QCOMPARE(scheduleFactor(spec, {0, 1000, 100}), 1.0);
+        QVERIFY(std::abs(scheduleFactor(spec, {50, 1000, 100}) - 0.9) < 1e-12);
+        QVERIFY(std::abs(scheduleFactor(spec, {100, 1000, 100}) - 0.81) < 1e-12);
+    }
+
+    void oneCycleWithoutARiseFallsFromTheFullRate() {
+        const ScheduleSpec spec{.kind = "one_cycle", .finalShare = 0.1, .riseShare = 0.0};
+        QCOMPARE(scheduleFactor(spec, {0, 11, 1}), 1.0);
+        QVERIFY(std::abs(scheduleFactor(spec, {10, 11, 1}) - 0.1) < 1e-12);
+        QVERIFY(std::isfinite(scheduleFactor(spec, {0, 1, 1})));
     }
 
     void cosineEndsAtItsFinalShare() {

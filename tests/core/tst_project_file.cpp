@@ -63,8 +63,9 @@ History rowsUpTo(std::int64_t first, std::int64_t last) {
 }
 
 // What older documents look like: format 1 knows nothing of robustness, format 2 nothing of versions.
-constexpr const char* kToFormat1 = "DROP TABLE robustness; DROP TABLE versions; DROP TABLE tried; PRAGMA user_version = 1";
-constexpr const char* kToFormat2 = "DROP TABLE versions; DROP TABLE tried; PRAGMA user_version = 2";
+constexpr const char* kToFormat1 = "DROP TABLE robustness; DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; PRAGMA user_version = 1";
+constexpr const char* kToFormat3 = "DROP TABLE training_memory; PRAGMA user_version = 3";
+constexpr const char* kToFormat2 = "DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; PRAGMA user_version = 2";
 
 // 0 if the read-only file is read, and writing to it answers with a sentence; else the number of what went
 // wrong.
@@ -174,18 +175,25 @@ class TestProjectFile : public QObject {
         QCOMPARE(project->beginRun(tinyNetwork(), tinyRecipe(), "cpu"), std::int64_t{3});
     }
 
+    void resumesThroughTheFileBitForBit_data() {
+        QTest::addColumn<QString>("schedule");
+        QTest::newRow("plain") << "";
+        QTest::newRow("everything on") << "plateau:patience=0,factor=0.5,threshold=0.2";
+    }
     void resumesThroughTheFileBitForBit() {
+        QFETCH(QString, schedule);
+        const Recipe trained = schedule.isEmpty() ? tinyRecipe() : thoroughRecipe(schedule.toStdString());
         const fs::path file = freshPath();
         const auto run = [](TrainingLoop& loop, int steps) {
             for (int i = 0; i < steps; ++i) QVERIFY(loop.runStep().ok());
         };
-        auto straight = TrainingLoop::create(tinyNetwork(), tinyDataset(), tinyRecipe());
+        auto straight = TrainingLoop::create(tinyNetwork(), tinyDataset(), trained);
         run(**straight, 30);
         {
-            auto first = TrainingLoop::create(tinyNetwork(), tinyDataset(), tinyRecipe());
+            auto first = TrainingLoop::create(tinyNetwork(), tinyDataset(), trained);
             run(**first, 13);
             const auto project = mustCreate(file);
-            project->beginRun(tinyNetwork(), tinyRecipe(), "cpu");
+            project->beginRun(tinyNetwork(), trained, "cpu");
             project->writeCheckpoint(1, (*first)->checkpoint());
         }
         const auto project = mustOpen(file);
@@ -354,12 +362,14 @@ class TestProjectFile : public QObject {
         QTest::newRow("of this format") << ProjectFile::kFormatVersion;
         QTest::newRow("of format 1") << 1;
         QTest::newRow("of format 2") << 2;
+        QTest::newRow("of format 3") << 3;
     }
     void aFileThatCannotBeWrittenIsOpenedForReading() {
         QFETCH(int, format);
         const fs::path file = documentWithNetwork();
         if (format == 1) runSql(file, kToFormat1);
         if (format == 2) runSql(file, kToFormat2);
+        if (format == 3) runSql(file, kToFormat3);
         fs::permissions(file, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
         fs::permissions(m_folder.path().toStdString(),
                         fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec);

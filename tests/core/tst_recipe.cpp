@@ -22,11 +22,21 @@ Recipe unusualRecipe() {
     recipe.epochs = 3;
     recipe.steps = 123456789012;
     recipe.optimizer = {
-        .kind = "sgd", .momentum = 0.85, .nesterov = true, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-7};
+        .kind = "sgd", .momentum = 0.85, .nesterov = true, .beta1 = 0.8, .beta2 = 0.99, .epsilon = 1e-7,
+        .alpha = 0.95, .rmspropMomentum = 0.3, .centered = true, .rateDecay = 0.01};
     recipe.rate = 0.1 + 0.2;
     recipe.weightDecay = 5e-4;
     recipe.schedule = {
-        .kind = "step", .warmupSteps = 12, .stepEpochs = 2.5, .factor = 0.3, .finalShare = 0.01};
+        .kind = "step", .warmupSteps = 12, .stepEpochs = 2.5, .factor = 0.3, .finalShare = 0.01,
+        .milestones = {1.5, 3, 10}, .decay = 0.7, .riseShare = 0.4, .startShare = 0.1, .patience = 3,
+        .threshold = 0.01, .cooldown = 2};
+    recipe.l1 = 1e-5;
+    recipe.l2 = 2e-4;
+    recipe.clipNorm = 1.5;
+    recipe.clipValue = 0.25;
+    recipe.averaging = 0.995;
+    recipe.earlyStopping = 7;
+    recipe.augmentations = {*parseAugmentation("shift:x=0.2"), *parseAugmentation("flip")};
     recipe.loss = LossKind::MeanSquaredError;
     recipe.seed = 0xFFFFFFFFFFFFFFFFULL;
     recipe.validationEvery = 100;
@@ -46,6 +56,47 @@ class TestRecipe : public QObject {
             QVERIFY2(read.ok(), qPrintable(sentence(read)));
             QVERIFY(*read == recipe);
         }
+    }
+
+    void jsonKeepsTargetsOfTheCrossEntropy() {
+        Recipe recipe;
+        recipe.labelSmoothing = 0.1;
+        for (const ClassWeights& weights : {ClassWeights{.balanced = true}, ClassWeights{.values = {1, 0.5, 2}}}) {
+            recipe.classWeights = weights;
+            const auto read = recipeFromJson(recipeToJson(recipe));
+            QVERIFY2(read.ok(), qPrintable(sentence(read)));
+            QVERIFY(*read == recipe);
+            const auto text = parseClassWeights(classWeightsText(weights));
+            QVERIFY(text.ok() && *text == weights);
+        }
+        QVERIFY(!parseClassWeights("none")->isOn());
+    }
+
+    /// As it was written before regularisation and augmentation.
+    void olderJsonIsRead() {
+        const auto read = recipeFromJson(R"({"dataset": "mnist", "batch_size": 64, "epochs": 5, "steps": null,
+            "optimizer": {"kind": "adam", "momentum": 0.9, "nesterov": false, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-08},
+            "rate": 0.001, "weight_decay": 0.0005, "schedule": {"kind": "cosine", "warmup_steps": 5, "step_epochs": 10.0,
+            "factor": 0.1, "final_share": 0.0}, "loss": "cross_entropy", "seed": 42, "validation_every": 0, "keep_best": true})");
+        QVERIFY2(read.ok(), qPrintable(sentence(read)));
+        Recipe expected;
+        expected.dataset = "mnist";
+        expected.weightDecay = 0.0005;
+        expected.schedule = {.kind = "cosine", .warmupSteps = 5};
+        QVERIFY(*read == expected);
+    }
+
+    void liveFieldsAreTakenOver() {
+        Recipe live = unusualRecipe();
+        live.loss = LossKind::CrossEntropy;
+        live.labelSmoothing = 0.2;
+        const Recipe taken = withLiveFields(Recipe{}, live);
+        QCOMPARE(taken.rate, live.rate);
+        QCOMPARE(taken.clipNorm, 1.5);
+        QCOMPARE(taken.labelSmoothing, 0.2);
+        QVERIFY(taken.augmentations == live.augmentations);
+        QCOMPARE(taken.averaging, 0.0);  // the average begins with a run
+        QCOMPARE(taken.optimizer.kind, std::string("adam"));
     }
 
     void jsonDoesNotDependOnTheLocale() {
@@ -94,6 +145,14 @@ class TestRecipe : public QObject {
                                              << "true or false";
         QTest::newRow("negative seed") << R"({"seed": -1})"
                                        << "not negative";
+        QTest::newRow("unknown augmentation") << R"({"augment": ["shfit"]})"
+                                              << "unknown augmentation \"shfit\": did you mean \"shift\"";
+        QTest::newRow("no list") << R"({"augment": "shift"})"
+                                 << "a list of texts";
+        QTest::newRow("milestones") << R"({"schedule": {"milestones": [1, "2"]}})"
+                                    << "a list of numbers";
+        QTest::newRow("class weights") << R"({"class_weights": "even"})"
+                                       << "write balanced, none, or one number";
         QTest::newRow("batch 0") << R"({"batch_size": 0})"
                                  << "the batch size is 0: it has to be at least 1";
     }
@@ -129,6 +188,23 @@ class TestRecipe : public QObject {
                     r.schedule = {.kind = "step", .stepEpochs = 0};
                 }).contains("step_epochs"));
         QVERIFY(problem([](Recipe& r) { r.schedule.warmupSteps = -1; }).contains("warmup_steps"));
+        QVERIFY(problem([](Recipe& r) { r.l1 = -1; }).startsWith("the L1 penalty is -1"));
+        QVERIFY(problem([](Recipe& r) { r.l2 = NAN; }).startsWith("the L2 penalty is NaN"));
+        QVERIFY(problem([](Recipe& r) { r.clipNorm = -1; }).startsWith("the largest gradient norm"));
+        QVERIFY(problem([](Recipe& r) { r.averaging = 1; }).contains("averaged weights is 1: give a number from 0 to below 1"));
+        QVERIFY(problem([](Recipe& r) { r.earlyStopping = -1; }).contains("early stopping is -1"));
+        QVERIFY(problem([](Recipe& r) { r.labelSmoothing = 1; }).startsWith("the label smoothing is 1"));
+        QVERIFY(problem([](Recipe& r) { r.classWeights.values = {0, 0}; }).startsWith("all class weights are 0"));
+        QVERIFY(problem([](Recipe& r) {
+                    r.loss = LossKind::MeanSquaredError;
+                    r.labelSmoothing = 0.1;
+                }).startsWith("label smoothing needs the cross-entropy"));
+        QVERIFY(problem([](Recipe& r) {
+                    r.schedule = {.kind = "multi_step", .milestones = {3, 2}};
+                }).contains("milestones do not ascend"));
+        QVERIFY(problem([](Recipe& r) { r.schedule = {.kind = "multi_step", .milestones = {}}; }).contains("no milestones"));
+        QVERIFY(problem([](Recipe& r) { r.augmentations = {{"shift", {0.1}}}; }).contains("has 2 options"));
+        QVERIFY(problem([](Recipe& r) { r.augmentations = {{"scale", {1.2, 0.8}}}; }).contains("give the smaller size first"));
         QVERIFY(validateRecipe(Recipe{}).ok());
         QVERIFY(validateRecipe(unusualRecipe()).ok());
     }
@@ -153,10 +229,13 @@ class TestRecipe : public QObject {
     }
 
     void textsGoBothWays() {
-        for (const char* text : {"sgd", "sgd:momentum=0.95,nesterov=true", "adamw:beta1=0.8,epsilon=1e-07"}) {
+        for (const char* text : {"sgd", "sgd:momentum=0.95,nesterov=true", "adamw:beta1=0.8,epsilon=1e-07",
+                                 "rmsprop:alpha=0.9,momentum=0.9,centered=true", "adagrad:lr_decay=0.001"}) {
             QCOMPARE(optimizerText(*parseOptimizer(text)), std::string(text));
         }
-        for (const char* text : {"constant:warmup_steps=100", "step:step_epochs=2.5,factor=0.3", "cosine"}) {
+        for (const char* text : {"constant:warmup_steps=100", "step:step_epochs=2.5,factor=0.3", "cosine",
+                                 "multi_step:milestones=10+20.5,factor=0.5", "exponential:decay=0.8", "one_cycle:rise_share=0.4",
+                                 "plateau:factor=0.5,patience=3,threshold=0.001"}) {
             QCOMPARE(scheduleText(*parseSchedule(text)), std::string(text));
         }
     }
@@ -166,7 +245,7 @@ class TestRecipe : public QObject {
         QTest::addColumn<QString>("part");
         QTest::newRow("name")
             << "agam"
-            << "unknown optimizer \"agam\": did you mean \"adam\"? There are sgd, adam, adamw";
+            << "unknown optimizer \"agam\": did you mean \"adam\"? There are sgd, adam, adamw, ";
         QTest::newRow("empty") << ""
                                << "unknown optimizer \"\"";
         QTest::newRow("key") << "sgd:nestrov=true"
@@ -198,9 +277,11 @@ class TestRecipe : public QObject {
 
     void wrongSchedulesAreExplained() {
         QVERIFY(sentence(parseSchedule("cosinus"))
-                    .contains("did you mean \"cosine\"? There are constant, step, cosine"));
+                    .contains("did you mean \"cosine\"? There are constant, step, multi_step, "));
         QVERIFY(sentence(parseSchedule("step:factor=3"))
                     .contains("step's factor is 3: give a number from 0 to 1"));
+        QVERIFY(sentence(parseSchedule("multi_step:milestones=1+x")).contains("numbers joined by +"));
+        QVERIFY(sentence(parseSchedule("multi_step:milestones=2+-1")).contains("milestones is -1"));
         QVERIFY(sentence(parseSchedule("cosine:warmup_steps=1.5")).contains("give a whole number"));
     }
 };

@@ -142,13 +142,24 @@ class TestTrainingLoop : public QObject {
                               << "cosine:warmup_steps=15";
         QTest::newRow("adamw") << "adamw"
                                << "cosine";
+        QTest::newRow("rmsprop") << "rmsprop"
+                                 << "exponential";
+        QTest::newRow("adagrad") << "adagrad:lr_decay=0.01"
+                                 << "multi_step:milestones=1+3";
+        // Augmentation, averaged weights, clipping, penalties, smoothing and class weights as well.
+        QTest::newRow("thorough, plateau") << "thorough"
+                                           << "plateau:patience=0,factor=0.5,threshold=0.2";
+        QTest::newRow("thorough, one cycle") << "thorough"
+                                             << "one_cycle";
     }
     void resumesBitForBit() {
         QFETCH(QString, optimizer);
         QFETCH(QString, schedule);
-        Recipe recipe = tinyRecipe();
-        recipe.optimizer = *parseOptimizer(optimizer.toStdString());
-        recipe.schedule = *parseSchedule(schedule.toStdString());
+        Recipe recipe = optimizer == "thorough" ? thoroughRecipe(schedule.toStdString()) : tinyRecipe();
+        if (optimizer != "thorough") {
+            recipe.optimizer = *parseOptimizer(optimizer.toStdString());
+            recipe.schedule = *parseSchedule(schedule.toStdString());
+        }
         recipe.weightDecay = 0.001;
         const auto straight = makeLoop(recipe);
         runSteps(*straight, 30);
@@ -164,6 +175,161 @@ class TestTrainingLoop : public QObject {
         QVERIFY(endsWith(straight->history().validation, second->history().validation));
         QVERIFY(endsWith(straight->history().trainClean, second->history().trainClean));
         QVERIFY(sameWeights(*straight->bestWeights(), *second->bestWeights()));
+    }
+
+    void repeatsAnEpochBitForBitWithEverythingOn() {
+        Recipe recipe = thoroughRecipe("plateau:patience=0,threshold=0.3");
+        recipe.steps.reset();
+        recipe.epochs = 2;
+        const auto first = makeLoop(recipe);
+        const auto second = makeLoop(recipe);
+        runSteps(*first, 10);
+        for (int i = 0; i < 10; ++i) {
+            runSteps(*second, 1);
+            if (i % 3 == 0) QVERIFY(second->validateNow().ok());  // an observer is no validation that counts
+        }
+        const Checkpoint a = first->checkpoint(), b = second->checkpoint();
+        QVERIFY(sameWeights(a.weights, b.weights) && sameBits(a.averaged, b.averaged) && sameBits(a.optimizerState, b.optimizerState));
+        QVERIFY(a.plateau == b.plateau && a.stopping == b.stopping);
+        recipe.augmentations.clear();
+        const auto other = makeLoop(recipe);
+        runSteps(*other, 10);
+        QVERIFY(!sameBits(a.weights.parameters, other->checkpoint().weights.parameters));
+    }
+
+    void plateauFollowsTheValidationLoss() {
+        Recipe recipe = tinyRecipe();
+        // No loss falls to a hundredth: a drop at every validation but the first.
+        recipe.schedule = *parseSchedule("plateau:patience=0,factor=0.5,threshold=0.99");
+        const auto loop = makeLoop(recipe);
+        runSteps(*loop, 21);
+        QCOMPARE(loop->checkpoint().plateau.factor, 0.125);
+        QCOMPARE(loop->history().steps[9].rate, 0.01);
+        QCOMPARE(loop->history().steps[10].rate, 0.005);
+        const Checkpoint middle = loop->checkpoint();
+        const auto second = makeLoop(recipe, &middle);
+        runSteps(*second, 1);
+        QCOMPARE(second->history().steps.back().rate, 0.00125);
+    }
+
+    void stopsEarlyWhenTheLossDoesNotFall() {
+        Recipe recipe = tinyRecipe();
+        recipe.rate = 0.3;  // too large: the loss jumps about
+        recipe.steps = 1000;
+        recipe.earlyStopping = 3;
+        const auto loop = makeLoop(recipe);
+        while (!loop->finished()) runSteps(*loop, 1);
+        QVERIFY(loop->stoppedEarly());
+        const auto& rows = loop->history().validation;
+        std::size_t best = 0;
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            if (rows[i].loss < rows[best].loss) best = i;
+            QCOMPARE(i - best == 3, i + 1 == rows.size());  // three in a row without a lower one, and not before
+        }
+        const Checkpoint end = loop->checkpoint();
+        QVERIFY(makeLoop(recipe, &end)->finished());
+        recipe.earlyStopping = 5;  // more patience: it goes on
+        QVERIFY(!makeLoop(recipe, &end)->finished());
+    }
+
+    void averagedWeightsAreValidatedAndKept() {
+        Recipe recipe = tinyRecipe();
+        recipe.averaging = 0.8;
+        recipe.steps = 6;
+        const auto plain = makeLoop(tinyRecipe());
+        const auto loop = makeLoop(recipe);
+        // By hand: a ← d a + (1 − d) w with d = min(0.8, (1 + t) / (10 + t)).
+        const WeightSetPtr fresh = loop->publish();
+        std::vector<double> expected(fresh->parameters.begin(), fresh->parameters.end());
+        for (int t = 1; t <= 6; ++t) {
+            runSteps(*plain, 1);
+            runSteps(*loop, 1);
+            QVERIFY(sameBits(plain->checkpoint().weights.parameters, loop->checkpoint().weights.parameters));
+            const double decay = std::min(0.8, (1.0 + t) / (10.0 + t));
+            const auto now = plain->publish();
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                expected[i] = decay * expected[i] + (1.0 - decay) * static_cast<double>(now->parameters[i]);
+            }
+        }
+        const WeightSetPtr shown = loop->publish();
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            QVERIFY(std::abs(static_cast<double>(shown->parameters[i]) - expected[i]) < 1e-6);
+        }
+        QVERIFY(!sameBits(shown->parameters, loop->checkpoint().weights.parameters));
+        QVERIFY(sameWeights(*shown, shownWeights(loop->checkpoint())));
+        const auto measured = evaluate(tinyNetwork(), *shown, *tinyDataset(), Split::Validation);
+        QVERIFY(std::abs(measured->loss - loop->history().validation.back().loss) < 1e-4);
+    }
+
+    void penaltiesPullWeightsAndLeaveBiases() {
+        Recipe recipe = tinyRecipe();
+        recipe.optimizer = *parseOptimizer("sgd:momentum=0");
+        recipe.l2 = 0.1;
+        recipe.l1 = 0.01;
+        const auto plain = makeLoop([] {
+            Recipe without = tinyRecipe();
+            without.optimizer = *parseOptimizer("sgd:momentum=0");
+            return without;
+        }());
+        const auto loop = makeLoop(recipe);
+        const WeightSetPtr before = loop->publish();
+        runSteps(*plain, 1);
+        runSteps(*loop, 1);
+        const WeightSetPtr with = loop->publish(), without = plain->publish();
+        int weights = 0;
+        for (const ParameterEntry& entry : before->layout->entries) {
+            if (!entry.spec.trainable) continue;
+            const bool penalised = entry.spec.role == ParameterRole::Weight;
+            for (std::size_t i = 0; i < before->values(entry).size(); ++i) {
+                const float w = before->values(entry)[i];
+                const double pull = penalised ? recipe.rate * (2 * 0.1 * w + 0.01 * ((w > 0) - (w < 0))) : 0.0;
+                const double moved = static_cast<double>(without->values(entry)[i]) - static_cast<double>(with->values(entry)[i]);
+                QVERIFY(std::abs(moved - pull) < 1e-6);
+                weights += penalised;
+            }
+        }
+        QVERIFY(weights > 50);
+    }
+
+    void classWeightsHaveToFit() {
+        Recipe recipe = tinyRecipe();
+        recipe.classWeights.values = {1, 2};
+        const auto loop = TrainingLoop::create(tinyNetwork(), tinyDataset(), recipe);
+        QVERIFY(!loop.ok());
+        QCOMPARE(loop.error().sentence(),
+                 std::string("there are 2 class weights, Tiny bars has 3 classes: give one weight for each class, or balanced"));
+    }
+
+    void divergenceInTheGradientsNamesTheLayerWhereItBegan() {
+        Recipe recipe = tinyRecipe();
+        recipe.optimizer = *parseOptimizer("sgd:momentum=0");
+        const auto loop = makeLoop(recipe);
+        runSteps(*loop, 2);
+        recipe.l2 = 1e39;  // infinite in float: every layer with weights, in the backward pass the dense one first
+        loop->takeOver(recipe);
+        const Status status = loop->runStep();
+        QVERIFY(!status.ok());
+        const std::string sentence = status.error().sentence();
+        QVERIFY2(sentence.find("step 3") != std::string::npos && sentence.find("gradients") != std::string::npos, sentence.c_str());
+        QVERIFY2(sentence.find("[Dense") != std::string::npos, sentence.c_str());
+    }
+
+    void augmentationChangesWhileTraining() {
+        const auto loop = makeLoop(tinyRecipe());
+        const auto plain = makeLoop(tinyRecipe());
+        runSteps(*loop, 7);
+        runSteps(*plain, 7);
+        Recipe live = tinyRecipe();
+        live.augmentations = {*parseAugmentation("noise:deviation=0.3")};
+        loop->takeOver(live);
+        QVERIFY(sameWeights(*loop->publish(), *plain->publish()));
+        runSteps(*loop, 1);
+        runSteps(*plain, 1);
+        QVERIFY(loop->checkpoint().position == plain->checkpoint().position);
+        QVERIFY(!sameWeights(*loop->publish(), *plain->publish()));
+        live.augmentations.clear();
+        loop->takeOver(live);
+        QVERIFY(loop->recipe().augmentations.empty());
     }
 
     void keepsTheBest() {

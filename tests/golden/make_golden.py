@@ -20,7 +20,7 @@ from cases_inspect import inspect_cases
 from cases_layers import layer_cases
 from cases_networks import residual_cases, small_network_cases
 from cases_normalisation import normalisation_cases
-from cases_optimizers import optimizer_cases, schedule_cases
+from cases_optimizers import clipping_cases, optimizer_cases, schedule_cases
 from cases_pruning import pruning_cases
 from cases_quantizer import quantizer_cases
 from cases_shapes import shape_cases
@@ -31,7 +31,7 @@ FOLDER = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().pa
 
 
 def loss_cases():
-    """Cross-entropy from logits and MSE, both as the mean, with the gradient of that mean."""
+    """Cross-entropy from logits (also with smoothing and class weights) and MSE, as the mean, with its gradient."""
     generator = torch.Generator().manual_seed(1)
     logits = {
         "moderate": tensor_on_grid(generator, (4, 5), 3.0),
@@ -46,6 +46,15 @@ def loss_cases():
         loss.backward()
         yield {"name": f"cross_entropy_{name}", "loss_kind": "cross_entropy", "input": array(values),
                "labels": labels[name], "loss": loss.item(), "input_gradient": array(values.grad)}
+    for name, smoothing, weights in (("smoothed", 0.1, None), ("weighted", 0.0, [0.5, 1.0, 2.0, 0.0, 1.5]),
+                                     ("smoothed_weighted", 0.25, [0.5, 1.0, 2.0, 0.0, 1.5])):
+        values = logits["moderate"].clone().requires_grad_()
+        loss = F.cross_entropy(values, torch.tensor(labels["moderate"]), label_smoothing=smoothing,
+                               weight=None if weights is None else torch.tensor(weights))
+        loss.backward()
+        yield {"name": f"cross_entropy_{name}", "loss_kind": "cross_entropy", "label_smoothing": smoothing,
+               "class_weights": weights or [], "input": array(values), "labels": labels["moderate"], "loss": loss.item(),
+               "input_gradient": array(values.grad)}
     for name, shape, scale in (("small", (3, 4), 2.0), ("large", (2, 2), 1e4)):
         values = tensor_on_grid(generator, shape, scale).requires_grad_()
         target = tensor_on_grid(generator, shape, scale)
@@ -84,8 +93,9 @@ def main():
     write("coding", "k-means codebooks, relative indices and Huffman codes of weights and masks given by formula",
           coding_cases(), source="cases_coding.py: plain NumPy and a textbook Huffman tree")
     write("optimizers", "ten steps of a vector of three under given gradients, torch's defaults", optimizer_cases())
-    write("schedules", "learning rate of step t = 0 ... 19, by formula", schedule_cases(),
-          source="the formula in each case; checked against torch.optim.lr_scheduler where that has it")
+    write("clipping", "gradients of length 40 cut by clip_grad_norm_ and clip_grad_value_", clipping_cases())
+    write("schedules", "learning rate of step t = 0 ... 19, by formula or as torch's scheduler sets it", schedule_cases(),
+          source="the formula in each case, checked against torch.optim.lr_scheduler; that itself where there is none")
     write("quantizer", "torch.ao observers, quantize_per_tensor, quantize_per_channel, fake_quantize; float32",
           quantizer_cases(), source="make_golden.py, PyTorch, CPU, float32")
     write("training", "losses of ten steps of presets on batches by formula: SGD with momentum, mean cross-entropy", training_cases())

@@ -68,6 +68,7 @@ void CurvesInstrument::draw(InstrumentContext& context) {
         layouts.push_back(painter.layout());
     }
     handleDrag(placed, layouts);
+    handleClick(placed, layouts);
     if (!m_dragging)
         drawHover(context, placed, layouts);
 }
@@ -95,6 +96,26 @@ void CurvesInstrument::handleDrag(const std::vector<Placed>& placed, const std::
         if (x != *plot.now)
             m_nowDragged(x);
         return;  // the owner may have set new plots meanwhile
+    }
+}
+
+void CurvesInstrument::handleClick(const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts) {
+    if (!m_clicked || m_dragging)
+        return;
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        const PlotRect& area = layouts[i].area;
+        if (isEmpty(*placed[i].plot) || area.width < 1 || area.height < 1)
+            continue;
+        ImGui::SetCursorScreenPos({static_cast<float>(area.left), static_cast<float>(area.top)});
+        ImGui::PushID(static_cast<int>(i));
+        const bool pressed = ImGui::InvisibleButton("place", {static_cast<float>(area.width), static_cast<float>(area.height)});
+        ImGui::PopID();
+        if (ImGui::IsItemHovered())
+            ImGui::SetMouseCursor(ImGuiMouseCursor_Hand);
+        if (!pressed)
+            continue;
+        m_clicked(snapped(*placed[i].plot, layouts[i].x.value((ImGui::GetIO().MousePos.x - area.left) / area.width)));
+        return;
     }
 }
 

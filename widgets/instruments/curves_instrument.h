@@ -16,6 +16,8 @@ public:
 
     // A person drags the line of `now` in a plot with nowHandle: called with each new x, inside the axis.
     void setNowDragged(std::function<void(double)> callback) { m_nowDragged = std::move(callback); }
+    // A click into a plot, away from such a line: called with x, that of the nearest point. Set new plots only behind the call.
+    void setClicked(std::function<void(double)> callback) { m_clicked = std::move(callback); }
     bool isDragging() const { return m_dragging; }
 
     void setHover(std::optional<double> x) { m_pinnedHover = x; }  // shows the hair line without a pointer
@@ -31,11 +33,12 @@ private:
     };
     std::vector<Placed> place(double width, double height) const;
     void handleDrag(const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
+    void handleClick(const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
     void drawHover(InstrumentContext& context, const std::vector<Placed>& placed, const std::vector<PlotLayout>& layouts);
 
     std::vector<PlotDescription> m_large, m_small;
     std::optional<double> m_pinnedHover;
-    std::function<void(double)> m_nowDragged;
+    std::function<void(double)> m_nowDragged, m_clicked;
     bool m_dragging = false;
     double m_width = 0, m_height = 0;
 };

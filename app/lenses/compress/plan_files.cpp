@@ -33,8 +33,18 @@ bool isPruneCommand(const CompressionStep& step) {
     if (!step.training) return true;
     const CompressionStep usual;
     const Recipe& training = *step.training;
+    Recipe said;
+    said.dataset = training.dataset;
+    said.epochs = training.epochs;
+    said.rate = training.rate;
+    said.batchSize = training.batchSize;
+    said.optimizer = training.optimizer;
+    said.schedule = training.schedule;
+    said.seed = training.seed;
+    said.keepBest = training.keepBest;
+    said.validationEvery = training.validationEvery;
     return step.initialSparsity == usual.initialSparsity && step.pruneEvery == usual.pruneEvery && step.rampShare == usual.rampShare &&
-           !training.steps && !training.adversarial && training.loss == LossKind::CrossEntropy && training.weightDecay == 0.0;
+           training == said;
 }
 
 std::string trainingText(const CompressionStep& step) {

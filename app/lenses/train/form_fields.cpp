@@ -24,7 +24,7 @@ constexpr double kLargest = 1e6;
 }  // namespace
 
 ValueField::ValueField(const QString& name, double low, double high, Scale scale, bool integer, bool zeroAllowed, QWidget* parent)
-    : QWidget(parent), m_low(low), m_high(high), m_scale(scale), m_integer(integer), m_zeroAllowed(zeroAllowed) {
+    : QWidget(parent), m_low(low), m_high(high), m_largest(scale == Scale::Logarithmic ? kLargest : high), m_scale(scale), m_integer(integer), m_zeroAllowed(zeroAllowed) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(8);
@@ -54,11 +54,11 @@ double ValueField::fromSlider(int position) const {
     if (m_integer) return std::round(value);
     // Two significant digits are what a hand on a slider means.
     const double unit = std::pow(10.0, std::floor(std::log10(std::max(value, 1e-300))) - 1);
-    return m_scale == Scale::Linear ? std::round(value * 100) / 100 : std::round(value / unit) * unit;
+    return m_scale == Scale::Linear ? std::clamp(std::round(value * 100) / 100, m_low, m_high) : std::round(value / unit) * unit;
 }
 
 int ValueField::toSlider(double value) const {
-    if (m_scale == Scale::Linear) return static_cast<int>(std::lround((value - m_low) / (m_high - m_low) * kSliderSteps));
+    if (m_scale == Scale::Linear) return static_cast<int>(std::lround(std::clamp((value - m_low) / (m_high - m_low), 0.0, 1.0) * kSliderSteps));
     if (value <= 0) return 0;
     return static_cast<int>(std::lround(std::clamp(std::log(value / m_low) / std::log(m_high / m_low), 0.0, 1.0) * kSliderSteps));
 }
@@ -75,7 +75,7 @@ bool ValueField::isAllowed(double value) const {
     if (value == 0.0 && m_zeroAllowed) return true;
     if (m_low < 0.0) return value >= m_low && value <= m_high;
     const bool largeEnough = m_integer ? value >= m_low : value > 0.0;
-    return largeEnough && value <= (m_scale == Scale::Logarithmic ? kLargest : m_high);
+    return largeEnough && value <= m_largest;
 }
 
 QString ValueField::rangeText() const {

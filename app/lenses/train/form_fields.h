@@ -25,6 +25,8 @@ class ValueField : public QWidget {
                QWidget* parent = nullptr);
 
     void setValue(double value);
+    /// Numbers beyond the slider's end that may be typed all the same.
+    void setLargest(double largest) { m_largest = largest; }
     double value() const { return m_value; }
     QLineEdit* field() const { return m_field; }
 
@@ -39,7 +41,7 @@ class ValueField : public QWidget {
     void parse(const QString& text);
     void showText();
 
-    double m_low, m_high;
+    double m_low, m_high, m_largest;
     Scale m_scale;
     bool m_integer, m_zeroAllowed;
     double m_value = 0.0;

@@ -1,7 +1,11 @@
 #include "app/lenses/train/train_lens.h"
 
+#include <QStackedWidget>
+
 #include "app/lab_document.h"
 #include "app/lenses/layer_list.h"
+#include "app/lenses/train/rate_range_page.h"
+#include "app/lenses/train/rate_range_session.h"
 #include "app/lenses/train/run_list.h"
 #include "app/lenses/train/training_panel.h"
 #include "app/lenses/train/weights_decorator.h"
@@ -23,11 +27,8 @@ TrainLens::TrainLens(Theme& theme, LabDocument& document, TrainingSession& sessi
     m_list = new LayerList(theme, document, selection);
     m_list->addFooter(new RunList(theme, document, session, m_list));
     m_panel = new TrainingPanel(theme, document, session);
-    m_view = new InstrumentView(theme);
-    m_view->setObjectName(QStringLiteral("trainCurves"));
-    auto curves = std::make_unique<CurvesInstrument>();
-    m_curves = curves.get();
-    m_view->setInstrument(std::move(curves));
+    m_range = new RateRangeSession(document, session, this);
+    buildStrip(theme, document);
     m_weights = std::make_unique<WeightsDecorator>(theme, document.network());
     for (QTimer* timer : {&m_refresh, &m_weightsTimer}) timer->setSingleShot(true);
     m_refresh.setInterval(kCurvesMs);
@@ -50,9 +51,26 @@ TrainLens::TrainLens(Theme& theme, LabDocument& document, TrainingSession& sessi
 
 TrainLens::~TrainLens() = default;
 
+void TrainLens::buildStrip(Theme& theme, LabDocument& document) {
+    m_strip = new QStackedWidget;
+    m_view = new InstrumentView(theme);
+    m_view->setObjectName(QStringLiteral("trainCurves"));
+    auto curves = std::make_unique<CurvesInstrument>();
+    m_curves = curves.get();
+    m_view->setInstrument(std::move(curves));
+    m_strip->addWidget(m_view);
+    auto* page = new RateRangePage(theme, document, *m_range);
+    m_strip->addWidget(page);
+    connect(page, &RateRangePage::closed, this, [this] { m_strip->setCurrentWidget(m_view); });
+    connect(m_panel, &TrainingPanel::rangeTestRequested, this, [this, page] {
+        m_strip->setCurrentWidget(page);
+        if (!m_range->job().isRunning()) m_range->run({});
+    });
+}
+
 QWidget* TrainLens::leftPanel() { return m_list; }
 QWidget* TrainLens::rightPanel() { return m_panel; }
-QWidget* TrainLens::strip() { return m_view; }
+QWidget* TrainLens::strip() { return m_strip; }
 CardDecorator* TrainLens::decorator() { return m_weights.get(); }
 
 void TrainLens::setActive(bool active) {

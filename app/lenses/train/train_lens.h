@@ -7,6 +7,8 @@
 #include "app/lenses/lens.h"
 #include "app/report/run_curves.h"
 
+class QStackedWidget;
+
 namespace convolab {
 
 class CanvasSelection;
@@ -14,6 +16,7 @@ class CurvesInstrument;
 class InstrumentView;
 class LabDocument;
 class LayerList;
+class RateRangeSession;
 class Theme;
 class TrainingPanel;
 class TrainingSession;
@@ -42,11 +45,14 @@ class TrainLens : public QObject, public Lens {
     void cardsChanged();  ///< what the decorator draws is new
 
   private:
+    void buildStrip(Theme& theme, LabDocument& document);
     void refreshCurves();
 
     TrainingSession& m_session;
     LayerList* m_list = nullptr;
     TrainingPanel* m_panel = nullptr;
+    RateRangeSession* m_range = nullptr;
+    QStackedWidget* m_strip = nullptr;  ///< the curves, or the range test
     InstrumentView* m_view = nullptr;
     CurvesInstrument* m_curves = nullptr;
     std::unique_ptr<WeightsDecorator> m_weights;

@@ -9,8 +9,9 @@ namespace convolab {
 
 /// Loss of one batch: `values` and `gradient` are (n, classes); the gradient of the mean loss is written unless its
 /// data is null. CrossEntropy: mean over images of log Σ exp(v) − v[label], on logits. MeanSquaredError: mean over
-/// images and classes of (v − one-hot)². `correct` counts arg max = label (the first maximum wins).
+/// images and classes of (v − one-hot)². `targets` (cross-entropy only) spread and weigh. `correct` counts arg max = label
+/// (the first maximum wins).
 LossResult computeLoss(LossKind kind, const View<const float>& values, std::span<const int> labels,
-                       const View<float>& gradient);
+                       const View<float>& gradient, const LossTargets& targets = {});
 
 }  // namespace convolab

@@ -17,11 +17,14 @@
 
 namespace convolab {
 
+/// Four float arrays of this length stay in a second-level cache.
+inline constexpr std::size_t kElementwisePiece = 16384;
+
 /// Calls work(first, count) for pieces of [0, total) on the compute team; small ranges stay on the calling
 /// thread.
 template <class Work>
 void inPieces(std::size_t total, const Work& work) {
-    constexpr std::size_t kPiece = 16384;  // four float arrays of this length stay in a second-level cache
+    constexpr std::size_t kPiece = kElementwisePiece;
     const auto pieces = static_cast<std::int64_t>((total + kPiece - 1) / kPiece);
 #pragma omp parallel for schedule(static) num_threads(computeThreads()) if (pieces > 3)
     for (std::int64_t piece = 0; piece < pieces; ++piece) {

@@ -7,9 +7,12 @@ namespace convolab {
 const Optimizer& sgdOptimizer();
 const Optimizer& adamOptimizer();
 const Optimizer& adamwOptimizer();
+const Optimizer& rmspropOptimizer();
+const Optimizer& adagradOptimizer();
 
 const std::vector<const Optimizer*>& optimizers() {
-    static const std::vector<const Optimizer*> all{&sgdOptimizer(), &adamOptimizer(), &adamwOptimizer()};
+    static const std::vector<const Optimizer*> all{&sgdOptimizer(), &adamOptimizer(), &adamwOptimizer(),
+                                                  &rmspropOptimizer(), &adagradOptimizer()};
     return all;
 }
 

@@ -7,10 +7,16 @@ namespace convolab {
 
 const Schedule& constantSchedule();
 const Schedule& stepSchedule();
+const Schedule& multiStepSchedule();
+const Schedule& exponentialSchedule();
 const Schedule& cosineSchedule();
+const Schedule& oneCycleSchedule();
+const Schedule& plateauSchedule();
 
 const std::vector<const Schedule*>& schedules() {
-    static const std::vector<const Schedule*> all{&constantSchedule(), &stepSchedule(), &cosineSchedule()};
+    static const std::vector<const Schedule*> all{&constantSchedule(), &stepSchedule(), &multiStepSchedule(),
+                                                  &exponentialSchedule(), &cosineSchedule(), &oneCycleSchedule(),
+                                                  &plateauSchedule()};
     return all;
 }
 
@@ -26,7 +32,8 @@ double scheduleFactor(const ScheduleSpec& spec, const ScheduleTime& time) {
     CONVOLAB_CHECK(schedule != nullptr, spec.kind);
     return schedule->factor(spec, {.step = time.step - spec.warmupSteps,
                                    .totalSteps = time.totalSteps - spec.warmupSteps,
-                                   .stepsPerEpoch = time.stepsPerEpoch});
+                                   .stepsPerEpoch = time.stepsPerEpoch,
+                                   .observed = time.observed});
 }
 
 }  // namespace convolab

@@ -14,7 +14,7 @@ class StepSchedule : public Schedule {
         label = "Step";
         help = "Drops the rate by a factor every so many epochs.";
         options = {
-            {"step_epochs", "Every", "epochs between two drops", &ScheduleSpec::stepEpochs, 1e-3, 1e9},
+            {"step_epochs", "Every, epochs", "epochs between two drops", &ScheduleSpec::stepEpochs, 1e-3, 1e9},
             {"factor", "Factor", "what the rate is multiplied by at each drop", &ScheduleSpec::factor, 0.0,
              1.0},
             warmupOption(),

@@ -9,7 +9,7 @@ double warmupFactor(const ScheduleSpec& spec, std::int64_t step) {
 
 RecipeOption<ScheduleSpec> warmupOption() {
     return {"warmup_steps",
-            "Warm-up",
+            "Warm-up steps",
             "steps in which the rate rises from 0 to its full value",
             &ScheduleSpec::warmupSteps,
             0.0,
