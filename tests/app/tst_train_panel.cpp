@@ -242,9 +242,5 @@ class TrainPanelTest : public QObject {
     }
 };
 
-int main(int argc, char** argv) {
-    QApplication application(argc, argv);
-    TrainPanelTest test;
-    return QTest::qExec(&test, argc, argv);
-}
+QTEST_MAIN(TrainPanelTest)
 #include "tst_train_panel.moc"

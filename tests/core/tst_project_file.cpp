@@ -281,7 +281,7 @@ class TestProjectFile : public QObject {
         fs::remove(file);
         { static_cast<void>(mustCreate(file)); }
         runSql(file, "PRAGMA user_version = 7");
-        expect("was written by a newer version of Convolab (format 7; this one reads up to 3)");
+        expect("was written by a newer version of Convolab (format 7; this one reads up to 4)");
         runSql(file, "PRAGMA user_version = 2; DROP TABLE robustness");
         expect("tables are missing");
         runSql(file, "PRAGMA user_version = 3; DROP TABLE tried");

@@ -192,7 +192,7 @@ class TestRecipe : public QObject {
         QVERIFY(problem([](Recipe& r) { r.l2 = NAN; }).startsWith("the L2 penalty is NaN"));
         QVERIFY(problem([](Recipe& r) { r.clipNorm = -1; }).startsWith("the largest gradient norm"));
         QVERIFY(problem([](Recipe& r) { r.averaging = 1; }).contains("averaged weights is 1: give a number from 0 to below 1"));
-        QVERIFY(problem([](Recipe& r) { r.earlyStopping = -1; }).contains("early stopping is -1"));
+        QVERIFY(problem([](Recipe& r) { r.earlyStopping = -1; }).startsWith("the patience of early stopping"));
         QVERIFY(problem([](Recipe& r) { r.labelSmoothing = 1; }).startsWith("the label smoothing is 1"));
         QVERIFY(problem([](Recipe& r) { r.classWeights.values = {0, 0}; }).startsWith("all class weights are 0"));
         QVERIFY(problem([](Recipe& r) {
