@@ -5,22 +5,35 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QStandardPaths>
 #include <QTest>
 #include <QUndoStack>
 
+#include "app/lab_document.h"
 #include "app/lenses/train/augmented_strip.h"
 #include "app/lenses/train/rate_range_page.h"
 #include "app/lenses/train/rate_range_session.h"
 #include "app/lenses/train/training_panel.h"
-#include "tests/app/image_bench.h"
+#include "app/training_session.h"
+#include "core/cpu/compute_team.h"
+#include "core/graph/presets.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
 #include "widgets/theme/theme.h"
 
 using namespace convolab;
-using namespace convolab::testing;
 
 namespace {
+
+constexpr int kPatience = 60000;
+
+struct Bench {
+    std::shared_ptr<DatasetCache> datasets = std::make_shared<DatasetCache>();
+    LabDocument document;
+    TrainingSession session{document, datasets};
+
+    ~Bench() { session.settle(); }
+};
 
 template <class Widget>
 Widget* child(QWidget& parent, const char* name) {
@@ -48,7 +61,7 @@ class TrainPanelTest : public QObject {
     Q_OBJECT
 
     std::unique_ptr<Theme> m_theme;
-    std::unique_ptr<ImageBench> m_bench;
+    std::unique_ptr<Bench> m_bench;
     std::unique_ptr<TrainingPanel> m_panel;
 
     const Recipe& recipe() { return m_bench->document.recipe(); }
@@ -57,16 +70,18 @@ class TrainPanelTest : public QObject {
 
   private slots:
     void initTestCase() {
-        prepareApplication();
+        QStandardPaths::setTestModeEnabled(true);
+        setComputeThreads(1);
         m_theme = std::make_unique<Theme>(ThemeMode::Dark);
         m_theme->applyTo(*qApp);
     }
 
     void init() {
-        m_bench = std::make_unique<ImageBench>();
+        m_bench = std::make_unique<Bench>();
         m_panel = std::make_unique<TrainingPanel>(*m_theme, m_bench->document, m_bench->session);
         m_panel->resize(340, 900);
-        m_bench->openPreset("lenet-like");
+        auto spec = makePreset("lenet-like");
+        QVERIFY(spec.ok() && m_bench->document.startNew(std::move(spec).value(), {}).ok());
         QTRY_VERIFY_WITH_TIMEOUT(m_bench->datasets->peek("digits") != nullptr, kPatience);
         m_panel->show();
     }

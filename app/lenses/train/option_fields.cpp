@@ -2,6 +2,7 @@
 
 #include <QCheckBox>
 #include <QLineEdit>
+#include <QLocale>
 #include <QRegularExpression>
 #include <QSignalBlocker>
 #include <QStyle>
@@ -20,6 +21,17 @@ constexpr double kSmallest = 1e-10;         // of sliders over small numbers
 constexpr double kUsualCount = 200, kUsualEpochs = 100;
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
+
+std::vector<double> listOf(const std::vector<double>& values) { return values; }
+template <class Number>
+std::vector<double> listOf(Number value) {
+    return {static_cast<double>(value)};
+}
+void assign(std::vector<double>& field, const std::vector<double>& values) { field = values; }
+template <class Number>
+void assign(Number& field, const std::vector<double>& values) {
+    field = static_cast<Number>(values.at(0));
+}
 
 /// The slider that suits an option: small numbers and counts in decades, shares evenly.
 template <class Spec>
@@ -88,18 +100,8 @@ template <class Spec>
 OptionFields::Access OptionFields::accessTo(const RecipeOption<Spec>& option, Spec Recipe::*part) {
     return std::visit(
         [part](auto member) {
-            using Value = std::decay_t<decltype(std::declval<Spec>().*member)>;
-            Access access;
-            access.read = [part, member](const Recipe& recipe) -> Values {
-                const auto& value = recipe.*part.*member;
-                if constexpr (std::is_same_v<Value, Values>) return value;
-                else return {static_cast<double>(value)};
-            };
-            access.write = [part, member](Recipe& recipe, const Values& values) {
-                if constexpr (std::is_same_v<Value, Values>) recipe.*part.*member = values;
-                else recipe.*part.*member = static_cast<Value>(values.at(0));
-            };
-            return access;
+            return Access{[part, member](const Recipe& recipe) { return listOf(recipe.*part.*member); },
+                          [part, member](Recipe& recipe, const Values& values) { assign(recipe.*part.*member, values); }};
         },
         option.field);
 }

@@ -4,6 +4,7 @@
 
 #include "core/train/rate_range.h"
 
+class QHBoxLayout;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -27,7 +28,7 @@ class RateRangePage : public QWidget {
     void closed();  ///< back to the curves
 
   private:
-    QLineEdit* addField(const QString& label, const char* name, const QString& value, class QHBoxLayout& row);
+    QLineEdit* addField(const QString& label, const char* name, const QString& value, QHBoxLayout& row);
     void run();
     void refresh();
     void take(double rate);

@@ -320,6 +320,7 @@ void TrainingPanel::showRecipe() {
     m_scheduleHelp->setText(schedule == nullptr ? QString() : text(schedule->help));
     m_decayFormula->setText(weightDecayFormula(recipe));
     m_optimizerOptions->show(recipe, m_optimizerFolded);
+    m_moreOptimizer->setVisible(m_optimizerOptions->hasRows(recipe));
     m_moreOptimizer->setText(m_optimizerFolded ? tr("More") : tr("Less"));
     m_scheduleOptions->show(recipe, false);
     m_rate->setValue(recipe.rate);

@@ -4,6 +4,7 @@
 
 #include "app/lenses/lens_panel.h"
 #include "core/data/dataset.h"
+#include "core/train/recipe.h"
 
 class QCheckBox;
 class QComboBox;
