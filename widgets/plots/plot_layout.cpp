@@ -155,8 +155,16 @@ PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const 
 std::vector<std::vector<PlotPoint>> linePieces(const PlotLayout& layout, const std::vector<double>& x, const std::vector<double>& y) {
     std::vector<std::vector<PlotPoint>> pieces;
     const double overhang = (layout.x.maximum() - layout.x.minimum()) * 1e-9;
-    const auto indices = decimateColumns(x, y, layout.x.minimum() - overhang, layout.x.maximum() + overhang,
-                                         std::max(1, static_cast<int>(layout.area.width)));
+    const int columns = std::max(1, static_cast<int>(layout.area.width));
+    std::vector<std::size_t> indices;
+    if (layout.x.scale() == PlotScale::Log) {  // columns of the picture, not of the values
+        std::vector<double> places;
+        for (const double value : x)
+            places.push_back(layout.x.position(value));
+        indices = decimateColumns(places, y, -1e-9, 1.0 + 1e-9, columns);
+    } else {
+        indices = decimateColumns(x, y, layout.x.minimum() - overhang, layout.x.maximum() + overhang, columns);
+    }
     bool connected = false;
     for (std::size_t k = 0; k + 1 < indices.size() || (k < indices.size() && indices.size() == 1); ++k) {
         const std::size_t i = indices[k], j = indices[std::min(k + 1, indices.size() - 1)];

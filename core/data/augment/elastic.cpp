@@ -45,7 +45,7 @@ class Elastic : public Augmentation {
         label = "Elastic";
         help = "Bends the image along a smooth random field, as handwriting varies (Simard, Steinkraus & Platt 2003).";
         options = {{"alpha", "Strength", "what the smoothed field is multiplied by", 34.0, 0.0, 1000.0, 100.0, "px"},
-                   {"sigma", "Smoothness", "width of the Gaussian that smooths it", 4.0, 0.5, 20.0, 10.0, "px"}};
+                   {"sigma", "Smooth", "width of the Gaussian that smooths it", 4.0, 0.5, 20.0, 10.0, "px"}};
     }
     void apply(std::span<const double> values, RandomSequence& random, const AugmentedImage& image) const override {
         const Gaussian blur(values[1]);
