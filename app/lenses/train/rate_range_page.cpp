@@ -63,6 +63,7 @@ RateRangePage::RateRangePage(Theme& theme, LabDocument& document, RateRangeSessi
     m_said->setObjectName(QStringLiteral("rangeSaid"));
     m_said->setProperty("role", "muted");
     m_said->setFont(theme.font(FontRole::Caption));
+    m_said->setWordWrap(true);
     m_said->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     row->addWidget(m_said, 1);
     QPushButton* back = button("closeRangeTest", tr("Back to the curves"));

@@ -11,7 +11,7 @@ class Crop : public Augmentation {
   public:
     Crop() {
         id = "crop";
-        label = "Crop with padding";
+        label = "Random crop";
         help = "Pads with zeros and cuts the image's size out at a random place (He et al. 2016, CIFAR).";
         options = {{"padding", "Padding", "on each side", 4.0, 0.0, 64.0, 16.0, "px", true}};
     }
