@@ -228,6 +228,7 @@ std::string recipeToJson(const Recipe& recipe) {
     for (const auto& [name, field] : recipeFields()) {
         std::visit([&](auto member) { json[name] = asJson(recipe.*member); }, field);
     }
+    if (!recipe.adversarial) json.erase("adversarial");  // as recipes read before there was any
     json["optimizer"] = partToJson(recipe.optimizer, allOptions<Optimizer, OptimizerSpec>(optimizers()));
     json["schedule"] = partToJson(recipe.schedule, allOptions<Schedule, ScheduleSpec>(schedules()));
     return json.dump(2, ' ', false, Json::error_handler_t::replace);

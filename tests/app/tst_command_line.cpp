@@ -346,7 +346,7 @@ void TestCommandLine::regularisedTrainingRepeatsItself() {
     QCOMPARE(result.lastObject()["stopped_early"].toBool(true), false);
     // The report names all of it, and the command in it is the one that was given.
     const QByteArray report = place.read("convolab-out/report.html");
-    for (const char* part : {"flip:horizontal=0.25, noise", "L2 0.001", "to length 2", "label smoothing 0.1", "decay 0.9", "the last"}) {
+    for (const char* part : {"flip:horizontal=0.25, noise", "L2 1e\u22123", "to length 2", "label smoothing 0.1", "decay 0.9", "the last"}) {
         QVERIFY2(report.contains(part), part);
     }
     QByteArray command = report.mid(report.indexOf("Repeat this run"));

@@ -147,7 +147,7 @@ PlotLayout layoutPlot(const PlotDescription& plot, const PlotRect& whole, const 
     // The word of the axis stands before its first tick: a narrow gutter widens rather than let the two touch.
     const double wanted = caption + layout.area.left - layout.xCaptionRight;
     if (caption > 0 && wanted > gutter)
-        placeAcross(layout, wanted, height, textWidth);
+        placeAcross(layout, std::ceil(wanted), height, textWidth);  // lines stand on whole pixels
     layoutLegend(plot, layout, textWidth, titleWidth);
     return layout;
 }
