@@ -11,7 +11,7 @@ class GlobalAvgPoolLayer final : public ReferenceLayer<GlobalAvgPoolLayer> {
   public:
     GlobalAvgPoolLayer() {
         id = "global_avg_pool";
-        label = "Global average";
+        label = "Global avg";
         baseName = "Global average";
         title = "Global average pooling";
         help = "The mean of each whole map: an image becomes a vector with one value per channel.";
