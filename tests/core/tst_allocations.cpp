@@ -69,6 +69,9 @@ QString culpritText() {
 
 void* operator new(std::size_t bytes) { return counted(bytes, 0, __builtin_return_address(0)); }
 void* operator new[](std::size_t bytes) { return counted(bytes, 0, __builtin_return_address(0)); }
+// Sanitizers bring their own forms of these: without ours, memory of one kind would be freed by the other.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return counted(bytes, 0, __builtin_return_address(0)); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return counted(bytes, 0, __builtin_return_address(0)); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
     return counted(bytes, static_cast<std::size_t>(alignment), __builtin_return_address(0));
 }
