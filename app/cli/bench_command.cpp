@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "app/cli/bench/bench_output.h"
 #include "app/cli/bench/usual_cases.h"
@@ -41,13 +42,21 @@ class BenchRun {
 
     int run() {
         watchInterrupts();
-        const Status done = measureAll();
-        if (done.ok()) return kExitDone;
-        return done.error().code == ErrorCode::Cancelled ? kExitInterrupted : m_console.fail(done.error());
+        const Status prepared = prepare();
+        if (!prepared.ok()) return m_console.fail(prepared.error());
+        warnOfLoad();
+        measureRows();
+        printComparison(m_console, m_rows, m_comparison);
+        if (m_options.layers) measureLayers();
+        if (m_options.growth) measureGrowths();
+        m_console.object({{"event", "done"}, {"rows", rowsJson()}, {"layers", m_layers}, {"growth", m_growth},
+                          {"processor", processorName()}, {"instructions", instructionSet()}, {"rounds", m_comparison.rounds},
+                          {"interrupted", m_stopped}});
+        return ending();
     }
 
   private:
-    Status measureAll() {
+    Status prepare() {
         setComputeThreads(m_options.choice.threads);
         CaseChoice choice = m_options.choice;
         choice.threads = computeThreads();
@@ -55,20 +64,11 @@ class BenchRun {
             CONVOLAB_ASSIGN(const StepTask task, stepTaskFromName(name));
             choice.tasks.push_back(task);
         }
-        CONVOLAB_ASSIGN(const std::vector<BenchCase> cases, benchCases(choice));
-        if (cases.empty()) return Error{ErrorCode::InvalidArgument, "nothing to measure", "", "name a network with --network"};
+        CONVOLAB_ASSIGN(m_cases, benchCases(choice));
+        if (m_cases.empty()) return Error{ErrorCode::InvalidArgument, "nothing to measure", "", "name a network with --network"};
         m_comparison = m_options.comparison;
         m_comparison.peers = peersFor(m_options.against, m_options.compile);
-        m_comparison.loud = m_console.verbose;
-        warnOfLoad();
-        for (std::size_t i = 0; i < cases.size(); ++i) {
-            CONVOLAB_RETURN_IF_ERROR(measure(cases[i], static_cast<double>(i), static_cast<double>(cases.size())));
-        }
-        printComparison(m_console, m_rows, m_comparison.rounds);
-        if (m_options.layers) CONVOLAB_RETURN_IF_ERROR(measureLayers(cases));
-        if (m_options.growth) CONVOLAB_RETURN_IF_ERROR(measureGrowths());
-        m_console.object({{"event", "done"}, {"rows", comparisonJson(m_rows)}, {"layers", m_layers}, {"growth", m_growth},
-                          {"processor", processorName()}, {"instructions", instructionSet()}, {"rounds", m_comparison.rounds}});
+        m_comparison.process.loud = m_console.verbose;
         return {};
     }
 
@@ -79,44 +79,88 @@ class BenchRun {
                           "): two teams of threads on the same cores slow both down many times, so these numbers say little");
     }
 
-    Status measure(const BenchCase& what, double index, double count) {
-        ProgressBar bar(m_console, "measuring");
-        const std::string words = what.network + ", " + stepTaskName(what.task) + ", batch " + withThousands(what.batch);
-        bar.update(index / count, words);
-        const auto progress = [&](double share) { bar.update((index + share) / count, words); };
-        Result<ComparisonRow> row = compare(what, m_comparison, progress);
-        while (!row.ok() && row.error().code == ErrorCode::NotFound && !m_comparison.peers.empty()) {
-            bar.clear();
-            m_console.message(m_comparison.python + ": " + row.error().message + "; " + kHowToGet);
-            std::erase_if(m_comparison.peers, [&](const Contender& peer) { return peer.engine == row.error().node; });
-            row = compare(what, m_comparison, progress);
-        }
-        if (!row.ok()) return row.error();
-        for (const std::string& note : row->notes) {
-            bar.clear();
-            m_console.message(words + ": left out: " + note);
-        }
-        m_rows.push_back(std::move(*row));
-        return {};
-    }
-
-    Status measureLayers(const std::vector<BenchCase>& cases) {
-        CONVOLAB_ASSIGN(const MachinePeak peak, MachinePeakCache().obtain());
-        for (const BenchCase& what : cases) {
-            if (what.task != StepTask::Train) continue;
+    void measureRows() {
+        for (std::size_t i = 0; i < m_cases.size() && !m_stopped; ++i) {
             ProgressBar bar(m_console, "measuring");
-            CONVOLAB_ASSIGN(const StepBreakdown step, measureStepLayers(what.spec, what.batch, kLayerRuns, [&](double share) {
-                                bar.update(share, what.network + ", layer by layer");
-                                return !interrupted();
-                            }));
+            ComparisonRow row = measured(m_cases[i], bar, static_cast<double>(i), static_cast<double>(m_cases.size()));
             bar.clear();
-            printLayers(m_console, what.network, step, peak);
-            m_layers.push_back(layersJson(what.network, step, peak));
+            m_stopped = row.interrupted;
+            if (row.rounds == 0 && row.interrupted) break;
+            m_console.message(row.name() + ": " + rowText(row));
+            for (const LeftOut& one : row.leftOut) m_console.message("  " + one.text());
+            Json object{{"event", "row"}};
+            object.update(rowJson(row));
+            m_console.object(object);
+            m_rows.push_back(std::move(row));
         }
+    }
+
+    ComparisonRow measured(const BenchCase& what, ProgressBar& bar, double index, double count) {
+        const std::string words = ComparisonRow{.what = what}.name();
+        bar.update(index / count, words);
+        while (true) {
+            auto row = compare(what, m_comparison, [&](double share) { bar.update((index + share) / count, words); });
+            if (row.ok()) return std::move(row).value();
+            bar.clear();
+            m_console.message(m_comparison.process.python + ": " + row.error().message + "; " + kHowToGet);
+            std::erase_if(m_comparison.peers, [&](const Contender& peer) { return peer.engine == row.error().node; });
+        }
+    }
+
+    Json rowsJson() const {
+        Json rows = Json::array();
+        for (const ComparisonRow& row : m_rows) rows.push_back(rowJson(row));
+        return rows;
+    }
+
+    /// What was measured is printed; the exit status says whether that is all.
+    int ending() const {
+        if (m_stopped) {
+            m_console.message("interrupted: " + withThousands(static_cast<std::int64_t>(m_rows.size())) + " of " +
+                              withThousands(static_cast<std::int64_t>(m_cases.size())) + " rows are measured");
+            return kExitInterrupted;
+        }
+        if (m_failure) return m_console.fail(*m_failure);
+        const auto failed = std::find_if(m_rows.begin(), m_rows.end(), [](const ComparisonRow& row) { return !row.complete(); });
+        if (failed == m_rows.end()) return kExitDone;
+        return m_console.fail({ErrorCode::IoFailure, failed->name() + ": someone failed, as the note says", "",
+                               "to repeat this row alone, add --network " + failed->what.network + " --task " +
+                                   stepTaskName(failed->what.task) + " --batch " + std::to_string(failed->what.batch)});
+    }
+
+    /// Keeps the first thing that went wrong.
+    bool went(const Status& done) {
+        if (done.ok()) return true;
+        if (done.error().code == ErrorCode::Cancelled) m_stopped = true;
+        else if (!m_failure) m_failure = done.error();
+        return false;
+    }
+
+    void measureLayers() {
+        for (const BenchCase& what : m_cases) {
+            if (m_stopped) return;
+            if (what.task == StepTask::Train) went(measureLayersOf(what));
+        }
+    }
+
+    Status measureLayersOf(const BenchCase& what) {
+        ProgressBar bar(m_console, "measuring");
+        CONVOLAB_ASSIGN(const MachinePeak peak, MachinePeakCache().obtain());
+        CONVOLAB_ASSIGN(const StepBreakdown step, measureStepLayers(what.spec, what.batch, kLayerRuns, [&](double share) {
+                            bar.update(share, what.network + ", layer by layer");
+                            return !interrupted();
+                        }));
+        bar.clear();
+        printLayers(m_console, what.network, step, peak);
+        m_layers.push_back(layersJson(what.network, step, peak));
         return {};
     }
 
-    Status measureGrowths() {
+    void measureGrowths() {
+        if (!m_stopped) went(measureGrowthOf());
+    }
+
+    Status measureGrowthOf() {
         ProgressBar bar(m_console, "measuring");
         CONVOLAB_ASSIGN(const Growth growth, measureGrowth(m_options.comparison.seconds, [&](double share) {
                             bar.update(share, "growth");
@@ -131,7 +175,10 @@ class BenchRun {
     const Options& m_options;
     const Console& m_console;
     ComparisonOptions m_comparison;
+    std::vector<BenchCase> m_cases;
     std::vector<ComparisonRow> m_rows;
+    bool m_stopped = false;
+    std::optional<Error> m_failure;  // of what comes behind the rows
     Json m_layers = Json::array();
     Json m_growth = nullptr;
 };
@@ -172,7 +219,10 @@ void addOptions(CLI::App& app, Options& options) {
               ->check(oneOf({"pytorch", "onnxruntime"})),
           "Peers", "NAMES");
     app.add_flag("--compile", options.compile, "PyTorch also with torch.compile (takes minutes to start)")->group("Peers");
-    group(app.add_option("--python", options.comparison.python, "The Python that has them (default python3)"), "Peers", "FILE");
+    group(app.add_option("--python", options.comparison.process.python, "The Python that has them (default python3)"), "Peers", "FILE");
+    group(app.add_option("--timeout", options.comparison.process.timeout, "A peer that takes longer for an answer is ended (default 600)")
+              ->check(CLI::Range(0.1, 86400.0)),
+          "Peers", "S");
     app.add_flag("--serve", options.serve)->group("");  // our side of a comparison, started by the other
 }
 

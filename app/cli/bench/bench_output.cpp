@@ -28,32 +28,62 @@ void print(const Console& console, const Table& table) {
 
 std::string threadsText(int threads) { return withThousands(threads) + (threads == 1 ? " thread" : " threads"); }
 
+std::string roundsText(int rounds) { return withThousands(rounds) + (rounds == 1 ? " round" : " rounds"); }
+
+std::string timeCell(const ComparisonRow& row, const std::string& name) {
+    const auto found = row.peers.find(name);
+    const double seconds = name.empty() ? row.ours : found == row.peers.end() ? 0.0 : found->second;
+    if (seconds > 0.0) return milliseconds(seconds);
+    const bool failed = std::any_of(row.leftOut.begin(), row.leftOut.end(), [&](const LeftOut& one) { return one.failed && one.name == name; });
+    return failed ? "failed" : "–";
+}
+
+std::string bytesCell(std::int64_t bytes) { return bytes > 0 ? formatBytes(static_cast<double>(bytes)) : "–"; }
+
 std::vector<std::string> cells(const ComparisonRow& row, const std::set<std::string>& names) {
-    std::vector<std::string> cells{row.what.network, stepTaskName(row.what.task), withThousands(row.what.batch),
-                                   milliseconds(row.ours)};
-    for (const std::string& name : names) {
-        const auto found = row.peers.find(name);
-        cells.push_back(found == row.peers.end() ? "–" : milliseconds(found->second));
-    }
+    std::vector<std::string> cells{row.what.network, stepTaskName(row.what.task), withThousands(row.what.batch), timeCell(row, "")};
+    for (const std::string& name : names) cells.push_back(timeCell(row, name));
     cells.push_back(row.ratio ? valueText(*row.ratio, 3) : "–");
-    cells.push_back(formatBytes(static_cast<double>(row.ourBytes)));
+    cells.push_back(bytesCell(row.ourBytes));
     if (names.empty()) return cells;
     std::int64_t smallest = 0;
     for (const auto& [name, bytes] : row.peerBytes) smallest = smallest == 0 ? bytes : std::min(smallest, bytes);
-    cells.push_back(smallest > 0 ? formatBytes(static_cast<double>(smallest)) : "–");
+    cells.push_back(bytesCell(smallest));
     return cells;
+}
+
+std::vector<std::string> notesOf(const ComparisonRow& row, int rounds) {
+    std::vector<std::string> notes;
+    for (const LeftOut& one : row.leftOut) notes.push_back(one.text());
+    if (row.interrupted) notes.push_back("interrupted after " + withThousands(row.rounds) + " of " + roundsText(rounds));
+    return notes;
+}
+
+void printAbout(const Console& console, const std::vector<ComparisonRow>& rows, const ComparisonOptions& options) {
+    std::map<std::string, std::string> versions;
+    for (const ComparisonRow& row : rows) versions.insert(row.versions.begin(), row.versions.end());
+    std::string about = processorName() + ", " + instructionSet() + ", " + threadsText(rows.front().what.threads) +
+                        ", float32; the median of " + roundsText(options.rounds);
+    for (const auto& [name, version] : versions) about += "; " + spaced(name) + " " + version;
+    console.result(about);
+    if (!versions.empty()) console.result("memory: what a step needs at most, without the programs themselves; peers': the least of theirs");
+    std::string keeping;
+    for (const Contender& peer : options.peers) {
+        if (peer.keepsMemory && versions.contains(peer.name)) keeping += (keeping.empty() ? "" : ", ") + spaced(peer.name);
+    }
+    if (!keeping.empty()) console.result(keeping + ": with " + keptMemoryText() + ", so that freed memory is kept: faster");
 }
 
 }  // namespace
 
-void printComparison(const Console& console, const std::vector<ComparisonRow>& rows, int rounds) {
+void printComparison(const Console& console, const std::vector<ComparisonRow>& rows, const ComparisonOptions& options) {
     if (rows.empty()) return;
     std::set<std::string> names;
-    std::map<std::string, std::string> versions;
     for (const ComparisonRow& row : rows) {
         for (const auto& [name, seconds] : row.peers) names.insert(name);
-        for (const auto& [name, version] : row.versions) versions[name] = version;
+        for (const LeftOut& one : row.leftOut) names.insert(one.name);
     }
+    names.erase("");
     std::vector<std::string> header{"network", "task", "batch", "ours"};
     std::vector<int> right{0, 0, 1};
     for (const std::string& name : names) header.push_back(spaced(name));
@@ -63,22 +93,26 @@ void printComparison(const Console& console, const std::vector<ComparisonRow>& r
     Table table(header, right);
     for (const ComparisonRow& row : rows) table.row(cells(row, names));
     print(console, table);
-    std::string about = processorName() + ", " + instructionSet() + ", " + threadsText(rows.front().what.threads) +
-                        ", float32; the median of " + withThousands(rounds) + (rounds == 1 ? " round" : " rounds");
-    for (const auto& [name, version] : versions) about += "; " + spaced(name) + " " + version;
     console.result("");
-    console.result(about);
+    for (const ComparisonRow& row : rows) {
+        for (const std::string& note : notesOf(row, options.rounds)) console.result(row.name() + ": " + note);
+    }
+    printAbout(console, rows, options);
 }
 
-Json comparisonJson(const std::vector<ComparisonRow>& rows) {
-    Json list = Json::array();
-    for (const ComparisonRow& row : rows) {
-        list.push_back({{"network", row.what.network}, {"task", stepTaskName(row.what.task)}, {"batch", row.what.batch},
-                        {"threads", row.what.threads}, {"ours_seconds", row.ours}, {"peers", row.peers},
-                        {"ratio", row.ratio ? Json(*row.ratio) : Json(nullptr)}, {"ours_peak_bytes", row.ourBytes},
-                        {"peers_peak_bytes", row.peerBytes}, {"versions", row.versions}, {"notes", row.notes}});
-    }
-    return list;
+std::string rowText(const ComparisonRow& row) {
+    const std::string ours = timeCell(row, "");
+    return row.ratio ? ours + ", best / ours " + valueText(*row.ratio, 3) : ours;
+}
+
+Json rowJson(const ComparisonRow& row) {
+    Json notes = Json::array();
+    for (const LeftOut& one : row.leftOut) notes.push_back(one.text());
+    return {{"network", row.what.network}, {"task", stepTaskName(row.what.task)}, {"batch", row.what.batch},
+            {"threads", row.what.threads}, {"ours_seconds", row.ours > 0.0 ? Json(row.ours) : Json(nullptr)}, {"peers", row.peers},
+            {"ratio", row.ratio ? Json(*row.ratio) : Json(nullptr)}, {"ours_peak_bytes", row.ourBytes},
+            {"peers_peak_bytes", row.peerBytes}, {"versions", row.versions}, {"rounds", row.rounds},
+            {"complete", row.complete()}, {"notes", notes}};
 }
 
 void printLayers(const Console& console, const std::string& network, const StepBreakdown& step, const MachinePeak& peak) {

@@ -13,8 +13,11 @@ namespace convolab {
 
 // What `bench` prints, and the same as JSON for its last object.
 
-void printComparison(const Console& console, const std::vector<ComparisonRow>& rows, int rounds);
-nlohmann::ordered_json comparisonJson(const std::vector<ComparisonRow>& rows);
+void printComparison(const Console& console, const std::vector<ComparisonRow>& rows, const ComparisonOptions& options);
+nlohmann::ordered_json rowJson(const ComparisonRow& row);
+
+/// One line for the eye while the others are still being measured: "8.67 ms, best / ours 1.78".
+std::string rowText(const ComparisonRow& row);
 
 /// Where the time of one training step goes, and which share of the computer's peak each layer reaches.
 void printLayers(const Console& console, const std::string& network, const StepBreakdown& step, const MachinePeak& peak);

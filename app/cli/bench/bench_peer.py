@@ -2,14 +2,22 @@
 
 Lines arrive on stdin, one answer each goes to stdout. First the network: {"engine": "pytorch" or "onnxruntime",
 "channels_last": bool, "compile": bool, "task": "train" or "infer", "batch", "threads", "layers": [{"id", "kind", "inputs",
-"attributes", "input_shapes", "output"}], "onnx": file}. Then any number of {"steps": n}.
+"attributes", "input_shapes", "output"}], "onnx": file}. Then any number of {"steps": n}. "error" in an answer says what went
+wrong, "missing" with it which library is not there, "unsupported" that the engine cannot do this.
 """
 import json
+import os
 import sys
 import time
 
+# What libraries print must not get between the answers: it goes to stderr.
+ANSWERS = os.fdopen(os.dup(1), "w", encoding="utf-8")
+os.dup2(2, 1)
+LIBRARIES = ("torch", "onnxruntime", "numpy")
+
 
 def own_memory(field):
+    """A line of /proc/self/status in bytes. RssFile, mostly code of libraries, counts as nobody's memory."""
     with open("/proc/self/status", encoding="ascii") as status:
         for line in status:
             if line.startswith(field):
@@ -75,9 +83,64 @@ LAYERS = {"conv2d": conv, "max_pool": max_pool, "avg_pool": avg_pool, "batch_nor
           "dropout": lambda nn, a, s: nn.Dropout(a["rate"])}
 
 
+def every_nth(a, x):
+    return f"{x}[:, :, ::{a['stride'][0]}, ::{a['stride'][1]}]"
+
+
+def pad(a, x):
+    top, left, bottom, right = a["sides"]
+    mode = {"constant": "constant", "reflect": "reflect", "edge": "replicate"}[a["mode"]]
+    value = f", {a['value']}" if mode == "constant" else ""
+    return f"functional.pad({x}, ({left}, {right}, {top}, {bottom}), '{mode}'{value})"
+
+
+def pad_maps(a, x):
+    return f"functional.pad({x}, (0, 0, 0, 0, {a['before']}, {a['behind']}))"
+
+
+def permute(a, x):
+    return f"{x}.permute(0, {', '.join(str('CHW'.index(axis) + 1) for axis in a['order'])})"
+
+
+EXPRESSIONS = {"every_nth": every_nth, "pad": pad, "pad_maps": pad_maps, "permute": permute}
+
+
+def as_written_by_hand(layers):
+    """Pooling of single pixels is a slice; maps of zeros are one call here, where we say it with rows between two permutations."""
+    by_id = {layer["id"]: layer for layer in layers}
+    readers = {}
+    for layer in layers:
+        for source in layer["inputs"]:
+            readers.setdefault(source, []).append(layer)
+
+    def only_reader(layer, kind):
+        found = readers.get(layer["id"], [])
+        return found[0] if len(found) == 1 and found[0]["kind"] == kind else None
+
+    gone = set()
+    for layer in layers:
+        a = layer["attributes"]
+        if layer["kind"] == "max_pool" and a["kernel"] == [1, 1] and not any(a["pads"]):
+            by_id[layer["id"]] = {**layer, "kind": "every_nth"}
+        if layer["kind"] != "permute" or a["order"] != "HCW" or layer["id"] in gone:
+            continue
+        middle = only_reader(layer, "pad")
+        last = only_reader(middle, "permute") if middle else None
+        if not last or last["attributes"]["order"] != "HCW":
+            continue
+        top, left, bottom, right = middle["attributes"]["sides"]
+        if left or right or middle["attributes"]["mode"] != "constant" or middle["attributes"]["value"] != 0:
+            continue
+        gone.update((layer["id"], middle["id"]))
+        by_id[last["id"]] = {**last, "kind": "pad_maps", "inputs": layer["inputs"], "input_shapes": layer["input_shapes"],
+                             "attributes": {"before": top, "behind": bottom}}
+    return [by_id[layer["id"]] for layer in layers if layer["id"] not in gone]
+
+
 def make_network(torch, layers, training):
     """A module whose forward pass is written out as Python, so that running it costs no more than a class by hand."""
     nn = torch.nn
+    layers = as_written_by_hand(layers)
 
     class Network(nn.Module):
         pass
@@ -111,6 +174,8 @@ def make_network(torch, layers, training):
             lines.append(f"    {me} = {' * '.join(given)}")
         elif kind == "concat":
             lines.append(f"    {me} = torch.cat(({', '.join(given)}), 1)")
+        elif kind in EXPRESSIONS:
+            lines.append(f"    {me} = {EXPRESSIONS[kind](attributes, given[0])}")
         elif kind in LAYERS:
             module = LAYERS[kind](nn, attributes, layer["input_shapes"][0])
             shares = len(uses[before]) == 1 and kinds[before] in ("conv2d", "dense", "batch_norm", "add")
@@ -125,7 +190,7 @@ def make_network(torch, layers, training):
         if done:
             lines.append("    " + " = ".join(done) + " = None")
     lines.append(f"    return v{layers[-1]['id']}")
-    scope = {"torch": torch}
+    scope = {"torch": torch, "functional": nn.functional}
     exec("\n".join(lines), scope)  # pylint: disable=exec-used
     Network.forward = scope["forward"]
     return network
@@ -138,7 +203,7 @@ class PyTorch:
         torch.set_num_threads(wish["threads"])
         torch.manual_seed(0)
         forget_peak()
-        self.before = own_memory("VmRSS")
+        self.before = own_memory("VmRSS") - own_memory("RssFile")
         self.version = torch.__version__
         self.training = wish["task"] == "train"
         network = make_network(torch, wish["layers"], self.training)
@@ -170,7 +235,7 @@ class OnnxRuntime:
         import numpy
         import onnxruntime
         forget_peak()
-        self.before = own_memory("VmRSS")
+        self.before = own_memory("VmRSS") - own_memory("RssFile")
         self.version = onnxruntime.__version__
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = wish["threads"]
@@ -196,12 +261,18 @@ def run(peer, steps):
     return seconds[len(seconds) // 2]
 
 
+def sentence(error):
+    """torch.compile names the cause only after some lines."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {' / '.join(lines[:4])}"[:400]
+
+
 def answer(peer, request):
     if "engine" in request:
         peer = {"pytorch": PyTorch, "onnxruntime": OnnxRuntime}[request["engine"]](request)
         return peer, {"ready": True, "version": peer.version, "parameters": peer.parameters}
     median = run(peer, request["steps"])
-    return peer, {"seconds": median, "peak_bytes": max(0, own_memory("VmHWM") - peer.before)}
+    return peer, {"seconds": median, "peak_bytes": max(0, own_memory("VmHWM") - own_memory("RssFile") - peer.before)}
 
 
 def main():
@@ -209,11 +280,11 @@ def main():
     for line in sys.stdin:
         try:
             peer, reply = answer(peer, json.loads(line))
-        except ImportError as error:
-            reply = {"missing": error.name or "", "error": str(error)}
+        except ModuleNotFoundError as error:
+            reply = {"error": sentence(error), **({"missing": error.name} if error.name in LIBRARIES else {})}
         except Exception as error:  # pylint: disable=broad-except
-            reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0][:300]}
-        print(json.dumps(reply), flush=True)
+            reply = {"error": sentence(error), "unsupported": isinstance(error, NotImplementedError)}
+        print(json.dumps(reply), file=ANSWERS, flush=True)
 
 
 main()

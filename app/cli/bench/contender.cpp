@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::size_t kMostQuoted = 80;
+
 constexpr std::pair<const char*, const char*> kKeepMemory[] = {
     {"MALLOC_TRIM_THRESHOLD_", "1073741824"}, {"MALLOC_MMAP_THRESHOLD_", "1073741824"}, {"MALLOC_TOP_PAD_", "67108864"}};
 
@@ -52,21 +54,33 @@ Json requestFor(const Contender& contender, const BenchCase& what, const std::fi
     return request;
 }
 
-Error failed(const std::string& name, const std::string& why) {
-    return Error{ErrorCode::IoFailure, (name.empty() ? "our own process" : name) + ": " + why, "", ""};
+/// A text of an answer, whatever else may be there.
+std::string textOf(const Json& answer, const char* key) {
+    const auto found = answer.find(key);
+    if (found == answer.end()) return "";
+    return found->is_string() ? found->get<std::string>() : found->dump();
 }
 
-Result<Json> asked(LineProcess& process, const std::string& name, const Json& request) {
-    const auto line = process.ask(request.dump(), [] { return !interrupted(); });
-    if (interrupted()) return Error{ErrorCode::Cancelled, "interrupted", "", ""};
-    if (!line) return failed(name, "the process ended without an answer (--verbose shows what it says)");
-    Json answer = Json::parse(*line, nullptr, false);
-    if (!answer.is_object()) return failed(name, "an answer that is no JSON object");
+Error failed(const std::string& why, ErrorCode code = ErrorCode::IoFailure) { return Error{code, why, "", ""}; }
+
+Error ended(LineProcess& process) {
+    const std::string words = process.lastWords();
+    return failed("the process ended without an answer" + (words.empty() ? words : " (" + words + ")"));
+}
+
+Result<Json> asked(LineProcess& process, const Json& request, double timeout) {
+    const auto [outcome, line] = process.ask(request.dump(), timeout, [] { return !interrupted(); });
+    using enum LineProcess::Outcome;
+    if (outcome == Stopped || interrupted()) return Error{ErrorCode::Cancelled, "interrupted", "", ""};
+    if (outcome == TimedOut) return failed("no answer within " + durationText(timeout));
+    if (outcome == Ended) return ended(process);
+    Json answer = Json::parse(line, nullptr, false);
+    if (!answer.is_object()) return failed("an answer that is no JSON object: \"" + line.substr(0, kMostQuoted) + "\"");
     if (answer.contains("missing")) {
-        return Error{ErrorCode::NotFound, answer["missing"].get<std::string>() + " is not installed", "", ""};
+        return Error{ErrorCode::NotFound, textOf(answer, "missing") + " is not installed", "", ""};
     }
-    if (answer.contains("error")) return failed(name, answer["error"].get<std::string>());
-    return answer;
+    if (!answer.contains("error")) return answer;
+    return failed(textOf(answer, "error"), textOf(answer, "unsupported") == "true" ? ErrorCode::Unsupported : ErrorCode::IoFailure);
 }
 
 }  // namespace
@@ -85,27 +99,36 @@ std::vector<Contender> peersFor(const std::vector<std::string>& words, bool comp
     return peers;
 }
 
+std::string keptMemoryText() {
+    std::string text;
+    for (const auto& [name, value] : kKeepMemory) text += (text.empty() ? "" : " ") + std::string(name) + "=" + value;
+    return text;
+}
+
 Result<RunningContender> RunningContender::start(const Contender& contender, const BenchCase& what,
-                                                 const std::filesystem::path& file, const std::string& python, bool loud) {
-    std::vector<std::string> command{python, "-c", kPeerScript};
+                                                 const std::filesystem::path& file, const PeerOptions& options) {
+    std::vector<std::string> command{options.python, "-c", kPeerScript};
     if (contender.isOurs()) command = {"/proc/self/exe", "bench", "--serve"};
     std::vector<std::pair<std::string, std::string>> environment{{"OMP_NUM_THREADS", std::to_string(what.threads)}};
+    // How long our threads spin is our choice and no peer's.
+    if (!contender.isOurs()) environment.emplace_back("GOMP_SPINCOUNT", "");
     if (contender.keepsMemory) environment.insert(environment.end(), std::begin(kKeepMemory), std::end(kKeepMemory));
-    CONVOLAB_ASSIGN(auto process, LineProcess::start(command, environment, loud));
-    RunningContender running(contender.name, std::move(process));
-    CONVOLAB_ASSIGN(const Json answer, asked(running.m_process, running.m_name, requestFor(contender, what, file)));
+    CONVOLAB_ASSIGN(auto process, LineProcess::start(command, environment, options.loud));
+    RunningContender running(contender.name, std::move(process), options.timeout);
+    CONVOLAB_ASSIGN(const Json answer, asked(running.m_process, requestFor(contender, what, file), options.timeout));
     const std::int64_t parameters = analyze(what.spec).total.parameters;
     if (!answer.contains("parameters") || answer["parameters"] != parameters) {
-        return failed(contender.name, "it built a network of another size: the comparison would say nothing");
+        return failed("it built a network of another size: the comparison would say nothing", ErrorCode::Unsupported);
     }
-    running.m_version = answer.value("version", "");
+    running.m_version = textOf(answer, "version");
     return running;
 }
 
 Result<Sample> RunningContender::run(std::int64_t steps) {
-    CONVOLAB_ASSIGN(const Json answer, asked(m_process, m_name, {{"steps", steps}}));
-    if (!answer.contains("seconds") || !answer["seconds"].is_number()) return failed(m_name, "an answer without a time");
-    return Sample{answer["seconds"].get<double>(), answer.value("peak_bytes", std::int64_t{0})};
+    CONVOLAB_ASSIGN(const Json answer, asked(m_process, {{"steps", steps}}, m_timeout));
+    const auto seconds = answer.find("seconds"), bytes = answer.find("peak_bytes");
+    if (seconds == answer.end() || !seconds->is_number() || !(seconds->get<double>() > 0.0)) return failed("an answer without a time");
+    return Sample{seconds->get<double>(), bytes != answer.end() && bytes->is_number() ? bytes->get<std::int64_t>() : 0};
 }
 
 }  // namespace convolab

@@ -35,6 +35,15 @@ struct Contender {
 /// The peers behind the words of --against ("pytorch", "onnxruntime"); `compile` adds torch.compile.
 std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile);
 
+/// "MALLOC_TRIM_THRESHOLD_=1073741824 ...": the environment of those that keep freed memory.
+std::string keptMemoryText();
+
+struct PeerOptions {
+    std::string python = "python3";
+    double timeout = 600.0;  ///< seconds that one answer may take
+    bool loud = false;       ///< what the processes say goes to stderr
+};
+
 struct Sample {
     double seconds = 0.0;         ///< of the median step
     std::int64_t peakBytes = 0;   ///< resident memory that the network has brought, at its largest
@@ -43,17 +52,20 @@ struct Sample {
 /// A contender as a process of its own, ours too, so that all are treated alike.
 class RunningContender {
   public:
-    /// Builds the network there. `file` is the case as an ONNX file. The code NotFound: the library is not installed.
+    /// Builds the network there. `file` is the case as an ONNX file. Codes of errors: NotFound, the library is not installed;
+    /// Unsupported, it cannot run this network; Cancelled; anything else, it failed, and the message says how.
     static Result<RunningContender> start(const Contender& contender, const BenchCase& what, const std::filesystem::path& file,
-                                          const std::string& python, bool loud);
+                                          const PeerOptions& options);
     const std::string& name() const { return m_name; }
     const std::string& version() const { return m_version; }
     Result<Sample> run(std::int64_t steps);
 
   private:
-    RunningContender(std::string name, LineProcess process) : m_name(std::move(name)), m_process(std::move(process)) {}
+    RunningContender(std::string name, LineProcess process, double timeout)
+        : m_name(std::move(name)), m_process(std::move(process)), m_timeout(timeout) {}
     std::string m_name, m_version;
     LineProcess m_process;
+    double m_timeout;
 };
 
 /// Our side: answers the lines of RunningContender on stdin until it ends.
