@@ -129,23 +129,24 @@ class BenchRun {
     }
 
     /// Keeps the first thing that went wrong.
-    bool went(const Status& done) {
-        if (done.ok()) return true;
+    void went(const Status& done) {
+        if (done.ok()) return;
         if (done.error().code == ErrorCode::Cancelled) m_stopped = true;
         else if (!m_failure) m_failure = done.error();
-        return false;
     }
 
     void measureLayers() {
+        if (m_stopped) return;
+        // In this run, so that the layers and the peak stand under the same load.
+        const Result<MachinePeak> peak = measureMachinePeak([](double) { return !interrupted(); });
+        if (!peak.ok()) return went(peak.error());
         for (const BenchCase& what : m_cases) {
-            if (m_stopped) return;
-            if (what.task == StepTask::Train) went(measureLayersOf(what));
+            if (!m_stopped && what.task == StepTask::Train) went(measureLayersOf(what, *peak));
         }
     }
 
-    Status measureLayersOf(const BenchCase& what) {
+    Status measureLayersOf(const BenchCase& what, const MachinePeak& peak) {
         ProgressBar bar(m_console, "measuring");
-        CONVOLAB_ASSIGN(const MachinePeak peak, MachinePeakCache().obtain());
         CONVOLAB_ASSIGN(const StepBreakdown step, measureStepLayers(what.spec, what.batch, kLayerRuns, [&](double share) {
                             bar.update(share, what.network + ", layer by layer");
                             return !interrupted();
@@ -161,12 +162,17 @@ class BenchRun {
     }
 
     Status measureGrowthOf() {
+        std::vector<GrowthNetwork> networks;
+        for (const BenchCase& what : m_cases) {
+            if (what.task == StepTask::Train) networks.push_back({what.network, what.spec, what.batch});
+        }
         ProgressBar bar(m_console, "measuring");
-        CONVOLAB_ASSIGN(const Growth growth, measureGrowth(m_options.comparison.seconds, [&](double share) {
+        CONVOLAB_ASSIGN(const Growth growth, measureGrowth(networks, m_options.comparison.seconds, [&](double share) {
                             bar.update(share, "growth");
                             return !interrupted();
                         }));
         bar.clear();
+        m_stopped = !growth.whole;
         printGrowth(m_console, growth);
         m_growth = growthJson(growth);
         return {};
@@ -213,7 +219,7 @@ void addOptions(CLI::App& app, Options& options) {
                                              "more threads bring")
         ->group("Measuring");
     addPresetOptions(app, options.choice.preset);
-    group(app.add_option("--against", options.against, "Peers to run beside: pytorch (eager; and channels-last with memory kept), "
+    group(app.add_option("--against", options.against, "Peers to run beside: pytorch (eager; with freed memory kept; and channels-last), "
                                                        "onnxruntime (inference)")
               ->delimiter(',')
               ->check(oneOf({"pytorch", "onnxruntime"})),

@@ -6,7 +6,6 @@
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/graph/chain_builder.h"
-#include "core/graph/presets.h"
 
 namespace convolab {
 
@@ -31,42 +30,51 @@ NetworkSpec convolutions(std::int64_t filters, std::int64_t depth, std::int64_t 
 
 struct Plan {
     const char* quantity;
-    const char* network;
+    std::string network;
     std::vector<std::int64_t> sizes;
     std::function<NetworkSpec(std::int64_t)> make;
     bool isBatch = false;
 };
 
-std::vector<Plan> plans() {
-    return {
+std::vector<Plan> plansFor(const std::vector<GrowthNetwork>& networks) {
+    std::vector<Plan> plans = {
         {"width", "two dense layers of n units", {256, 512, 1024, 2048}, denseLayers},
         {"width", "four 3×3 convolutions of n filters, 16×16", {16, 32, 64, 128}, [](auto n) { return convolutions(n, 4, 16); }},
         {"depth", "n 3×3 convolutions of 32 filters, 16×16", {2, 4, 8, 16, 32}, [](auto n) { return convolutions(32, n, 16); }},
         {"input size", "four 3×3 convolutions of 32 filters, n×n", {8, 16, 32, 64}, [](auto n) { return convolutions(32, 4, n); }},
-        {"batch", "conv20-conv50, n images at once", {1, 4, 16, 64, 256}, [](auto) { return makePreset("conv20-conv50").value(); }, true},
     };
+    for (const GrowthNetwork& network : networks) {
+        plans.push_back({"batch", network.name + ", n images at once", {1, 4, 16, 64}, [&](auto) { return network.spec; }, true});
+    }
+    return plans;
 }
 
 class GrowthRun {
   public:
-    GrowthRun(double seconds, const Progress& progress) : m_seconds(seconds), m_progress(progress) {
-        for (const Plan& plan : plans()) m_toDo += static_cast<double>(plan.sizes.size());
-        m_toDo += 2.0 * static_cast<double>(std::size(kThreadNetworks));
+    GrowthRun(const std::vector<GrowthNetwork>& networks, double seconds, const Progress& progress)
+        : m_networks(networks), m_plans(plansFor(networks)), m_seconds(seconds), m_progress(progress) {
+        for (const Plan& plan : m_plans) m_toDo += static_cast<double>(plan.sizes.size());
+        m_toDo += 2.0 * static_cast<double>(networks.size());
     }
 
     Result<Growth> run() {
-        for (const Plan& plan : plans()) CONVOLAB_RETURN_IF_ERROR(measure(plan));
-        const int threads = computeThreads();
-        for (const char* name : kThreadNetworks) {
-            const Status done = measureThreads(name, threads);
-            setComputeThreads(threads);
-            CONVOLAB_RETURN_IF_ERROR(done);
-        }
+        const Status done = measureAll();
+        if (!done.ok() && done.error().code != ErrorCode::Cancelled) return done.error();
+        m_result.whole = done.ok();
         return std::move(m_result);
     }
 
   private:
-    static constexpr const char* kThreadNetworks[] = {"conv20-conv50", "lenet-like", "mlp-512-256"};
+    Status measureAll() {
+        for (const Plan& plan : m_plans) CONVOLAB_RETURN_IF_ERROR(measure(plan));
+        const int threads = computeThreads();
+        for (const GrowthNetwork& network : m_networks) {
+            const Status done = measureThreads(network, threads);
+            setComputeThreads(threads);
+            CONVOLAB_RETURN_IF_ERROR(done);
+        }
+        return {};
+    }
 
     Result<double> secondsOf(const NetworkSpec& spec, std::int64_t batch) {
         if (m_progress && !m_progress(m_done / m_toDo)) return Error{ErrorCode::Cancelled, "the measurement was cancelled", {}, {}};
@@ -92,17 +100,18 @@ class GrowthRun {
         return {};
     }
 
-    Status measureThreads(const char* name, int threads) {
-        const NetworkSpec spec = makePreset(name).value();
-        ThreadGain gain{.network = name, .batch = 2 * kBatch, .threads = threads};
+    Status measureThreads(const GrowthNetwork& network, int threads) {
+        ThreadGain gain{.network = network.name, .batch = network.batch, .threads = threads};
         setComputeThreads(1);
-        CONVOLAB_ASSIGN(gain.one, secondsOf(spec, gain.batch));
+        CONVOLAB_ASSIGN(gain.one, secondsOf(network.spec, gain.batch));
         setComputeThreads(threads);
-        CONVOLAB_ASSIGN(gain.all, secondsOf(spec, gain.batch));
+        CONVOLAB_ASSIGN(gain.all, secondsOf(network.spec, gain.batch));
         m_result.threads.push_back(gain);
         return {};
     }
 
+    const std::vector<GrowthNetwork>& m_networks;
+    std::vector<Plan> m_plans;
     double m_seconds;
     const Progress& m_progress;
     double m_toDo = 0.0, m_done = 0.0;
@@ -111,6 +120,8 @@ class GrowthRun {
 
 }  // namespace
 
-Result<Growth> measureGrowth(double seconds, const Progress& progress) { return GrowthRun(seconds, progress).run(); }
+Result<Growth> measureGrowth(const std::vector<GrowthNetwork>& networks, double seconds, const Progress& progress) {
+    return GrowthRun(networks, seconds, progress).run();
+}
 
 }  // namespace convolab

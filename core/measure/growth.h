@@ -29,13 +29,21 @@ struct ThreadGain {
     double gain() const { return one / all; }
 };
 
+/// A network whose batch and threads are varied.
+struct GrowthNetwork {
+    std::string name;
+    NetworkSpec spec;
+    std::int64_t batch = 1;  ///< for the threads
+};
+
 struct Growth {
     std::vector<GrowthSeries> series = {};
     std::vector<ThreadGain> threads = {};
+    bool whole = true;  ///< false: cancelled; these are the ones that were finished
 };
 
-/// Training steps of small chains of layers, `seconds` for each size; the compute team is as the caller has set it, and is so
-/// again in the end. Cancelled: an error.
-Result<Growth> measureGrowth(double seconds, const Progress& progress = {});
+/// Training steps, `seconds` for each size: width, depth and input size of small chains of layers, the batch of each of the
+/// networks, and these on one thread and on all. The compute team is as the caller has set it, and is so again in the end.
+Result<Growth> measureGrowth(const std::vector<GrowthNetwork>& networks, double seconds, const Progress& progress = {});
 
 }  // namespace convolab

@@ -83,8 +83,8 @@ class TestBenchCommand : public QObject {
         const QJsonArray rows = result.lastObject()["rows"].toArray();
         QCOMPARE(rows.size(), 2);
         const QJsonObject train = rows[0].toObject(), infer = rows[1].toObject();
-        QCOMPARE(train["peers"].toObject().keys(), QStringList({"pytorch_channels_last", "pytorch_eager"}));
-        QCOMPARE(infer["peers"].toObject().keys(), QStringList({"onnxruntime", "pytorch_channels_last", "pytorch_eager"}));
+        QCOMPARE(train["peers"].toObject().keys(), QStringList({"pytorch_channels_last", "pytorch_eager", "pytorch_eager_kept"}));
+        QCOMPARE(infer["peers"].toObject().keys(), QStringList({"onnxruntime", "pytorch_channels_last", "pytorch_eager", "pytorch_eager_kept"}));
         QCOMPARE(train["peers"].toObject()["pytorch_eager"].toDouble(), 900.0);
         QCOMPARE(train["peers_peak_bytes"].toObject()["pytorch_eager"].toDouble(), 4096.0);
         QCOMPARE(train["versions"].toObject()["pytorch_eager"].toString(), QString("1.2"));
@@ -101,7 +101,7 @@ class TestBenchCommand : public QObject {
         QVERIFY(result.err.contains("another size"));
         const QJsonObject row = result.lastObject()["rows"].toArray()[0].toObject();
         QVERIFY(row["ratio"].isNull());
-        QCOMPARE(row["notes"].toArray().size(), 2);
+        QCOMPARE(row["notes"].toArray().size(), 3);
     }
 
     void peersThatAreMissingAreExplained_data() {
@@ -156,14 +156,14 @@ class TestBenchCommand : public QObject {
         QCOMPARE(train["complete"].toBool(), false);
         QCOMPARE(train["rounds"].toInt(), 2);
         QVERIFY(train["ours_seconds"].toDouble() > 0.0);
-        QCOMPARE(train["peers"].toObject().keys(), QStringList({"pytorch_eager"}));
+        QCOMPARE(train["peers"].toObject().keys(), QStringList({"pytorch_eager", "pytorch_eager_kept"}));
         QVERIFY(train["ratio"].toDouble() > 0.0);
         QCOMPARE(train["notes"].toArray().size(), 1);
         const QString note = train["notes"].toArray()[0].toString();
         QVERIFY2(note.startsWith("pytorch channels last: "), qPrintable(note));
         for (const QString& word : words) QVERIFY2(note.contains(word), qPrintable(note));
         QCOMPARE(infer["complete"].toBool(), true);
-        QCOMPARE(infer["peers"].toObject().keys(), QStringList({"pytorch_channels_last", "pytorch_eager"}));
+        QCOMPARE(infer["peers"].toObject().keys(), QStringList({"pytorch_channels_last", "pytorch_eager", "pytorch_eager_kept"}));
         QVERIFY(infer["notes"].toArray().isEmpty());
     }
 
@@ -180,7 +180,7 @@ class TestBenchCommand : public QObject {
         QVERIFY(lines[3].startsWith("lenet-like  infer") && !lines[3].contains("failed"));
         QVERIFY(result.out.contains("lenet-like, train, batch 8: pytorch channels last: the process ended without an answer (exit "
                                     "status 3: no room)"));
-        QVERIFY(result.out.contains("pytorch channels last: with MALLOC_TRIM_THRESHOLD_=1073741824"));
+        QVERIFY(result.out.contains("pytorch eager kept, pytorch channels last: with MALLOC_TRIM_THRESHOLD_=1073741824"));
     }
 
     void peersHaveTheirOwnEnvironment() {
@@ -189,8 +189,9 @@ class TestBenchCommand : public QObject {
                     "#!/bin/sh\nread network\necho \"spin=$GOMP_SPINCOUNT trim=$MALLOC_TRIM_THRESHOLD_ mmap=$MALLOC_MMAP_THRESHOLD_\" >&2\nexit 1\n");
         const ProgramResult result = place.run(shortBench({"--task", "infer", "--against", "pytorch", "--python", place.path("python")}));
         const QJsonArray notes = result.lastObject()["rows"].toArray()[0].toObject()["notes"].toArray();
-        QCOMPARE(notes.size(), 2);
+        QCOMPARE(notes.size(), 3);
         QVERIFY(notes[0].toString().contains("spin= trim= mmap=)"));
+        QVERIFY(notes[1].toString().startsWith("pytorch eager kept"));
         QVERIFY(notes[1].toString().contains("spin= trim=1073741824 mmap=1073741824)"));
     }
 
@@ -243,9 +244,25 @@ class TestBenchCommand : public QObject {
         const QJsonArray layers = networks[0].toObject()["layers"].toArray();
         double flop = 0.0;
         for (const QJsonValue& layer : layers) flop += layer.toObject()["flop"].toDouble();
+        QCOMPARE(networks[0].toObject()["batch"].toInt(), 8);
+        QVERIFY(networks[0].toObject()["peak_flops"].toDouble() > 1e8);
         // lenet-like: conv 6@3x3 (2 passes), conv 16@3x3, dense 120, 84, 10 (3 passes each), 8 images.
         const double first = 6.0 * 9 * 30 * 30, others = 16.0 * 54 * 13 * 13 + 576.0 * 120 + 120.0 * 84 + 84.0 * 10;
         QCOMPARE(flop, 2.0 * 8 * (2 * first + 3 * others));
+    }
+
+    void growthIsThatOfTheNetworksThatAreNamed() {
+        const Workplace place;
+        const ProgramResult result = place.run(shortBench({"--task", "train", "--growth"}));
+        QCOMPARE(result.exitCode, 0);
+        const QJsonObject growth = result.lastObject()["growth"].toObject();
+        QCOMPARE(growth["complete"].toBool(), true);
+        const QJsonObject batches = growth["series"].toArray().last().toObject(), gain = growth["threads"].toArray()[0].toObject();
+        QCOMPARE(batches["quantity"].toString(), QString("batch"));
+        QVERIFY(batches["network"].toString().startsWith("lenet-like"));
+        QCOMPARE(growth["threads"].toArray().size(), 1);
+        QCOMPARE(gain["network"].toString(), QString("lenet-like"));
+        QCOMPARE(gain["batch"].toInt(), 8);
     }
 
     void badUsage_data() {
@@ -274,8 +291,8 @@ class TestBenchCommand : public QObject {
         const ProgramResult result = place.run(shortBench({"--against", "pytorch,onnxruntime", "--python", python}, network));
         QCOMPARE(result.exitCode, 0);
         const QJsonArray rows = result.lastObject()["rows"].toArray();
-        QCOMPARE(rows[0].toObject()["peers"].toObject().size(), 2);
-        QCOMPARE(rows[1].toObject()["peers"].toObject().size(), 3);
+        QCOMPARE(rows[0].toObject()["peers"].toObject().size(), 3);
+        QCOMPARE(rows[1].toObject()["peers"].toObject().size(), 4);
         for (const QJsonValue& row : rows) QVERIFY(row.toObject()["ratio"].toDouble() > 0.0);
     }
 };

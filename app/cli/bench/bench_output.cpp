@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string milliseconds(double seconds) { return valueText(1e3 * seconds, 3) + " ms"; }
+std::string milliseconds(double seconds) { return (seconds < 1e-6 ? "< 0.001" : valueText(1e3 * seconds, 3)) + " ms"; }
 
 std::string spaced(std::string name) {
     std::replace(name.begin(), name.end(), '_', ' ');
@@ -162,6 +162,7 @@ void printGrowth(const Console& console, const Growth& growth) {
         print(console, table);
         console.result("");
     }
+    if (growth.threads.empty()) return;
     Table table({"network", "batch", "one thread", "all", "threads", "gain"}, {0, 1, 1, 1, 1, 1});
     for (const ThreadGain& gain : growth.threads) {
         table.row({gain.network, withThousands(gain.batch), milliseconds(gain.one), milliseconds(gain.all),
@@ -180,7 +181,7 @@ Json growthJson(const Growth& growth) {
         threads.push_back({{"network", gain.network}, {"task", stepTaskName(gain.task)}, {"batch", gain.batch},
                            {"threads", gain.threads}, {"one_thread_seconds", gain.one}, {"all_threads_seconds", gain.all}});
     }
-    return {{"series", series}, {"threads", threads}};
+    return {{"series", series}, {"threads", threads}, {"complete", growth.whole}};
 }
 
 }  // namespace convolab

@@ -28,18 +28,18 @@ struct LeftOut {
 /// One line of the table. Seconds of one step, the median over the rounds.
 struct ComparisonRow {
     BenchCase what;
-    int rounds = 0;                    ///< that all took part in; 0: nothing was measured
+    int rounds = 0;                  ///< that all took part in; 0: nothing was measured
     bool interrupted = false;
-    double ours = 0.0;                 ///< 0: not measured
-    std::map<std::string, double> peers;
-    std::optional<double> ratio;       ///< best peer / ours: the median over the rounds, each of which ran both
-    std::int64_t ourBytes = 0;         ///< see Sample
-    std::map<std::string, std::int64_t> peerBytes;
-    std::map<std::string, std::string> versions;
-    std::vector<LeftOut> leftOut;
+    double ours = 0.0;               ///< 0: not measured
+    std::map<std::string, double> peers = {};
+    std::optional<double> ratio = {};  ///< best peer / ours: the median over the rounds, each of which ran both
+    std::int64_t ourBytes = 0;       ///< see Sample
+    std::map<std::string, std::int64_t> peerBytes = {};
+    std::map<std::string, std::string> versions = {};
+    std::vector<LeftOut> leftOut = {};
 
-    bool complete() const;             ///< nobody failed or stopped
-    std::string name() const;          ///< "resnet-20, train, batch 128"
+    bool complete() const;           ///< nobody failed or stopped
+    std::string name() const;        ///< "resnet-20, train, batch 128"
 };
 
 /// Runs one case: everybody warms up, then the rounds. Whoever fails is left out of the row, and without ours it ends; an

@@ -90,6 +90,7 @@ std::vector<Contender> peersFor(const std::vector<std::string>& words, bool comp
     for (const std::string& word : words) {
         if (word == "pytorch") {
             peers.push_back({.name = "pytorch_eager", .engine = word});
+            peers.push_back({.name = "pytorch_eager_kept", .engine = word, .keepsMemory = true});
             peers.push_back({.name = "pytorch_channels_last", .engine = word, .channelsLast = true, .keepsMemory = true});
             if (compile) peers.push_back({.name = "pytorch_compile", .engine = word, .compile = true, .keepsMemory = true});
         } else if (word == "onnxruntime") {
