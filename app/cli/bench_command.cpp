@@ -123,7 +123,7 @@ class BenchRun {
         if (m_failure) return m_console.fail(*m_failure);
         const auto failed = std::find_if(m_rows.begin(), m_rows.end(), [](const ComparisonRow& row) { return !row.complete(); });
         if (failed == m_rows.end()) return kExitDone;
-        return m_console.fail({ErrorCode::IoFailure, failed->name() + ": someone failed, as the note says", "",
+        return m_console.fail({ErrorCode::IoFailure, failed->name() + ": not all could finish it, as the note says", "",
                                "to repeat this row alone, add --network " + failed->what.network + " --task " +
                                    stepTaskName(failed->what.task) + " --batch " + std::to_string(failed->what.batch)});
     }

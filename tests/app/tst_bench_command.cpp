@@ -167,6 +167,18 @@ class TestBenchCommand : public QObject {
         QVERIFY(infer["notes"].toArray().isEmpty());
     }
 
+    void whoCannotRunItHasNotFailed() {
+        const Workplace place;
+        makeProgram(place, "python",
+                    failingPeer("echo '{\"error\": \"NotImplementedError: no such layer\", \"unsupported\": true}'; exit 0", ":"));
+        const ProgramResult result = place.run(shortBench({"--task", "train", "--against", "pytorch", "--python", place.path("python")}));
+        QCOMPARE(result.exitCode, 0);
+        const QJsonObject row = result.lastObject()["rows"].toArray()[0].toObject();
+        QCOMPARE(row["complete"].toBool(), true);
+        QCOMPARE(row["notes"].toArray()[0].toString(), QString("pytorch channels last: NotImplementedError: no such layer"));
+        QVERIFY(row["ratio"].toDouble() > 0.0);
+    }
+
     void tableSaysWhoFailed() {
         const Workplace place;
         makeProgram(place, "python", failingPeer("echo 'no room' >&2; exit 3", ":"));
@@ -180,6 +192,7 @@ class TestBenchCommand : public QObject {
         QVERIFY(lines[3].startsWith("lenet-like  infer") && !lines[3].contains("failed"));
         QVERIFY(result.out.contains("lenet-like, train, batch 8: pytorch channels last: the process ended without an answer (exit "
                                     "status 3: no room)"));
+        QVERIFY(result.out.contains("; pytorch 1.2\n"));
         QVERIFY(result.out.contains("pytorch eager kept, pytorch channels last: with MALLOC_TRIM_THRESHOLD_=1073741824"));
     }
 

@@ -61,15 +61,17 @@ std::vector<std::string> notesOf(const ComparisonRow& row, int rounds) {
 
 void printAbout(const Console& console, const std::vector<ComparisonRow>& rows, const ComparisonOptions& options) {
     std::map<std::string, std::string> versions;
-    for (const ComparisonRow& row : rows) versions.insert(row.versions.begin(), row.versions.end());
+    for (const ComparisonRow& row : rows) {
+        for (const auto& [name, version] : row.versions) versions[name.substr(0, name.find('_'))] = version;
+    }
     std::string about = processorName() + ", " + instructionSet() + ", " + threadsText(rows.front().what.threads) +
                         ", float32; the median of " + roundsText(options.rounds);
-    for (const auto& [name, version] : versions) about += "; " + spaced(name) + " " + version;
+    for (const auto& [name, version] : versions) about += "; " + name + " " + version;
     console.result(about);
     if (!versions.empty()) console.result("memory: what a step needs at most, without the programs themselves; peers': the least of theirs");
     std::string keeping;
     for (const Contender& peer : options.peers) {
-        if (peer.keepsMemory && versions.contains(peer.name)) keeping += (keeping.empty() ? "" : ", ") + spaced(peer.name);
+        if (peer.keepsMemory && versions.contains(peer.engine)) keeping += (keeping.empty() ? "" : ", ") + spaced(peer.name);
     }
     if (!keeping.empty()) console.result(keeping + ": with " + keptMemoryText() + ", so that freed memory is kept: faster");
 }
@@ -131,6 +133,9 @@ void printLayers(const Console& console, const std::string& network, const StepB
     print(console, table);
     console.result("peak: " + siText(peak.flops, "FLOP/s") + " in a large matrix product, " + siText(peak.memoryBytes, "B/s") +
                    " from memory, " + threadsText(peak.threads));
+    const bool winograd = std::any_of(step.layers.begin(), step.layers.end(),
+                                      [](const StepLayer& layer) { return layer.implementation.find("wino") != std::string::npos; });
+    if (winograd) console.result("FLOP are those of the sum as written; Winograd's transformation (wino) needs fewer, so its share can pass 100 %");
 }
 
 Json layersJson(const std::string& network, const StepBreakdown& step, const MachinePeak& peak) {

@@ -261,8 +261,14 @@ def run(peer, steps):
     return seconds[len(seconds) // 2]
 
 
+def without_compiler(error):
+    return "InvalidCxxCompiler" in f"{type(error).__name__} {error}"
+
+
 def sentence(error):
     """torch.compile names the cause only after some lines."""
+    if without_compiler(error):
+        return "torch.compile needs a C++ compiler, and there is none: install g++"
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return f"{type(error).__name__}: {' / '.join(lines[:4])}"[:400]
 
@@ -283,7 +289,8 @@ def main():
         except ModuleNotFoundError as error:
             reply = {"error": sentence(error), **({"missing": error.name} if error.name in LIBRARIES else {})}
         except Exception as error:  # pylint: disable=broad-except
-            reply = {"error": sentence(error), "unsupported": isinstance(error, NotImplementedError)}
+            unsupported = isinstance(error, NotImplementedError) or without_compiler(error)
+            reply = {"error": sentence(error), "unsupported": unsupported}
         print(json.dumps(reply), file=ANSWERS, flush=True)
 
 
