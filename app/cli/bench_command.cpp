@@ -96,7 +96,9 @@ class BenchRun {
     }
 
     ComparisonRow measured(const BenchCase& what, ProgressBar& bar, double index, double count) {
-        const std::string words = ComparisonRow{.what = what}.name();
+        ComparisonRow named;
+        named.what = what;
+        const std::string words = named.name();
         bar.update(index / count, words);
         while (true) {
             auto row = compare(what, m_comparison, [&](double share) { bar.update((index + share) / count, words); });

@@ -28,6 +28,9 @@ std::vector<Extra> extraCases() {
         {"conv2d", {"1 to 20, 5x5", {{"filters", std::int64_t{20}}, {"kernel", I{5, 5}}}, {one}, 3}},
         {"conv2d", {"20 to 50, 5x5", {{"filters", std::int64_t{50}}, {"kernel", I{5, 5}}}, {many}, 3}},
         {"conv2d", {"32 to 32 same", {{"filters", std::int64_t{32}}, {"pads", I{1, 1, 1, 1}}}, {wide}, 2}},
+        // With AVX-512 by Winograd's algorithm: whole and cut tiles, uneven padding.
+        {"conv2d", {"32 to 64 same, many tiles", {{"filters", std::int64_t{64}}, {"pads", I{1, 1, 1, 1}}}, {Shape{32, 16, 16}}, 4}},
+        {"conv2d", {"48 to 32, cut tiles", {{"filters", std::int64_t{32}}, {"pads", I{1, 0, 1, 0}}, {"bias", false}}, {Shape{48, 15, 21}}, 5}},
         {"conv2d", {"32 stride 2 no bias", {{"filters", std::int64_t{48}}, {"stride", I{2, 2}}, {"bias", false}}, {wide}, 2}},
         {"conv2d", {"dilated", {{"filters", std::int64_t{16}}, {"dilation", I{2, 2}}, {"pads", I{2, 2, 2, 2}}}, {wide}, 2}},
         {"conv2d", {"depthwise", {{"filters", std::int64_t{32}}, {"groups", std::int64_t{32}}}, {wide}, 2}},
@@ -178,6 +181,19 @@ class TestTiers : public QObject {
             QVERIFY2(!onednn::isReference(chosen.c_str()), (extra.example.name + ": " + chosen).c_str());
             // Our own loops take the depthwise windows that oneDNN has plain loops for.
             QVERIFY2(run.op->tier == Tier::OneDnn || chosen == "depthwise loops", extra.example.name.c_str());
+        }
+    }
+
+    void manyTilesGoByWinograd() {
+        if (onednn::preferredBlock() != 16 || !onednn::winogradAllowed()) QSKIP("Winograd's convolutions need AVX-512");
+        for (const Extra& extra : extraCases()) {
+            if (extra.kind != "conv2d") continue;
+            LayerCase<float> reference = referenceCase(*findLayerKind("conv2d"), extra.example, extra.example.batch);
+            OpCase run(reference, Tier::OneDnn, 16, extra.example.batch);
+            run.prepare();
+            const bool expected = extra.example.name.find("tiles") != std::string::npos;
+            QVERIFY2((run.op->implementation.find("wino") != std::string::npos) == expected,
+                     (extra.example.name + ": " + run.op->implementation).c_str());
         }
     }
 

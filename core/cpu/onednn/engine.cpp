@@ -1,5 +1,6 @@
 #include "core/cpu/onednn/engine.h"
 
+#include <cstdlib>
 #include <string_view>
 
 namespace convolab::onednn {
@@ -46,6 +47,14 @@ const char* instructionSet() {
 int preferredBlock() {
     static const int block = hasAvx512() ? 16 : 8;
     return block;
+}
+
+bool winogradAllowed() {
+    static const bool allowed = [] {
+        const char* wish = std::getenv("CONVOLAB_CONVOLUTION");
+        return wish == nullptr || std::string_view(wish) != "direct";
+    }();
+    return allowed;
 }
 
 bool isReference(const char* implementation) {

@@ -15,6 +15,9 @@ const char* instructionSet();
 /// Channels per block of the layouts that this processor's convolutions like: 16 with AVX-512, else 8.
 int preferredBlock();
 
+/// Winograd's algorithm where it pays; not with CONVOLAB_CONVOLUTION=direct in the environment (read once).
+bool winogradAllowed();
+
 /// Is this one of oneDNN's plain-loop implementations ("ref:any", "gemm:ref"), up to 50 times slower than the others?
 bool isReference(const char* implementation);
 
