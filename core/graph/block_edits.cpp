@@ -1,6 +1,7 @@
 #include "core/graph/block_edits.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -99,11 +100,25 @@ void rebuild(NetworkSpec& spec, Block& block, const BlockPlan& plan, std::option
     }
 }
 
-/// Cards right of `origin` that are not in the block, moved by `distance`.
-void shiftBehind(NetworkSpec& spec, const std::set<NodeId>& members, double origin, double distance) {
+/// How far down the cards of a line stand.
+double bottomOf(const NetworkSpec& spec, const std::set<NodeId>& otherLines) {
+    double bottom = std::numeric_limits<double>::lowest();
+    for (const Node& node : spec.nodes()) {
+        if (cardHead(spec, node.id) == node.id && !otherLines.contains(node.id)) bottom = std::max(bottom, node.position.y);
+    }
+    return bottom;
+}
+
+/// Cards of the block's own line and right of `origin`, moved by `by.x`; those of lines below it by `by.y`.
+void shiftBehind(NetworkSpec& spec, const std::set<NodeId>& members, const std::set<NodeId>& otherLines, Position origin, Position by) {
     for (const Node& node : std::vector<Node>(spec.nodes())) {
-        if (members.contains(node.id) || node.position.x <= origin) continue;
-        spec.setPosition(node.id, {node.position.x + distance, node.position.y});
+        if (members.contains(node.id)) continue;
+        const Position at = node.position;
+        if (otherLines.contains(node.id)) {
+            if (at.y > origin.y) spec.setPosition(node.id, {at.x, at.y + by.y});
+        } else if (at.x > origin.x) {
+            spec.setPosition(node.id, {at.x + by.x, at.y});
+        }
     }
 }
 
@@ -239,6 +254,8 @@ void setFolded(NetworkSpec& spec, const std::string& name, bool folded) {
     const Block* block = blockNamed(spec, name);
     if (block == nullptr || block->nodes.size() < 2 || isFolded(spec, *block) == folded) return;
     const std::set<NodeId> members = membersOf(*block);
+    const std::set<NodeId> others = layersOfOtherLines(spec, block->nodes.front());
+    const double before = bottomOf(spec, others);
     if (!folded) layoutBlock(spec, *block);
     Position corner = spec.node(block->nodes.front())->position;
     double right = corner.x;
@@ -247,9 +264,11 @@ void setFolded(NetworkSpec& spec, const std::string& name, bool folded) {
         corner = {std::min(corner.x, at.x), std::min(corner.y, at.y)};
         right = std::max(right, at.x);
     }
-    shiftBehind(spec, members, folded ? right : corner.x, folded ? corner.x - right : right - corner.x);
-    if (!folded) return;
-    for (const NodeId id : block->nodes) spec.setPosition(id, corner);
+    if (folded) {
+        for (const NodeId id : block->nodes) spec.setPosition(id, corner);
+    }
+    const double down = bottomOf(spec, others) - before;
+    shiftBehind(spec, members, others, {folded ? right : corner.x, corner.y}, {folded ? corner.x - right : right - corner.x, down});
 }
 
 void layoutBlock(NetworkSpec& spec, const Block& block) {
@@ -261,7 +280,7 @@ void layoutBlock(NetworkSpec& spec, const Block& block) {
         const bool within = inside.node(edge.from.node) != nullptr && inside.node(edge.to.node) != nullptr;
         if (within) static_cast<void>(inside.insertEdge(edge));
     }
-    autoLayout(inside);
+    autoLayout(inside, Lines::One);
     for (const Node& node : inside.nodes()) {
         spec.setPosition(node.id, {corner.x + node.position.x, corner.y + node.position.y});
     }

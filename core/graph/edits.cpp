@@ -30,21 +30,22 @@ bool hasUnits(const Node& node) {
 
 Position cardPosition(const NetworkSpec& spec, NodeId node) { return spec.node(dockHead(spec, node))->position; }
 
-/// Between the two cards; on a long or bent edge in a row of its own below.
-Position placeBetween(NetworkSpec& spec, Position source, Position target, bool docked) {
+/// Between the two cards; on a long or bent edge in a row of its own below. `beside` stands at one of the two.
+Position placeBetween(NetworkSpec& spec, NodeId beside, Position source, Position target, bool docked) {
     if (docked) return {source.x, source.y + kDockedRowStep};
     const double gap = target.x - source.x;
     if (gap >= 2.0 * kCardStep) return {source.x + gap / 2.0, std::max(source.y, target.y) + kRowStep};
     const Position place = gap > 0.0 ? target : Position{source.x + kCardStep, source.y};
-    makeRoom(spec, place.x);
+    makeRoom(spec, beside, place.x);
     return place;
 }
 
 }  // namespace
 
-void makeRoom(NetworkSpec& spec, double x) {
+void makeRoom(NetworkSpec& spec, NodeId beside, double x) {
+    const std::set<NodeId> others = layersOfOtherLines(spec, beside);
     for (const Node& node : std::vector<Node>(spec.nodes())) {
-        if (node.position.x >= x) spec.setPosition(node.id, {node.position.x + kCardStep, node.position.y});
+        if (node.position.x >= x && !others.contains(node.id)) spec.setPosition(node.id, {node.position.x + kCardStep, node.position.y});
     }
 }
 
@@ -55,7 +56,8 @@ NodeId insertBefore(NetworkSpec& spec, PortRef to, const std::string& kind, Attr
     const EdgeId edgeId = edge == nullptr ? EdgeId{} : edge->id;
     const Position end = cardPosition(spec, target->id);
     const Position start = edge == nullptr ? Position{end.x - kCardStep, end.y} : cardPosition(spec, edge->from.node);
-    const Position place = placeBetween(spec, start, end, docks(kind) && edge != nullptr);
+    const NodeId beside = edge == nullptr ? target->id : edge->from.node;
+    const Position place = placeBetween(spec, beside, start, end, docks(kind) && edge != nullptr);
     const NodeId added = spec.addNode(kind, std::move(attributes), {}, place);
     if (edgeId) {
         static_cast<void>(spec.insertOnEdge(added, edgeId));

@@ -14,8 +14,8 @@ namespace convolab {
 NodeId insertBefore(NetworkSpec& spec, PortRef to, const std::string& kind, Attributes attributes = {});
 /// Adds a layer of `kind` behind `node` and connects the two. The node's other connections stay.
 NodeId appendAfter(NetworkSpec& spec, NodeId node, const std::string& kind, Attributes attributes = {});
-/// Moves every layer at or right of `x` one card to the right.
-void makeRoom(NetworkSpec& spec, double x);
+/// Moves every layer at or right of `x` one card to the right, but for those of other lines than `beside` stands in.
+void makeRoom(NetworkSpec& spec, NodeId beside, double x);
 
 /// Where the network goes on: the last layer, in execution order, that is fed by the input and feeds nothing; 0 if
 /// there is none. An output layer does not count.

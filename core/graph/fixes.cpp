@@ -154,7 +154,7 @@ Fix addInputFix(const Shape& shape) {
                     if (open && !alone) break;
                 }
                 const Position place = first ? edited.node(first)->position : Position{};
-                if (first) makeRoom(edited, place.x);
+                if (first) makeRoom(edited, first, place.x);
                 const NodeId added = edited.addNode("input", {{"shape", shape.extents()}}, {}, place);
                 if (first) static_cast<void>(edited.connect({added, 0}, {first, 0}));
             }};
@@ -206,7 +206,7 @@ Fix joinEndFix(const Node& lonely) {
                 const NodeId end = last != nullptr ? last->from.node : openEnd(edited);
                 if (end) {
                     const Position card = edited.node(dockHead(edited, end))->position;
-                    makeRoom(edited, card.x + kCardStep);
+                    makeRoom(edited, end, card.x + kCardStep);
                     edited.setPosition(id, {card.x + kCardStep, card.y});
                 }
                 if (last != nullptr) {

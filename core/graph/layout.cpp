@@ -85,9 +85,144 @@ void assignRows(CardGraph& graph) {
     }
 }
 
+/// Of the canvas in the smallest window that a lecture is held in, beside palette, inspector and curves.
+constexpr double kPageWidth = 1080.0;
+constexpr double kPageHeight = 716.0;
+constexpr double kPageMargin = 56.0;
+constexpr double kReadableZoom = 0.6;  ///< of one line; a longer one is broken
+constexpr double kCardWidth = 112.0;
+constexpr double kCardHeight = 88.0;   ///< without docked rows
+constexpr double kFrame = 34.0;        ///< of an open block, above its cards
+
+/// Columns that stay in one line.
+struct Segment {
+    int begin = 0;
+    int end = 0;
+    double height = 0.0;  ///< of its cards, with room for pictures
+    bool framed = false;
+};
+
+struct Line {
+    int begin = 0;
+    int end = 0;
+    double step = 0.0;   ///< to the next line
+    double above = 0.0;  ///< left free above its cards
+};
+
+/// True where a line may end before the column.
+std::vector<bool> breaksBefore(const NetworkSpec& spec, const CardGraph& graph, int columns) {
+    std::vector<int> crossing(static_cast<std::size_t>(columns) + 1, 0);
+    std::vector<bool> allowed(static_cast<std::size_t>(columns), true);
+    for (const auto& [id, card] : graph.cards) {
+        for (const NodeId next : std::set<NodeId>(card.after.begin(), card.after.end())) {
+            for (int column = card.column + 1; column <= graph.cards.at(next).column; ++column) ++crossing[static_cast<std::size_t>(column)];
+        }
+    }
+    for (int column = 0; column < columns; ++column) {
+        if (crossing[static_cast<std::size_t>(column)] > 1) allowed[static_cast<std::size_t>(column)] = false;
+    }
+    for (const Block& block : spec.blocks()) {
+        int first = columns;
+        int last = 0;
+        for (const NodeId id : block.nodes) {
+            const auto card = graph.cards.find(id);
+            if (card == graph.cards.end()) continue;
+            first = std::min(first, card->second.column);
+            last = std::max(last, card->second.column);
+        }
+        for (int column = first + 1; column <= last; ++column) allowed[static_cast<std::size_t>(column)] = false;
+    }
+    return allowed;
+}
+
+std::vector<Segment> segmentsOf(const NetworkSpec& spec, const CardGraph& graph) {
+    int columns = 0;
+    for (const auto& [id, card] : graph.cards) columns = std::max(columns, card.column + 1);
+    const std::vector<bool> allowed = breaksBefore(spec, graph, columns);
+    std::vector<Segment> segments;
+    std::vector<std::size_t> segmentOf(static_cast<std::size_t>(columns));
+    for (int column = 0; column < columns; ++column) {
+        if (column == 0 || allowed[static_cast<std::size_t>(column)]) segments.push_back({column, column, 0.0, false});
+        segments.back().end = column + 1;
+        segmentOf[static_cast<std::size_t>(column)] = segments.size() - 1;
+    }
+    for (const auto& [id, card] : graph.cards) {
+        Segment& segment = segments[segmentOf[static_cast<std::size_t>(card.column)]];
+        const Block* block = blockOf(spec, id);
+        const bool folded = block != nullptr && isFolded(spec, *block);
+        const double rows = folded ? 0.0 : static_cast<double>(dockedLayers(spec, id).size());
+        const double ports = card.before.size() > 1 && !folded ? static_cast<double>(card.before.size() - 1) : 0.0;
+        segment.height = std::max(segment.height, card.row * kRowStep + kCardHeight + kDockedRowStep * (rows + ports) + kPictureRoom);
+        segment.framed = segment.framed || (block != nullptr && !folded);
+    }
+    return segments;
+}
+
+/// Filled from the left, at most `widest` columns each; a segment that is wider has a line of its own.
+std::vector<Line> filled(const std::vector<Segment>& segments, int widest) {
+    std::vector<Line> lines;
+    for (const Segment& segment : segments) {
+        if (lines.empty() || segment.end - lines.back().begin > widest) lines.push_back({segment.begin, segment.end, 0.0, 0.0});
+        Line& line = lines.back();
+        line.end = segment.end;
+        line.step = std::max(line.step, segment.height + kLineGap);
+        if (segment.framed) line.above = kFrame;
+    }
+    return lines;
+}
+
+/// At which the page shows all lines; without pictures in the last one.
+double zoomOf(const std::vector<Line>& lines) {
+    double width = 0.0;
+    double height = kPageMargin - kPictureRoom - kLineGap;
+    for (const Line& line : lines) {
+        width = std::max(width, (line.end - line.begin - 1) * kCardStep + kCardWidth + kPageMargin);
+        height += line.step + line.above;
+    }
+    return std::min({1.0, kPageWidth / width, kPageHeight / height});
+}
+
+/// The lines of the largest zoom; of equal ones those of most even length.
+std::vector<Line> linesOf(const std::vector<Segment>& segments, Lines wanted) {
+    const int columns = segments.empty() ? 0 : segments.back().end;
+    const std::vector<Line> one = filled(segments, columns);
+    if (wanted == Lines::One || columns == 0) return one;
+    if ((columns - 1) * kCardStep + kCardWidth + kPageMargin <= kPageWidth / kReadableZoom) return one;
+    std::vector<Line> best = one;
+    double zoom = 0.0;
+    for (int widest = 1; widest <= columns; ++widest) {
+        std::vector<Line> lines = filled(segments, widest);
+        if (zoomOf(lines) <= zoom) continue;
+        zoom = zoomOf(lines);
+        best = std::move(lines);
+    }
+    return best;
+}
+
+/// The place of every card.
+std::map<NodeId, Position> placesOf(const CardGraph& graph, const std::vector<Line>& lines) {
+    std::map<NodeId, Position> places;
+    double top = 0.0;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const Line& line = lines[i];
+        if (i > 0) top += line.above;
+        int first = -1;
+        for (const auto& [id, card] : graph.cards) {
+            const bool here = card.column >= line.begin && card.column < line.end;
+            if (here && (first < 0 || card.row < first)) first = card.row;
+        }
+        for (const auto& [id, card] : graph.cards) {
+            if (card.column < line.begin || card.column >= line.end) continue;
+            places[id] = {(card.column - line.begin) * kCardStep, top + (card.row - first) * kRowStep};
+        }
+        top += line.step;
+    }
+    return places;
+}
+
 }  // namespace
 
-void autoLayout(NetworkSpec& spec) {
+void autoLayout(NetworkSpec& spec, Lines lines) {
     CardGraph graph = cardsOf(spec);
     std::set<std::string> folded;  // before positions change
     for (const Block& block : spec.blocks()) {
@@ -95,8 +230,7 @@ void autoLayout(NetworkSpec& spec) {
     }
     assignColumns(graph);
     assignRows(graph);
-    for (const auto& [id, card] : graph.cards) {
-        const Position place{card.column * kCardStep, card.row * kRowStep};
+    for (const auto& [id, place] : placesOf(graph, linesOf(segmentsOf(spec, graph), lines))) {
         spec.setPosition(id, place);
         const Block* block = blockOf(spec, id);
         if (block != nullptr && folded.contains(block->name)) {
@@ -108,6 +242,34 @@ void autoLayout(NetworkSpec& spec) {
             spec.setPosition(row, {place.x, place.y + kDockedRowStep * ++index});
         }
     }
+}
+
+std::set<NodeId> layersOfOtherLines(const NetworkSpec& spec, NodeId node) {
+    std::map<NodeId, std::vector<NodeId>> near;
+    std::map<NodeId, std::vector<NodeId>> all;
+    for (const Edge& edge : spec.edges()) {
+        const bool begins = beginsLine(spec.node(cardHead(spec, edge.from.node))->position, spec.node(cardHead(spec, edge.to.node))->position);
+        for (auto* links : {&near, &all}) {
+            if (begins && links == &near) continue;
+            (*links)[edge.from.node].push_back(edge.to.node);
+            (*links)[edge.to.node].push_back(edge.from.node);
+        }
+    }
+    const auto reached = [node](std::map<NodeId, std::vector<NodeId>>& links) {
+        std::set<NodeId> found{node};
+        std::vector<NodeId> open{node};
+        while (!open.empty()) {
+            const NodeId here = open.back();
+            open.pop_back();
+            for (const NodeId next : links[here]) {
+                if (found.insert(next).second) open.push_back(next);
+            }
+        }
+        return found;
+    };
+    std::set<NodeId> others = reached(all);
+    for (const NodeId same : reached(near)) others.erase(same);
+    return others;
 }
 
 }  // namespace convolab

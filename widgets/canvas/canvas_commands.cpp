@@ -28,6 +28,13 @@ QString labelOfKind(const std::string& id) {
     return toQString(kind ? kind->label : id);
 }
 
+// Where a line ends, the next one goes on; before its first card the line above does.
+NodeId neighbourInChain(const NetworkSpec& spec, const std::vector<NodeId>& chain, bool onward) {
+    const auto edges = onward ? spec.edgesOutOf(chain.back()) : spec.edgesInto(chain.front());
+    if (edges.empty()) return {};
+    return cardChain(spec, onward ? edges.front()->to.node : edges.front()->from.node).front();
+}
+
 }  // namespace
 
 QString CanvasCommands::nameOf(NodeId node) const {
@@ -157,6 +164,7 @@ void CanvasCommands::selectNeighbour(int dx, int dy) {
             best = node.id;
         }
     }
+    if (!best && dx != 0) best = neighbourInChain(spec, chain, dx > 0);
     if (best) m_selection.only(best);
 }
 

@@ -1,4 +1,5 @@
 // The canvas's keyboard: everything that the mouse can do.
+#include "widgets/canvas/arrange.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/spec_edits.h"
@@ -74,6 +75,7 @@ bool CanvasView::handleMoveKey(QKeyEvent* event) {
         return true;
     }
     if (key == Qt::Key_F && event->modifiers() == Qt::NoModifier) fit();
+    else if (key == Qt::Key_L && event->modifiers() == Qt::NoModifier) arrange(*this);
     else if (key == Qt::Key_Plus || key == Qt::Key_Equal) zoomBy(1.25);
     else if (key == Qt::Key_Minus) zoomBy(0.8);
     else if (key == Qt::Key_1 && event->modifiers() == Qt::NoModifier) setZoom(1, viewport()->rect().center());

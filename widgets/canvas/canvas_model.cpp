@@ -1,6 +1,7 @@
 #include "widgets/canvas/canvas_model.h"
 
 #include "core/graph/blocks.h"
+#include "core/graph/layout.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -213,18 +214,48 @@ std::optional<double> heightOver(const CanvasModel& model, const Card& from, con
     return top ? std::optional(std::min(*top, upper) - kApart) : std::nullopt;
 }
 
-// A lens's picture never pushes a card into the one below it.
-void fitSlots(std::vector<Card>& cards) {
+// The height between two lines at which a link runs back to the start of the next one: close above that line.
+std::optional<double> heightBetween(const CanvasModel& model, const Card& from, const Card& to) {
+    constexpr double kAbove = 24, kApart = 5;
+    if (!beginsLine({from.position.x(), from.position.y()}, {to.position.x(), to.position.y()})) return std::nullopt;
+    double floor = from.rect().bottom(), ceiling = to.position.y();
+    const auto consider = [&](const QRectF& rect) {
+        if (rect.right() < to.position.x() || rect.left() > from.rect().right()) return;
+        if (rect.bottom() <= to.position.y())
+            floor = std::max(floor, rect.bottom());
+        else if (rect.top() > from.rect().bottom())
+            ceiling = std::min(ceiling, rect.top());
+    };
+    for (const Card& each : model.cards) consider(each.rect());
+    for (const BlockFrame& each : model.frames) consider(each.rect);
+    if (ceiling - floor < 2 * kApart) return std::nullopt;
+    return std::max(ceiling - kAbove, (floor + ceiling) / 2);
+}
+
+// The upper edges of the lines that a link leads back to.
+std::set<double> lineTops(const NetworkSpec& spec, const std::map<NodeId, NodeId>& headOf) {
+    std::set<double> tops;
+    for (const Edge& edge : spec.edges()) {
+        if (!headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
+        const Position from = spec.node(headOf.at(edge.from.node))->position, to = spec.node(headOf.at(edge.to.node))->position;
+        if (beginsLine(from, to)) tops.insert(to.y);
+    }
+    return tops;
+}
+
+// A lens's picture never pushes a card into the one below it, nor a link between two lines aside.
+void fitSlots(std::vector<Card>& cards, const std::set<double>& tops) {
     constexpr double kApart = 12, kSmallest = 24;
     for (Card& each : cards) {
         if (each.slotHeight <= 0) continue;
-        const double plain = each.height() - each.slotHeight;
-        for (const Card& other : cards) {
-            const bool beside = std::abs(other.position.x() - each.position.x()) >= card::kWidth;
-            if (beside || other.position.y() < each.position.y() + plain) continue;
-            const double room = other.position.y() - each.position.y() - plain - kApart;
-            if (room < each.slotHeight) each.slotHeight = room < kSmallest ? 0 : std::floor(room);
-        }
+        const double plain = each.position.y() + each.height() - each.slotHeight;
+        const auto endAbove = [&](double lower, double apart) {
+            const double room = lower - plain - apart;
+            if (lower >= plain && room < each.slotHeight) each.slotHeight = room < kSmallest ? 0 : std::floor(room);
+        };
+        for (const Card& other : cards)
+            if (std::abs(other.position.x() - each.position.x()) < card::kWidth) endAbove(other.position.y(), kApart);
+        for (const double top : tops) endAbove(top, kLineGap);
     }
 }
 
@@ -296,7 +327,8 @@ CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, 
         if (slotHeight && !folded) model.cards.back().slotHeight = slotHeight(node.id);
         for (const NodeId each : model.cards.back().nodes) headOf[each] = node.id;
     }
-    fitSlots(model.cards);
+    fitSlots(model.cards, lineTops(spec, headOf));
+    model.frames = makeFrames(spec, analysis, model);
     std::set<std::pair<NodeId, NodeId>> intoBlocks;  // several edges of one layer into a folded block are one link
     for (const Edge& edge : spec.edges()) {
         if (!headOf.contains(edge.from.node) || !headOf.contains(edge.to.node)) continue;
@@ -311,11 +343,10 @@ CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, 
         link.shapeChanges = changesShape(spec, analysis, *model.card(link.fromCard));
         link.wrong = refusesItsInputs(analysis, edge.to.node);
         link.faded = behind.contains(edge.from.node) || behind.contains(edge.to.node);
-        if (const Card& source = *model.card(link.fromCard); source.position.y() == target.position.y())
-            link.over = heightOver(model, source, target);
+        const Card& source = *model.card(link.fromCard);
+        link.over = source.position.y() == target.position.y() ? heightOver(model, source, target) : heightBetween(model, source, target);
         model.links.push_back(std::move(link));
     }
-    model.frames = makeFrames(spec, analysis, model);
     return model;
 }
 

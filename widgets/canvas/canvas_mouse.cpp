@@ -1,6 +1,7 @@
 // The canvas's mouse: gestures, hover, wheel, and layers dragged in from the palette.
 #include "core/graph/blocks.h"
 #include "core/graph/kind_presets.h"
+#include "widgets/canvas/arrange.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/canvas/card_decorator.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -257,6 +258,7 @@ std::unique_ptr<QMenu> CanvasView::contextMenu(const CanvasHit& hit, QPoint at) 
     if (m_commands.canPaste()) action(tr("Paste"), QStringLiteral("Ctrl+V"), [this] { m_commands.paste(); });
     if (!m_editor.spec().nodes().empty()) {
         action(tr("Select all"), QStringLiteral("Ctrl+A"), [this] { m_commands.selectAll(); });
+        action(tr("Arrange"), QStringLiteral("L"), [this] { arrange(*this); });
         action(tr("Zoom to fit"), QStringLiteral("F"), [this] { fit(); });
     }
     return menu;

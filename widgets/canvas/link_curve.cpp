@@ -18,10 +18,29 @@ QPointF at(double t, QPointF from, QPointF to) {
     return s * s * s * from + 3 * s * s * t * c1 + 3 * s * t * t * c2 + t * t * t * to;
 }
 
+// Between two lines: straight runs with round corners.
+QPainterPath backCurve(QPointF from, QPointF to, double height) {
+    constexpr double kOut = 5, kRadius = 14;
+    const double down = std::clamp((height - from.y()) / 2, 0.0, kRadius), on = std::clamp((to.y() - height) / 2, 0.0, kRadius);
+    const double right = from.x() + kOut, left = to.x() - kOut;
+    QPainterPath path(from);
+    path.lineTo(right, from.y());
+    path.quadTo(right + down, from.y(), right + down, from.y() + down);
+    path.lineTo(right + down, height - down);
+    path.quadTo(right + down, height, right, height);
+    path.lineTo(left, height);
+    path.quadTo(left - on, height, left - on, height + on);
+    path.lineTo(left - on, to.y() - on);
+    path.quadTo(left - on, to.y(), left, to.y());
+    path.lineTo(to);
+    return path;
+}
+
 }  // namespace
 
 QPainterPath linkCurve(QPointF from, QPointF to, std::optional<double> over) {
     const double r = reach(from, to);
+    if (over && to.x() < from.x()) return backCurve(from, to, *over);
     QPainterPath path(from);
     if (over) {
         constexpr double kTurn = 26;

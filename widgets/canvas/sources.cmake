@@ -1,4 +1,5 @@
 target_sources(convolab_widgets PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/arrange.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canvas_accessible.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canvas_commands.cpp
   ${CMAKE_CURRENT_LIST_DIR}/canvas_controls.cpp ${CMAKE_CURRENT_LIST_DIR}/canvas_controls.h

@@ -1,6 +1,7 @@
 #include "widgets/canvas/spec_layout.h"
 
 #include "core/graph/blocks.h"
+#include "core/graph/layout.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,6 +25,13 @@ std::set<NodeId> headsAfter(const NetworkSpec& spec, NodeId head) {
             const NodeId next = headOf(spec, edge->to.node);
             if (next != head) result.insert(next);
         }
+    return result;
+}
+
+// Those that stand in the same line.
+std::set<NodeId> headsRightOf(const NetworkSpec& spec, NodeId head) {
+    std::set<NodeId> result = headsAfter(spec, head);
+    std::erase_if(result, [&](NodeId next) { return beginsLine(spec.node(head)->position, spec.node(next)->position); });
     return result;
 }
 
@@ -53,7 +61,7 @@ void makeRoomBehind(NetworkSpec& spec, NodeId head) {
     while (!open.empty()) {
         const NodeId each = open.back();
         open.pop_back();
-        for (const NodeId next : headsAfter(spec, each))
+        for (const NodeId next : headsRightOf(spec, each))
             if (next != head && behind.insert(next).second) open.push_back(next);
     }
     for (const NodeId each : behind) {
