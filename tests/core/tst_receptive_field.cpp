@@ -68,6 +68,19 @@ NetworkSpec movingNetwork() {
         .build();
 }
 
+/// Maps that are cut up: what its values see depends on the channel.
+NetworkSpec cutNetwork() {
+    using I = std::vector<std::int64_t>;
+    return ChainBuilder("Cut")
+        .input({1, 7, 9})
+        .add("conv2d", {{"filters", std::int64_t{3}}, {"kernel", I{3, 2}}, {"stride", I{2, 1}}})
+        .add("permute", {{"order", std::string("HCW")}})
+        .add("relu")
+        .add("reshape", {{"shape", I{4, 6, 0}}})
+        .classifier(2)
+        .build();
+}
+
 /// Nothing cancels and no rectifier blocks: a brighter pixel raises every value that sees it.
 WeightSet positiveWeights(const NetworkSpec& spec) {
     WeightSet weights = livelyWeights(spec);
@@ -110,31 +123,136 @@ QString text(const PixelRect& rect) {
     return QString("%1…%2 × %3…%4").arg(rect.top).arg(rect.bottom).arg(rect.left).arg(rect.right);
 }
 
+/// Every tap of one forward pass of the changed images.
+std::unique_ptr<Model> watched(const NetworkSpec& spec, const Analysis& analysis) {
+    const Tensor images = changedImages(*analysis.inputShape);
+    CompileOptions options;
+    options.maximumBatch = images.shape()[0];
+    options.taps = analysis.order;
+    auto model = Model::compile(spec, options).value();
+    if (!model->bind(positiveWeights(spec)).ok()) return nullptr;
+    model->forward(images.view());
+    return model;
+}
+
+PixelRect hull(const PixelRect& a, const PixelRect& b) {
+    if (a.height() <= 0) return b;
+    if (b.height() <= 0) return a;
+    return {std::min(a.top, b.top), std::min(a.left, b.left), std::max(a.bottom, b.bottom), std::max(a.right, b.right)};
+}
+
+NetworkSpec networkCalled(const QString& name) {
+    return name == "residual" ? residualNetwork() : name == "moving" ? movingNetwork() : name == "cut" ? cutNetwork() : branchyNetwork();
+}
+
 }  // namespace
 
 class TestReceptiveField : public QObject {
     Q_OBJECT
 
   private slots:
+    // The middle of each layer: all its maps, every pixel changed in turn.
+    void layersSeeWhatTheirMapsSee_data() {
+        QTest::addColumn<QString>("network");
+        for (const char* name : {"residual", "branches", "moving"}) QTest::newRow(name) << name;
+    }
+    void layersSeeWhatTheirMapsSee() {
+        QFETCH(QString, network);
+        const NetworkSpec spec = networkCalled(network);
+        const Analysis analysis = analyze(spec);
+        const Shape image = *analysis.inputShape;
+        const auto model = watched(spec, analysis);
+        QVERIFY(model != nullptr);
+        int checked = 0;
+        for (const NodeId node : analysis.order) {
+            const std::string& kind = spec.node(node)->kind;
+            if (kind == "softmax" || kind == "output" || kind == "flatten" || kind == "reshape") continue;
+            const Shape shape = *analysis.find(node)->output;
+            PixelRect expected;
+            for (std::int64_t c = 0; c < shape.channels(); ++c) {
+                const std::int64_t value = (c * shape.height() + shape.height() / 2) * shape.width() + shape.width() / 2;
+                expected = hull(expected, changedRect(model->tap(node), value, image));
+            }
+            const auto field = layerField(spec, analysis, node);
+            QVERIFY2(field.has_value(), spec.node(node)->name.c_str());
+            const PixelRect got = field->middle.clipped(image.height(), image.width());
+            QVERIFY2(got == expected, qPrintable(QString("%1: %2, not %3").arg(spec.node(node)->name.c_str(), text(got), text(expected))));
+            QVERIFY(field->smallestHeight <= field->middle.height() && field->middle.height() <= field->largestHeight);
+            QVERIFY(field->smallestWidth <= field->middle.width() && field->middle.width() <= field->largestWidth);
+            const bool whole = expected == PixelRect{0, 0, image.height() - 1, image.width() - 1};
+            QVERIFY2(!field->wholeImage || whole, spec.node(node)->name.c_str());
+            ++checked;
+        }
+        QVERIFY(checked >= 8);
+    }
+
+    // Behind an enlargement neighbours see differently much; where maps are cut up, channels do.
+    void neighboursMayDiffer() {
+        using I = std::vector<std::int64_t>;
+        const NetworkSpec larger = ChainBuilder("Larger").input({1, 12, 12}).add("resize").add("conv2d").add("conv_transpose2d", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}}).classifier(2).build();
+        const Analysis grown = analyze(larger);
+        const auto fieldOf = [&](const char* name) { return *layerField(larger, grown, larger.nodeByName(name)->id); };
+        // ×2, then three rows: of two pixels or of three... of those that stand side by side twice.
+        QCOMPARE(fieldOf("Resize 1").largestHeight, 1);
+        QCOMPARE(fieldOf("Conv 1").smallestHeight, 2);
+        QCOMPARE(fieldOf("Conv 1").largestHeight, 2);
+        // One tap or two of the 3×3 kernel with stride 2 meet a value of the map.
+        QCOMPARE(fieldOf("Transposed conv 1").smallestHeight, 2);
+        QCOMPARE(fieldOf("Transposed conv 1").largestHeight, 3);
+
+        const NetworkSpec spec = cutNetwork();
+        const Analysis analysis = analyze(spec);
+        const auto model = watched(spec, analysis);
+        QVERIFY(model != nullptr);
+        for (const char* name : {"Permute 1", "ReLU 1", "Reshape 1"}) {
+            const Node& node = *spec.nodeByName(name);
+            const Shape shape = *analysis.find(node.id)->output;
+            std::int64_t smallest = 1000, largest = 0;
+            for (std::int64_t c = 0; c < shape.channels(); ++c) {
+                const std::int64_t value = (c * shape.height() + shape.height() / 2) * shape.width() + shape.width() / 2;
+                const PixelRect rect = changedRect(model->tap(node.id), value, *analysis.inputShape);
+                smallest = std::min(smallest, rect.height());
+                largest = std::max(largest, rect.height());
+            }
+            const auto field = layerField(spec, analysis, node.id);
+            QVERIFY2(field.has_value(), name);
+            QVERIFY2(field->smallestHeight <= smallest && field->largestHeight >= largest, name);
+            QVERIFY2(field->largestHeight <= 3 && !field->wholeImage, name);
+        }
+        const auto behind = layerField(spec, analysis, analysis.output);
+        QVERIFY(behind->wholeImage);
+        QCOMPARE(spec.node(behind->mixing)->kind, std::string("dense"));
+    }
+
+    void halfBuiltNetworksHaveFields() {
+        NetworkSpec spec;
+        const NodeId input = spec.addNode("input", {{"shape", std::vector<std::int64_t>{3, 32, 32}}});
+        const NodeId conv = spec.addNode("conv2d"), alone = spec.addNode("conv2d"), flat = spec.addNode("flatten");
+        QVERIFY(spec.connect({input, 0}, {conv, 0}).ok());
+        QVERIFY(spec.connect({conv, 0}, {flat, 0}).ok());
+        const Analysis analysis = analyze(spec);
+        QVERIFY(analysis.hasErrors());
+        QCOMPARE(layerField(spec, analysis, conv)->largestHeight, 3);
+        QCOMPARE(layerField(spec, analysis, flat)->largestHeight, 3);
+        QVERIFY(!layerField(spec, analysis, alone).has_value());
+        QVERIFY(!layerField(spec, analysis, NodeId{99}).has_value());
+    }
+
     void equalsChangingEveryPixel_data() {
         QTest::addColumn<QString>("network");
         QTest::newRow("residual") << "residual";
         QTest::newRow("branches") << "branches";
         QTest::newRow("moving") << "moving";
+        QTest::newRow("cut") << "cut";
     }
     void equalsChangingEveryPixel() {
         QFETCH(QString, network);
-        const NetworkSpec spec = network == "residual" ? residualNetwork() : network == "moving" ? movingNetwork() : branchyNetwork();
+        const NetworkSpec spec = networkCalled(network);
         const Analysis analysis = analyze(spec);
         QVERIFY(!analysis.hasErrors());
         const Shape image = *analysis.inputShape;
-        const Tensor images = changedImages(image);
-        CompileOptions options;
-        options.maximumBatch = images.shape()[0];
-        options.taps = analysis.order;
-        const auto model = Model::compile(spec, options).value();
-        QVERIFY(model->bind(positiveWeights(spec)).ok());
-        model->forward(images.view());
+        const auto model = watched(spec, analysis);
+        QVERIFY(model != nullptr);
         int probes = 0;
         RandomSequence random(3, RandomStreamId::Analysis);
         for (const NodeId node : analysis.order) {
@@ -162,7 +280,7 @@ class TestReceptiveField : public QObject {
                 ++probes;
             }
         }
-        QVERIFY(probes > 1500);
+        QVERIFY(probes > 700);
     }
 
     // 3×3 behind 3×3 sees 5×5; a stride of 2 before it 7×7; the first layer's padding counts as seen.
@@ -220,6 +338,12 @@ class TestReceptiveField : public QObject {
         for (int i = 0; i < 20; ++i)
             QVERIFY(receptiveField(spec, analysis, {analysis.output, i % 10, 0, 0}).ok());
         QVERIFY2(timer.elapsed() < 320, qPrintable(QString::number(timer.elapsed())));
+        // The inspector asks while a slider is dragged.
+        const NetworkSpec large = makePreset("resnet-152").value();
+        const Analysis all = analyze(large);
+        timer.restart();
+        for (int i = 0; i < 10; ++i) QVERIFY(layerField(large, all, all.output)->wholeImage);
+        QVERIFY2(timer.elapsed() < 400, qPrintable(QString::number(timer.elapsed())));
     }
 };
 

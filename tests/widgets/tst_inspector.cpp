@@ -149,9 +149,36 @@ private slots:
 
     void receptiveFieldsAddUp() {
         const NetworkSpec spec = smallChain();  // 3×3, then 2×2 with stride 2
-        QCOMPARE(receptiveField(spec, spec.nodeByName("Conv")->id)->height, 3);
-        QCOMPARE(receptiveField(spec, spec.nodeByName("Pool")->id)->height, 4);
-        QVERIFY(receptiveField(spec, spec.nodeByName("Dense")->id)->wholeImage);
+        const Analysis analysis = analyze(spec);
+        const auto line = [&](const char* name) {
+            const auto lines = costLines(spec, analysis, spec.nodeByName(name)->id);
+            return lines.back().label == "Receptive field" ? lines.back() : CostLine{};
+        };
+        QCOMPARE(line("Conv").value, QString::fromUtf8("3×3 px"));
+        QCOMPARE(line("Pool").value, QString::fromUtf8("4×4 px"));
+        QVERIFY(line("Pool").note.contains("rows 12 to 15"));
+        QCOMPARE(line("Dense").value, "whole image");
+    }
+
+    // Kinds that move, enlarge or cut up maps have a line as well, and what follows them.
+    void everyKindHasAReceptiveField() {
+        NetworkSpec spec;
+        NodeId last = spec.addNode("input", {{"shape", std::vector<std::int64_t>{1, 12, 12}}});
+        for (const char* kind : {"conv2d", "resize", "conv2d", "conv_transpose2d", "crop", "pad", "permute", "reshape", "dense", "relu"}) {
+            const NodeId next = spec.addNode(kind);
+            QVERIFY(spec.connect({last, 0}, {next, 0}).ok());
+            last = next;
+        }
+        spec.setAttribute(spec.nodeByName("Transposed conv 1")->id, "kernel", std::vector<std::int64_t>{3, 3});
+        spec.setAttribute(spec.nodeByName("Transposed conv 1")->id, "stride", std::vector<std::int64_t>{2, 2});
+        const Analysis analysis = analyze(spec);
+        for (const Node& node : spec.nodes()) {
+            const auto lines = costLines(spec, analysis, node.id);
+            QVERIFY2(lines.back().label == "Receptive field" && !lines.back().value.isEmpty(), node.name.c_str());
+        }
+        QCOMPARE(costLines(spec, analysis, spec.nodeByName("Resize 1")->id).back().value, QString::fromUtf8("3×3 px"));
+        QVERIFY(costLines(spec, analysis, spec.nodeByName("Transposed conv 1")->id).back().value.contains(" to "));
+        QVERIFY(costLines(spec, analysis, last).back().note.contains("Dense 1"));
     }
 
     void problemsAreListedWithTheirRepairs() {

@@ -171,6 +171,8 @@ void InspectorPanel::showCosts(const std::vector<CostLine>& lines) {
         const QString product = line.product.isEmpty() ? QString() : QStringLiteral("<span style='color:%1'>%2 = </span>")
                                                                          .arg(toQColor(m_theme.current().text3).name(), line.product.toHtmlEscaped());
         value->setText(product + line.value.toHtmlEscaped());
+        value->setToolTip(line.note);
+        label->setToolTip(line.note);
         value->setAccessibleName(line.label + QStringLiteral(": ") + (line.product.isEmpty() ? QString() : line.product + QStringLiteral(" = ")) + line.value);
     }
     for (int row = int(lines.size()); row < grid->rowCount(); ++row)

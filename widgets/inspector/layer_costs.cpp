@@ -1,8 +1,7 @@
 #include "widgets/inspector/layer_costs.h"
 
 #include "core/graph/block_edits.h"
-#include "core/graph/padding.h"
-#include "core/layers/adaptive_window.h"
+#include "core/inspect/receptive_field.h"
 #include "core/layers/layer_kind.h"
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
@@ -11,8 +10,6 @@
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace convolab {
 
@@ -49,20 +46,23 @@ Products productsOf(const Node& node, const Shape& input, const Shape& output) {
     return {};
 }
 
-bool seesWholeMaps(const std::string& kind) {
-    return kind == "dense" || kind == "global_avg_pool" || kind == "layer_norm" || kind == "group_norm" || kind == "instance_norm";
+// "5×5 px", or the range where neighbouring values differ.
+QString sizeText(const LayerField& field) {
+    const QString largest = QStringLiteral("%1×%2").arg(field.largestHeight).arg(field.largestWidth);
+    const bool one = field.smallestHeight == field.largestHeight && field.smallestWidth == field.largestWidth;
+    if (one) return largest + QStringLiteral(" px");
+    return text("%1×%2 to %3 px").arg(field.smallestHeight).arg(field.smallestWidth).arg(largest);
 }
 
-/// The window of an adaptive pooling, which the shapes decide; none where its windows differ or a shape is unknown.
-std::optional<WindowGeometry> adaptiveWindowOf(const Analysis& analysis, NodeId id) {
-    const NodeAnalysis* shapes = analysis.find(id);
-    if (!shapes || !shapes->output || shapes->inputs.empty() || !shapes->inputs.front()) return {};
-    const auto window = regularWindow(*shapes->inputs.front(), *shapes->output);
-    if (!window) return {};
-    WindowGeometry geometry;
-    geometry.kernel = {window->kernelHeight, window->kernelWidth};
-    geometry.stride = {window->strideHeight, window->strideWidth};
-    return geometry;
+CostLine fieldLine(const NetworkSpec& spec, const Analysis& analysis, NodeId node, const LayerField& field) {
+    CostLine line{text("Receptive field"), {}, field.wholeImage ? text("whole image") : sizeText(field)};
+    if (!analysis.inputShape->isImage()) line.value = text("whole input");
+    const PixelRect inside = field.middle.clipped(analysis.inputShape->height(), analysis.inputShape->width());
+    if (field.wholeImage && field.mixing && field.mixing != node)
+        line.note = text("Every value of %1 sees all that reaches it").arg(toQString(spec.node(field.mixing)->name));
+    else if (!field.wholeImage)
+        line.note = text("The value in the middle sees rows %1 to %2, columns %3 to %4").arg(inside.top).arg(inside.bottom).arg(inside.left).arg(inside.right);
+    return line;
 }
 
 }  // namespace
@@ -81,8 +81,7 @@ std::vector<CostLine> costLines(const NetworkSpec& spec, const Analysis& analysi
     lines.push_back({text("Parameters"), products.parameters, known ? count(result->cost.parameters) : unknown});
     lines.push_back({text("MACs"), products.macs, known ? count(result->cost.macs) : unknown});
     lines.push_back({text("Activation"), {}, known ? toQString(bytesText(double(result->cost.activationBytes))) : unknown});
-    if (const auto field = receptiveField(spec, id))
-        lines.push_back({text("Receptive field"), {}, field->wholeImage ? text("whole image") : QStringLiteral("%1×%2 px").arg(field->height).arg(field->width)});
+    if (const auto field = layerField(spec, analysis, id)) lines.push_back(fieldLine(spec, analysis, id, *field));
     return lines;
 }
 
@@ -111,56 +110,6 @@ std::vector<CostLine> networkLines(const NetworkSpec& spec, const Analysis& anal
             {text("MACs"), {}, count(analysis.total.macs)},
             {text("Activations"), {}, toQString(bytesText(double(analysis.total.activationBytes)))},
             {text("Size"), {}, toQString(bytesText(4.0 * double(analysis.total.parameters)))}};
-}
-
-std::optional<ReceptiveField> receptiveField(const NetworkSpec& spec, NodeId wanted) {
-    struct Field {
-        ReceptiveField field;
-        std::int64_t jumpY = 1, jumpX = 1;
-    };
-    // What these see depends on sizes that only the analysis knows.
-    static const std::set<std::string> kBySize{"reshape", "permute", "resize", "conv_transpose2d"};
-    std::set<NodeId> unknown;
-    std::map<NodeId, Field> fields;
-    for (const NodeId id : spec.topologicalOrder()) {
-        const Node& node = *spec.node(id);
-        const auto incoming = spec.edgesInto(id);
-        const bool behindUnknown = std::any_of(incoming.begin(), incoming.end(), [&](const Edge* edge) { return unknown.contains(edge->from.node); });
-        if (behindUnknown || kBySize.contains(node.kind)) {
-            unknown.insert(id);
-            continue;
-        }
-        if (node.kind == "input") fields[id] = {};
-        Field reached;
-        bool any = node.kind == "input";
-        for (const Edge* edge : spec.edgesInto(id)) {
-            const auto before = fields.find(edge->from.node);
-            if (before == fields.end()) continue;
-            any = true;
-            const Field& other = before->second;
-            reached.field.height = std::max(reached.field.height, other.field.height);
-            reached.field.width = std::max(reached.field.width, other.field.width);
-            reached.field.wholeImage = reached.field.wholeImage || other.field.wholeImage;
-            reached.jumpY = std::max(reached.jumpY, other.jumpY);
-            reached.jumpX = std::max(reached.jumpX, other.jumpX);
-        }
-        if (!any) continue;
-        const bool adaptive = node.kind.starts_with("adaptive_");
-        const auto window = adaptive ? adaptiveWindowOf(analyze(spec), id) : windowOf(node);
-        if (adaptive && !window) continue;
-        if (window && window->kernel.size() == 2 && window->stride.size() == 2) {
-            const std::int64_t dilationY = window->dilation.empty() ? 1 : window->dilation[0];
-            const std::int64_t dilationX = window->dilation.size() < 2 ? dilationY : window->dilation[1];
-            reached.field.height += (window->kernel[0] - 1) * dilationY * reached.jumpY;
-            reached.field.width += (window->kernel[1] - 1) * dilationX * reached.jumpX;
-            reached.jumpY *= window->stride[0];
-            reached.jumpX *= window->stride[1];
-        }
-        if (seesWholeMaps(node.kind)) reached.field.wholeImage = true;
-        fields[id] = reached;
-        if (id == wanted) return reached.field;
-    }
-    return std::nullopt;
 }
 
 }  // namespace convolab
