@@ -25,6 +25,7 @@
 #include "app/lenses/measure/measure_lens.h"
 #include "app/lenses/train/train_lens.h"
 #include "app/lenses/train/training_panel.h"
+#include "app/preset_recipe.h"
 #include "app/window/diagnostics_popup.h"
 #include "app/window/file_drop.h"
 #include "app/window/start_page.h"
@@ -36,6 +37,7 @@
 #include "core/graph/layout.h"
 #include "core/graph/presets.h"
 #include "core/interop/onnx_export.h"
+#include "widgets/canvas/arrange.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
@@ -83,6 +85,7 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     connect(m_start, &StartPage::emptyChosen, this, &MainWindow::startEmpty);
     connect(m_start, &StartPage::openChosen, this, &MainWindow::chooseFile);
     connect(m_start, &StartPage::fileChosen, this, &MainWindow::openFile);
+    connect(m_start, &StartPage::presetChosen, this, [this](const QString& name) { openPreset(name.toStdString()); });
     connect(m_topBar, &TopBar::lensChosen, this, &MainWindow::setLens);
     connect(m_statusBar, &StatusBar::diagnosticsClicked, this, &MainWindow::showDiagnostics);
     connect(m_topBar, &TopBar::undoRequested, this, [this] { stepBack(false); });
@@ -174,12 +177,7 @@ QAction* MainWindow::addAction(QMenu* menu, const QString& text, const QKeySeque
 void MainWindow::buildMenu() {
     auto* menu = new QMenu(this);
     addAction(menu, tr("Empty network"), QKeySequence::New, [this] { startEmpty(); });
-    QMenu* presetMenu = menu->addMenu(tr("Presets"));
-    QMenu* group = nullptr;
-    for (const PresetInfo& preset : presets()) {
-        if (const QString heading = QString::fromStdString(preset.group); !group || group->title() != heading) group = presetMenu->addMenu(heading);
-        addAction(group, QString::fromStdString(preset.title + "  –  " + preset.description), {}, [this, name = preset.name] { openPreset(name); });
-    }
+    addAction(menu, tr("New from preset …"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_N), [this] { showLab(false), m_start->searchNetworks(); });
     addAction(menu, tr("Open …"), QKeySequence::Open, [this] { chooseFile(); });
     m_labActions.push_back(addAction(menu, tr("Save as …"), QKeySequence::Save, [this] { saveAs(); }));
     m_labActions.push_back(addAction(menu, tr("Export ONNX …"), QKeySequence(Qt::CTRL | Qt::Key_E), [this] { chooseExport(); }));
@@ -197,6 +195,7 @@ void MainWindow::buildMenu() {
     connect(undo, &QUndoStack::indexChanged, this, enableHistory);
     connect(m_pages, &QStackedWidget::currentChanged, this, enableHistory);
     enableHistory();
+    m_labActions.push_back(addAction(menu, tr("Arrange"), {}, [this] { arrange(*m_canvas); }));
     m_labActions.push_back(addAction(menu, tr("Zoom to fit"), QKeySequence(Qt::CTRL | Qt::Key_0), [this] { m_canvas->fit(); }));
     menu->addSeparator();
     QAction* light = addAction(menu, tr("Light theme"), {}, [this] { setThemeMode(m_theme.mode() == ThemeMode::Dark); });
@@ -297,8 +296,7 @@ void MainWindow::openFile(const QString& file) {
 void MainWindow::openPreset(const std::string& name) {
     auto spec = makePreset(name);
     if (!spec.ok()) return report(spec.error());
-    Recipe recipe = m_document->isOpen() ? m_document->recipe() : Recipe{};
-    report(m_document->startNew(std::move(spec).value(), recipe));
+    report(m_document->startNew(std::move(spec).value(), recipeForPreset(name, m_document->isOpen() ? &m_document->recipe() : nullptr, *m_datasets)));
     showLab(true);
     setLens(QStringLiteral("build"));
     m_canvas->fit(false);

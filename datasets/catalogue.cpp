@@ -7,6 +7,7 @@
 #include "datasets/data_location.h"
 #include "datasets/digits.h"
 #include "datasets/idx.h"
+#include "datasets/patterns.h"
 #include "datasets/shapes.h"
 
 namespace convolab {
@@ -31,6 +32,10 @@ Result<DatasetPtr> openDigits(const fs::path&, const DatasetRequest& request) {
 Result<DatasetPtr> openShapes(const fs::path&, const DatasetRequest& request) {
     return makeShapes(request.seed, request.sizes.value_or(kShapesSizes));
 }
+
+Result<DatasetPtr> openXor(const fs::path&, const DatasetRequest& request) { return makeXor(request.sizes.value_or(kXorSizes)); }
+
+Result<DatasetPtr> openCodes(const fs::path&, const DatasetRequest& request) { return makeCodes(request.sizes.value_or(kCodesSizes)); }
 
 Result<DatasetPtr> openMnist(const fs::path& folder, const DatasetRequest&) {
     DatasetInfo info{.id = "mnist", .title = "MNIST", .imageShape = {}, .classNames = {}, .source = {}};
@@ -78,6 +83,8 @@ const std::vector<Entry>& entries() {
          {},
          {},
          openShapes},
+        {{"xor", "XOR", "the four cases of exclusive or: 2 values, 2 classes, the same in every split", kBuiltIn, true}, {}, {}, openXor},
+        {{"codes", "Eight codes", "one of eight values is 1: 8 values, 8 classes, the same in every split", kBuiltIn, true}, {}, {}, openCodes},
         {{"mnist", "MNIST",
           "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
           "get train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "

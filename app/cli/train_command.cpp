@@ -16,6 +16,7 @@
 #include "core/attack/attack_text.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/graph/presets.h"
 #include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
 #include "core/layers/weight_attributes.h"
@@ -71,6 +72,16 @@ class TrainRun {
     }
 
   private:
+    /// A preset's own training, on the data that it is meant for; else the usual one.
+    Recipe presetRecipe() const {
+        for (const PresetInfo& preset : presets()) {
+            if (preset.name != m_options.model || preset.training.empty()) continue;
+            const auto recipe = recipeFromJson(preset.training);
+            if (recipe.ok() && recipe->dataset == m_options.data.name) return *recipe;
+        }
+        return {};
+    }
+
     fs::path outFile(const std::string& name) const { return fs::path(m_options.out) / name; }
 
     int endInterrupted() {
@@ -94,7 +105,7 @@ class TrainRun {
             }
             CONVOLAB_RETURN_IF_ERROR(resumeFrom(file));
         } else {
-            CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(Recipe{})));
+            CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(presetRecipe())));
             if (m_options.init) drawWeightsBy(*m_options.init);
         }
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));

@@ -13,6 +13,7 @@
 #include <QVBoxLayout>
 
 #include "app/lab_document.h"
+#include "app/window/preset_gallery.h"
 #include "app/window/start_card.h"
 #include "widgets/theme/theme.h"
 
@@ -45,7 +46,7 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     auto* column = new QVBoxLayout(page);
     column->setContentsMargins(24, 0, 24, 0);
     column->setSpacing(0);
-    column->addStretch(2);
+    column->addStretch(1);
 
     auto* title = new QLabel(QStringLiteral("Convolab"));
     title->setFont(m_theme.font(FontRole::StartPage));
@@ -55,8 +56,16 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     column->addWidget(title);
     column->addSpacing(2);
     column->addWidget(subtitle);
+    column->addSpacing(16);
+    column->addLayout(buildCards());
     column->addSpacing(20);
+    column->addLayout(buildLists(), 12);
+    column->addSpacing(12);
+    connect(&m_theme, &Theme::changed, this, [this] { refreshRecent(m_openFile); });
+    refreshRecent();
+}
 
+QHBoxLayout* StartPage::buildCards() {
     auto* cards = new QHBoxLayout;
     cards->setSpacing(kCardGap);
     auto* lenet = new StartCard(m_theme, StartArt::Digits, tr("LeNet on digits"),
@@ -72,7 +81,7 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
                                tr("LeNet, trains first"), QStringLiteral("3"));
     fool->setObjectName(QStringLiteral("foolCard"));
     auto* empty = new StartCard(m_theme, StartArt::Network, tr("Empty network"),
-                                tr("An input and an output. Drag layers between them, or start from a preset in the menu."),
+                                tr("An input and an output. Drag layers between them, or begin with one of the networks below."),
                                 tr("your own"), QStringLiteral("4"));
     empty->setObjectName(QStringLiteral("emptyCard"));
     auto* open = new StartCard(m_theme, StartArt::File, tr("Open"), tr("A Convolab document with its network, runs and weights, or a JSON network."),
@@ -84,19 +93,27 @@ StartPage::StartPage(Theme& theme, QWidget* parent) : QWidget(parent), m_theme(t
     connect(empty, &QAbstractButton::clicked, this, &StartPage::emptyChosen);
     connect(open, &QAbstractButton::clicked, this, &StartPage::openChosen);
     for (StartCard* card : {lenet, compress, fool, empty, open}) cards->addWidget(card);
-    column->addLayout(cards);
-    column->addSpacing(32);
+    setFocusProxy(lenet);
+    return cards;
+}
 
+/// The networks, and beside them the recent files where there are any.
+QHBoxLayout* StartPage::buildLists() {
+    auto* lists = new QHBoxLayout;
+    lists->setSpacing(2 * kCardGap);
+    m_gallery = new PresetGallery(m_theme);
+    connect(m_gallery, &PresetGallery::presetChosen, this, &StartPage::presetChosen);
+    connect(m_gallery, &PresetGallery::searchLeft, this, [this] { setFocus(); });
+    lists->addWidget(m_gallery, 7);
     m_recent = new QWidget;
     m_recentRows = new QVBoxLayout(m_recent);
-    m_recentRows->setContentsMargins(0, 0, 0, 0);
+    m_recentRows->setContentsMargins(0, 4, 0, 0);
     m_recentRows->setSpacing(0);
-    column->addWidget(m_recent);
-    column->addStretch(3);
-    connect(&m_theme, &Theme::changed, this, [this] { refreshRecent(m_openFile); });
-    setFocusProxy(lenet);
-    refreshRecent();
+    lists->addWidget(m_recent, 3);
+    return lists;
 }
+
+void StartPage::searchNetworks() { m_gallery->startSearch(); }
 
 void StartPage::refreshRecent(const QString& openFile) {
     m_openFile = openFile;
@@ -109,6 +126,7 @@ void StartPage::refreshRecent(const QString& openFile) {
     m_recent->setVisible(!named.isEmpty() || !unnamed.isEmpty());
     addRecent(tr("Recent"), named.mid(0, kRecentRows), false);
     addRecent(tr("Without a name"), unnamed.mid(0, kRecentRows), true);
+    m_recentRows->addStretch(1);
 }
 
 void StartPage::addRecent(const QString& heading, const QStringList& files, bool unnamed) {
@@ -137,13 +155,12 @@ QWidget* StartPage::recentRow(const QString& file, bool unnamed) {
     auto* icon = new QLabel;
     icon->setPixmap(iconPixmap(QStringLiteral("file"), m_theme.current().text2, metrics::kIcon, devicePixelRatioF()));
     auto* name = new QLabel(info.completeBaseName());
-    auto* folder = new QLabel(unnamed ? QString() : info.absolutePath());
     auto* when = new QLabel(file == m_openFile ? tr("open") : whenText(info.lastModified()));
-    for (QLabel* muted : {folder, when}) muted->setProperty("role", "muted");
-    for (QLabel* label : {icon, name, folder, when}) {
+    name->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // a long one is cut off, with its tooltip
+    when->setProperty("role", "muted");
+    for (QLabel* label : {icon, name, when}) {
         label->setAttribute(Qt::WA_TransparentForMouseEvents);
-        inside->addWidget(label);
-        if (label == folder) inside->addStretch(1);
+        inside->addWidget(label, label == name ? 1 : 0);
     }
     connect(open, &QPushButton::clicked, this, [this, file] { emit fileChosen(file); });
     layout->addWidget(open, 1);
@@ -170,8 +187,13 @@ void StartPage::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_3: emit foolChosen(); return;
         case Qt::Key_4: emit emptyChosen(); return;
         case Qt::Key_5: emit openChosen(); return;
-        default: QWidget::keyPressEvent(event);
+        case Qt::Key_Slash: searchNetworks(); return;
+        default: break;
     }
+    // Who types a word is looking for a network.
+    const QString typed = event->text();
+    const bool word = typed.size() == 1 && typed.front().isLetter() && !(event->modifiers() & (Qt::ControlModifier | Qt::AltModifier));
+    word ? m_gallery->startSearch(typed) : QWidget::keyPressEvent(event);
 }
 
 void StartPage::paintEvent(QPaintEvent*) {

@@ -152,12 +152,15 @@ PresetInfo readPresetInfo(const EmbeddedPreset& preset) {
     info.title = file.at("title").get<std::string>();
     info.group = file.at("group").get<std::string>();
     info.description = file.at("description").get<std::string>();
+    info.purpose = file.at("purpose").get<std::string>();
+    info.year = file.value("year", 0);
     info.source = file.at("source").get<std::string>();
     info.input = Shape(file.at("input").get<Integers>());
     info.classes = file.at("classes").get<int>();
     info.width = file.value("width", 0);
     info.parameters = file.at("parameters").get<std::int64_t>();
     info.macs = file.at("macs").get<std::int64_t>();
+    if (file.contains("training")) info.training = file.at("training").dump();
     return info;
 }
 

@@ -19,7 +19,9 @@ struct PresetOptions {
 struct PresetInfo {
     std::string name;         ///< "lenet-like"
     std::string title;        ///< "LeNet-like"
-    std::string description;  ///< one line
+    std::string description;  ///< one line: what it consists of
+    std::string purpose;      ///< one line: what it is for
+    int year = 0;             ///< of the paper; 0 where there is none
     Shape input;
     int classes = 10;
     std::string group;             ///< heading in lists: "Digits"
@@ -27,6 +29,7 @@ struct PresetInfo {
     int width = 0;                 ///< usual width where the preset has one, else 0
     std::int64_t parameters = 0;   ///< with the preset's own input, classes and width
     std::int64_t macs = 0;         ///< for one image
+    std::string training = {};     ///< a recipe as JSON, for recipeFromJson; empty where the usual one is meant
 };
 
 const std::vector<PresetInfo>& presets();

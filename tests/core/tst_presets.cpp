@@ -44,7 +44,8 @@ class TestPresets : public QObject {
         QCOMPARE(analysis.total.macs, info.macs);
         QCOMPARE(*analysis.inputShape, info.input);
         QCOMPARE(analysis.classes, info.classes);
-        QVERIFY(!info.title.empty() && !info.description.empty() && !info.source.empty() && !info.group.empty());
+        QVERIFY(!info.title.empty() && !info.description.empty() && !info.purpose.empty() && !info.source.empty() && !info.group.empty());
+        QVERIFY(info.year == 0 || (info.year >= 1800 && info.year <= 2026));
     }
 
     // Layer by layer from tests/golden/course_arithmetic.json: published, recomputed with PyTorch.

@@ -38,7 +38,7 @@ void TestCatalogue::namesEverySet() {
         QVERIFY(!entry.title.empty() && !entry.description.empty() && !entry.howToGet.empty());
         QCOMPARE(datasetAvailable(entry.id), entry.builtIn);
     }
-    QCOMPARE(ids, (std::vector<std::string>{"digits", "shapes", "mnist", "fashion-mnist", "cifar-10"}));
+    QCOMPARE(ids, (std::vector<std::string>{"digits", "shapes", "xor", "codes", "mnist", "fashion-mnist", "cifar-10"}));
 }
 
 void TestCatalogue::builtInSetsOpen() {

@@ -8,6 +8,7 @@
 #include "tests/datasets/dataset_files.h"
 #include "datasets/digit_strokes.h"
 #include "datasets/digits.h"
+#include "datasets/patterns.h"
 #include "datasets/shapes.h"
 
 using namespace convolab;
@@ -53,7 +54,29 @@ class TestGeneratedSets : public QObject {
     void classesLookDifferent_data() { makers_data(); }
     void classesLookDifferent();
     void strokesAreSmoothBetweenCorners();
+    void patternsAreAllThereIs();
 };
+
+void TestGeneratedSets::patternsAreAllThereIs() {
+    const DatasetPtr both = makeXor();
+    const DatasetPtr codes = makeCodes({.train = 20, .validation = 8, .test = 3});
+    for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
+        QCOMPARE(both->size(split), 4);
+        for (std::int64_t i = 0; i < 4; ++i) {
+            const auto values = imageOf(*both, split, i);
+            QCOMPARE(std::vector<float>(values.begin(), values.end()), (std::vector<float>{i < 2 ? 0.0F : 1.0F, i % 2 == 0 ? 0.0F : 1.0F}));
+            QCOMPARE(both->label(split, i), values[0] == values[1] ? 0 : 1);
+        }
+    }
+    QCOMPARE(codes->size(Split::Train), 20);
+    QCOMPARE(codes->size(Split::Test), 3);
+    QCOMPARE(codes->classes(), 8);
+    for (std::int64_t i = 0; i < 20; ++i) {
+        const auto values = imageOf(*codes, Split::Train, i);
+        QCOMPARE(codes->label(Split::Train, i), i % 8);
+        for (std::size_t k = 0; k < 8; ++k) QCOMPARE(values[k], k == static_cast<std::size_t>(i % 8) ? 1.0F : 0.0F);
+    }
+}
 
 void TestGeneratedSets::makers_data() {
     QTest::addColumn<Maker>("make");
