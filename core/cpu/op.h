@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +68,7 @@ struct OpRequest {
     Tier fastest = Tier::OneDnn;
     int imageLanes = 0;                   ///< convolutions are to put so many images side by side
     std::optional<float> activationSlope;       ///< fused behind: x > 0 ? x : slope · x
+    float activationTop = std::numeric_limits<float>::infinity();  ///< and at most this (relu6); conv2d and batch_norm only
     bool activationMaskedByConsumer = false;    ///< the pooling behind applies that activation's derivative
     std::optional<float> producerSlope;         ///< max_pool: apply this activation's derivative in backward
     std::optional<double> foldedEpsilon;        ///< a batch norm behind is folded into the weights at bind

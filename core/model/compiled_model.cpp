@@ -12,7 +12,7 @@
 namespace convolab {
 
 int threadsWorth(const Analysis& analysis, const CompileOptions& options) {
-    constexpr double kMacsForATeam = 2.5e6;  // some 100 µs of one thread; a second one takes up to 10 to wake, or 1,000 on a busy machine
+    constexpr double kMacsForATeam = 2e6;  // some 100 µs of one thread; a second one takes up to 10 to wake, or 1,000 on a busy machine
     constexpr int kAll = std::numeric_limits<int>::max();
     const double passes = options.training || options.differentiable ? 3.0 : 1.0;
     return passes * static_cast<double>(analysis.total.macs) * static_cast<double>(options.maximumBatch) < kMacsForATeam ? 1 : kAll;

@@ -1,6 +1,7 @@
 #include "core/model/fusion.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "core/util/check.h"
@@ -22,8 +23,8 @@ std::set<NodeId> neededNodes(const NetworkSpec& spec, const Analysis& analysis, 
 
 class Fuser {
   public:
-    Fuser(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options)
-        : m_spec(spec), m_options(options), m_needed(neededNodes(spec, analysis, options)) {
+    Fuser(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options, bool joinClipping)
+        : m_spec(spec), m_options(options), m_joinClipping(joinClipping), m_needed(neededNodes(spec, analysis, options)) {
         for (const NodeId id : analysis.order) {
             if (m_needed.contains(id) && !m_absorbed.contains(id)) m_layers.push_back(startAt(id));
         }
@@ -45,6 +46,12 @@ class Fuser {
         if (kind != "conv2d" && kind != "dense" && kind != "batch_norm" && kind != "add") return layer;
         const Node* next = onlyConsumer(layer.last());
         if (next == nullptr) return layer;
+        if (m_joinClipping && next->kind == "relu6" && (kind == "conv2d" || kind == "batch_norm")) {
+            absorb(layer.activation, *next);
+            layer.activationSlope = 0.0F;
+            layer.activationTop = 6.0F;
+            return layer;
+        }
         const std::optional<float> slope = signKeepingSlope(*next);
         if (!slope) return layer;
         absorb(layer.activation, *next);
@@ -81,6 +88,7 @@ class Fuser {
     void maskInPoolings() {
         for (FusedLayer& layer : m_layers) {
             if (!layer.activation || m_spec.node(layer.node)->kind != "conv2d") continue;
+            if (std::isfinite(layer.activationTop)) continue;
             const Node* next = onlyConsumer(*layer.activation);
             if (next == nullptr || next->kind != "max_pool") continue;
             const auto pool = std::find_if(m_layers.begin(), m_layers.end(),
@@ -93,6 +101,7 @@ class Fuser {
 
     const NetworkSpec& m_spec;
     const CompileOptions& m_options;
+    bool m_joinClipping;
     std::set<NodeId> m_needed;
     std::set<NodeId> m_absorbed;
     std::vector<FusedLayer> m_layers;
@@ -114,8 +123,9 @@ Attributes attributesOf(const NetworkSpec& spec, NodeId id) {
     return std::move(attributes).value();
 }
 
-std::vector<FusedLayer> fuseLayers(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options) {
-    return Fuser(spec, analysis, options).take();
+std::vector<FusedLayer> fuseLayers(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options,
+                                   bool joinClipping) {
+    return Fuser(spec, analysis, options, joinClipping).take();
 }
 
 }  // namespace convolab

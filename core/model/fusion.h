@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,8 +14,9 @@ namespace convolab {
 struct FusedLayer {
     NodeId node;                              ///< decides the kind of operation
     std::optional<NodeId> batchNorm;          ///< folded into the weights (inference models)
-    std::optional<NodeId> activation;         ///< relu or leaky relu
+    std::optional<NodeId> activation;         ///< relu, leaky relu, relu6
     std::optional<float> activationSlope;
+    float activationTop = std::numeric_limits<float>::infinity();
     bool activationMaskedByConsumer = false;  ///< the max pooling behind applies the derivative, to fewer values
     std::optional<float> producerSlope;       ///< this is that pooling
 
@@ -28,7 +30,9 @@ NodeId lastLayer(const Analysis& analysis, const CompileOptions& options);
 Attributes attributesOf(const NetworkSpec& spec, NodeId id);
 
 /// Nodes that the output or a tapped node depends on, in execution order, joined where one operation can do the work
-/// of several. Tapped nodes keep an output of their own. The reference tier joins nothing.
-std::vector<FusedLayer> fuseLayers(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options);
+/// of several. Tapped nodes keep an output of their own. The reference tier joins nothing. Without `joinClipping` a relu6
+/// stays by itself.
+std::vector<FusedLayer> fuseLayers(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options,
+                                   bool joinClipping = true);
 
 }  // namespace convolab

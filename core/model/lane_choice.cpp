@@ -1,6 +1,7 @@
 #include "core/model/lane_choice.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/cpu/conv2d.h"
 #include "core/cpu/lanes/ops.h"
@@ -46,6 +47,7 @@ bool prefersImageLanes(const NetworkSpec& spec, const Analysis& analysis, const 
             if (!fitsIn(kind, input)) return false;
             continue;
         }
+        if (std::isfinite(layer.activationTop)) return false;
         OpRequest request;
         request.attributes = attributesOf(spec, layer.node);
         request.inputs = {input};

@@ -62,6 +62,7 @@ class Planner {
         request.fastest = m_options.fastestTier;
         request.imageLanes = m_imageLanes;
         request.activationSlope = layer.activationSlope;
+        request.activationTop = layer.activationTop;
         request.activationMaskedByConsumer = layer.activationMaskedByConsumer;
         request.producerSlope = layer.producerSlope;
         if (layer.batchNorm) request.foldedEpsilon = attributesOf(m_spec, *layer.batchNorm).real("epsilon");

@@ -153,6 +153,35 @@ class TestTiers : public QObject {
         }
     }
 
+    void agreesWithFusedClipping_data() { addRows(); }
+    void agreesWithFusedClipping() {
+        const Row now = row();
+        if (now.kind->id != "conv2d" && now.kind->id != "batch_norm") return;
+        LayerCase<float> reference = referenceCase(*now.kind, now.example, now.example.batch);
+        LayerCase<float> trial = reference;
+        trial.forward();
+        // A top between the values, so that each of the three parts has some.
+        std::vector<float> sorted = trial.output;
+        std::ranges::sort(sorted);
+        const float low = sorted[sorted.size() * 3 / 4];
+        const auto above = std::ranges::upper_bound(sorted, low);
+        const float top = std::max(0.25F, above == sorted.end() ? low + 1.0F : 0.5F * (low + *above));
+        OpCase run(reference, now.tier, now.block, now.example.batch);
+        run.request.activationSlope = 0.0F;
+        run.request.activationTop = top;
+        run.prepare();
+        run.run();
+        reference.forward();
+        std::vector<float> clipped = reference.output;
+        for (std::size_t i = 0; i < clipped.size(); ++i) {
+            if (clipped[i] <= 0.0F || clipped[i] >= top) reference.outputGradient[i] = 0.0F;
+            clipped[i] = std::clamp(clipped[i], 0.0F, top);
+        }
+        reference.backward();
+        reference.output = clipped;
+        compare(run, reference);
+    }
+
     void repeatsBitForBit_data() { addRows(); }
     void repeatsBitForBit() {
         const Row now = row();

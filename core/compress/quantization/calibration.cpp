@@ -100,7 +100,7 @@ Status checkCalibration(const NetworkSpec& spec, const Analysis& analysis, const
 }  // namespace
 
 std::vector<FusedLayer> inferenceLayers(const NetworkSpec& spec, const Analysis& analysis) {
-    return fuseLayers(spec, analysis, CompileOptions{});
+    return fuseLayers(spec, analysis, CompileOptions{}, false);  // integers clip by a table of their own
 }
 
 std::vector<NodeId> quantizedActivations(const NetworkSpec& spec, const Analysis& analysis) {

@@ -1,6 +1,7 @@
 #include "core/cpu/conv2d.h"
 
 #include <algorithm>
+#include <cmath>
 #include <list>
 #include <unordered_map>
 #include <vector>
@@ -71,7 +72,7 @@ class OneDnnConv2dOp final : public Op {
   public:
     explicit OneDnnConv2dOp(const OpRequest& request)
         : m_geometry(request), m_weights(request, m_geometry), m_training(request.training),
-          m_backward(request.backward), m_wantInputGradient(request.wantInputGradient.front()), m_slope(request.activationSlope),
+          m_backward(request.backward), m_wantInputGradient(request.wantInputGradient.front()), m_slope(request.activationSlope), m_top(request.activationTop),
           m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
         for (const auto& [in, out] : layouts(request.offeredBlocks.front())) {
             m_inBlock = in;
@@ -129,7 +130,7 @@ class OneDnnConv2dOp final : public Op {
     void backward(const StepContext& context) override {
         if (m_masksGradient) {
             const std::int64_t image = paddedChannels(m_geometry.outChannels, m_outBlock) * m_geometry.outHeight * m_geometry.outWidth;
-            maskGradient(output, *m_slope, outputGradient, context.n * image);
+            maskGradient(output, *m_slope, outputGradient, context.n * image, m_top);
         }
         onednn::guarded("a convolution's gradient", [&] {
             Primitives& now = m_cache.front();
@@ -225,7 +226,8 @@ class OneDnnConv2dOp final : public Op {
         attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
         if (m_slope) {
             dnnl::post_ops fused;
-            fused.append_eltwise(1.0F, algorithm::eltwise_relu, *m_slope, 0.0F);
+            if (std::isfinite(m_top)) fused.append_eltwise(1.0F, algorithm::eltwise_clip, 0.0F, m_top);
+            else fused.append_eltwise(1.0F, algorithm::eltwise_relu, *m_slope, 0.0F);
             attributes.set_post_ops(fused);
         }
         const auto& engine = onednn::engine();
@@ -340,6 +342,7 @@ class OneDnnConv2dOp final : public Op {
     Conv2dWeights m_weights;
     bool m_training, m_backward, m_wantInputGradient;
     std::optional<float> m_slope;
+    float m_top;  // finite: the slope is 0
     bool m_masksGradient;
     bool m_usable = false;
     std::optional<FewChannelGradient> m_imageGradient;  // in place of oneDNN's

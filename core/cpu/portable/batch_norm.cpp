@@ -15,7 +15,7 @@ enum Role { kWeight, kBias, kMean, kVariance };
 class BatchNormOp final : public Op {
   public:
     explicit BatchNormOp(const OpRequest& request)
-        : m_slope(request.activationSlope), m_epsilon(request.attributes.real("epsilon")),
+        : m_slope(request.activationSlope), m_top(request.activationTop), m_epsilon(request.attributes.real("epsilon")),
           m_momentum(request.attributes.real("momentum")), m_block(request.offeredBlocks.front()) {
         const Shape& shape = request.inputs.front();
         m_channels = shape.channels();
@@ -49,12 +49,12 @@ class BatchNormOp final : public Op {
         eachMap(context.n, [&](std::int64_t item, std::int64_t first) {
             const std::int64_t at = item * m_pixels * m_block;
             channelAffine(m_block, inputs[0] + at, row(0) + first, scale + first, shift + first, m_pixels,
-                  m_slope.has_value(), m_slope.value_or(0.0F), output + at);
+                  m_slope.has_value(), m_slope.value_or(0.0F), m_top, output + at);
         });
     }
 
     void backward(const StepContext& context) override {
-        if (m_slope) maskGradient(output, *m_slope, outputGradient, context.n * m_pixels * m_padded);
+        if (m_slope) maskGradient(output, *m_slope, outputGradient, context.n * m_pixels * m_padded, m_top);
         if (context.training) {
             batchGradients(context.n);
         } else {  // the statistics are constants: dx = w r dy
@@ -145,6 +145,7 @@ class BatchNormOp final : public Op {
     }
 
     std::optional<float> m_slope;
+    float m_top;
     double m_epsilon, m_momentum;
     int m_block;
     std::int64_t m_channels = 0, m_pixels = 0, m_padded = 0;

@@ -39,11 +39,12 @@ CONVOLAB_INLINE void sumsMap(const float* x, const float* center, std::int64_t p
 
 template <int B>
 CONVOLAB_INLINE void applyMap(const float* x, const float* mean, const float* scale, const float* shift, std::int64_t pixels,
-                              bool activated, float slope, float* y) {
+                              bool activated, float slope, float top, float* y) {
     for (std::int64_t p = 0; p < pixels; ++p) {
         for (int l = 0; l < B; ++l) {
             const float v = (x[p * B + l] - mean[l]) * scale[l] + shift[l];
-            y[p * B + l] = activated ? (v > 0.0F ? v : slope * v) : v;
+            const float kept = v > 0.0F ? v : slope * v;
+            y[p * B + l] = activated ? (kept > top ? top : kept) : v;
         }
     }
 }
@@ -98,10 +99,10 @@ CONVOLAB_CLONES void channelSums(int block, const float* x, const float* center,
 }
 
 CONVOLAB_CLONES void channelAffine(int block, const float* x, const float* mean, const float* scale, const float* shift,
-                                   std::int64_t pixels, bool activated, float slope, float* y) {
-    if (block == 16) applyMap<16>(x, mean, scale, shift, pixels, activated, slope, y);
-    else if (block == 8) applyMap<8>(x, mean, scale, shift, pixels, activated, slope, y);
-    else applyMap<1>(x, mean, scale, shift, pixels, activated, slope, y);
+                                   std::int64_t pixels, bool activated, float slope, float top, float* y) {
+    if (block == 16) applyMap<16>(x, mean, scale, shift, pixels, activated, slope, top, y);
+    else if (block == 8) applyMap<8>(x, mean, scale, shift, pixels, activated, slope, top, y);
+    else applyMap<1>(x, mean, scale, shift, pixels, activated, slope, top, y);
 }
 
 CONVOLAB_CLONES void channelGradientSums(int block, const float* x, const float* dy, const float* mean, const float* inverse,

@@ -9,9 +9,9 @@ namespace convolab {
 
 /// sum = Σ (x − center), squares = Σ (x − center)².
 void channelSums(int block, const float* x, const float* center, std::int64_t pixels, float* sum, float* squares);
-/// y = (x − mean) · scale + shift; with `activated`, y · slope where that is negative.
+/// y = (x − mean) · scale + shift; with `activated`, y · slope where that is negative, and at most `top`.
 void channelAffine(int block, const float* x, const float* mean, const float* scale, const float* shift, std::int64_t pixels,
-                   bool activated, float slope, float* y);
+                   bool activated, float slope, float top, float* y);
 /// sum = Σ dy, product = Σ dy · (x − mean) · inverse.
 void channelGradientSums(int block, const float* x, const float* dy, const float* mean, const float* inverse,
                          std::int64_t pixels, float* sum, float* product);

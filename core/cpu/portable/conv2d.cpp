@@ -1,5 +1,7 @@
 #include "core/cpu/conv2d.h"
 
+#include <algorithm>
+
 #include "core/cpu/portable/columns.h"
 #include "core/cpu/portable/gemm.h"
 #include "core/cpu/portable/ops.h"
@@ -14,7 +16,7 @@ namespace {
 class PortableConv2dOp final : public Op {
   public:
     explicit PortableConv2dOp(const OpRequest& request)
-        : m_geometry(request), m_columns(m_geometry), m_weights(request, m_geometry), m_slope(request.activationSlope),
+        : m_geometry(request), m_columns(m_geometry), m_weights(request, m_geometry), m_slope(request.activationSlope), m_top(request.activationTop),
           m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
         inputBlocks = {1};
         implementation = "im2col and blocked matrix product";
@@ -39,7 +41,7 @@ class PortableConv2dOp final : public Op {
 
     void backward(const StepContext& context) override {
         if (m_masksGradient) {
-            maskGradient(output, *m_slope, outputGradient, context.n * m_geometry.outChannels * m_columns.pixels);
+            maskGradient(output, *m_slope, outputGradient, context.n * m_geometry.outChannels * m_columns.pixels, m_top);
         }
         float* weightGradient = parameters[0].gradient;  // null outside training
         if (weightGradient != nullptr) std::fill_n(weightGradient, m_geometry.weightCount(), 0.0F);
@@ -83,7 +85,7 @@ class PortableConv2dOp final : public Op {
             const float shift = bias == nullptr ? 0.0F : bias[o];
             for (std::int64_t p = o * m_columns.pixels; p < (o + 1) * m_columns.pixels; ++p) {
                 const float v = y[p] + shift;
-                y[p] = m_slope && v <= 0.0F ? *m_slope * v : v;
+                y[p] = std::min(m_slope && v <= 0.0F ? *m_slope * v : v, m_top);
             }
         }
     }
@@ -106,6 +108,7 @@ class PortableConv2dOp final : public Op {
     Columns m_columns;
     Conv2dWeights m_weights;
     std::optional<float> m_slope;
+    float m_top;
     bool m_masksGradient;
     std::int64_t m_filters = 0;
 };

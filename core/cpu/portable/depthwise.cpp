@@ -37,7 +37,7 @@ class DepthwiseOp final : public Op {
   public:
     DepthwiseOp(const OpRequest& request, int block)
         : m_geometry(request), m_weights(request, m_geometry), m_block(block), m_training(request.training),
-          m_slope(request.activationSlope), m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
+          m_slope(request.activationSlope), m_top(request.activationTop), m_masksGradient(m_slope && !request.activationMaskedByConsumer) {
         const Conv2dGeometry& g = m_geometry;
         m_rows = {g.inHeight, g.outHeight, g.kernelH, g.strideH, g.dilationH, g.top};
         m_columns = {g.inWidth, g.outWidth, g.kernelW, g.strideW, g.dilationW, g.left};
@@ -69,7 +69,7 @@ class DepthwiseOp final : public Op {
     }
 
     void backward(const StepContext& context) override {
-        if (m_masksGradient) maskGradient(output, *m_slope, outputGradient, context.n * m_blocks * outSize());
+        if (m_masksGradient) maskGradient(output, *m_slope, outputGradient, context.n * m_blocks * outSize(), m_top);
         if (parameters[0].gradient != nullptr) weightGradient(context.n);  // null outside training
         if (inputGradients[0] == nullptr) return;
         // A batch norm is folded in inference models only, so these are the parameters themselves.
@@ -117,7 +117,7 @@ class DepthwiseOp final : public Op {
         depthwise::Stretch stretch{.taps = taps.data(), .tapCount = 0,
                                    .bias = m_weights.hasBias() ? m_bias.data() + b * m_block : nullptr, .y = nullptr,
                                    .pixels = 0, .inStep = m_columns.stride * m_block, .outStep = m_block,
-                                   .activated = m_slope.has_value(), .slope = m_slope.value_or(0.0F)};
+                                   .activated = m_slope.has_value(), .slope = m_slope.value_or(0.0F), .top = m_top};
         const auto run = [&](std::int64_t from, std::int64_t to) {
             if (from >= to) return;
             stretch.tapCount = 0;
@@ -145,7 +145,7 @@ class DepthwiseOp final : public Op {
     void backwardRow(std::int64_t y, const float* dy, const float* weights, std::vector<Tap>& taps, float* target) const {
         const std::int64_t stride = m_columns.stride;
         depthwise::Stretch stretch{.taps = taps.data(), .tapCount = 0, .bias = nullptr, .y = nullptr, .pixels = 0,
-                                   .inStep = m_block, .outStep = stride * m_block, .activated = false, .slope = 0.0F};
+                                   .inStep = m_block, .outStep = stride * m_block, .activated = false, .slope = 0.0F, .top = 0.0F};
         const auto run = [&](std::int64_t from, std::int64_t pixels) {
             stretch.tapCount = 0;
             for (std::int64_t u = 0; u < m_rows.kernel; ++u) {
@@ -258,6 +258,7 @@ class DepthwiseOp final : public Op {
     int m_block;
     bool m_training;
     std::optional<float> m_slope;
+    float m_top;
     bool m_masksGradient;
     Axis m_rows{}, m_columns{};
     std::int64_t m_taps = 0, m_blocks = 0;

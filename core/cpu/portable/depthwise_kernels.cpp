@@ -40,7 +40,11 @@ CONVOLAB_INLINE void convolvePixels(const Stretch& s, std::int64_t first) {
     }
     for (int p = 0; p < P; ++p) {
         Float value = sums[p];
-        if (s.activated) value = value > 0.0F ? value : s.slope * value;
+        if (s.activated) {
+            const Float top = Float{} + s.top;
+            value = value > 0.0F ? value : s.slope * value;
+            value = value > top ? top : value;
+        }
         std::memcpy(s.y + (first + p) * s.outStep, &value, sizeof value);
     }
 }

@@ -11,7 +11,8 @@ struct Tap {
 };
 
 /// A stretch of one row of output pixels. y[i · outStep] = finish(bias + Σ over taps pixel[i · inStep] · weight).
-/// Steps are in floats; bias may be null. With `activated`, what is not positive is multiplied by `slope`.
+/// Steps are in floats; bias may be null. With `activated`, what is not positive is multiplied by `slope`, and no
+/// result is above `top`.
 struct Stretch {
     const Tap* taps;
     std::int64_t tapCount;
@@ -20,6 +21,7 @@ struct Stretch {
     std::int64_t pixels, inStep, outStep;
     bool activated;
     float slope;
+    float top;
 };
 
 /// The gradient of the weights from one stretch: sums[t][lane] += Σ over pixels dy[i] · x[offsets[t] + i · inStep].

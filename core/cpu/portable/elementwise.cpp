@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/portable/parallel.h"
 #include "core/cpu/portable/vector_math.h"
@@ -39,6 +41,13 @@ CONVOLAB_CLONES void tanhBackward(const float* y, const float* dy, float* dx, st
 
 CONVOLAB_CLONES void maskPart(const float* y, float slope, float* gradient, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) gradient[i] = y[i] > 0.0F ? gradient[i] : slope * gradient[i];
+}
+
+CONVOLAB_CLONES void maskClippedPart(const float* y, float slope, float top, float* gradient, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        const float inside = y[i] > 0.0F ? gradient[i] : slope * gradient[i];
+        gradient[i] = y[i] >= top ? 0.0F : inside;
+    }
 }
 
 CONVOLAB_CLONES void addPart(const float* a, const float* b, float* y, std::int64_t count) {
@@ -145,9 +154,10 @@ class AddOp final : public Op {
 
 }  // namespace
 
-void maskGradient(const float* output, float slope, float* gradient, std::int64_t count) {
+void maskGradient(const float* output, float slope, float* gradient, std::int64_t count, float top) {
     parallelFor(count, kElementGrain, [&](std::int64_t begin, std::int64_t end) {
-        maskPart(output + begin, slope, gradient + begin, end - begin);
+        if (std::isfinite(top)) maskClippedPart(output + begin, slope, top, gradient + begin, end - begin);
+        else maskPart(output + begin, slope, gradient + begin, end - begin);
     });
 }
 

@@ -57,7 +57,7 @@ class GroupNormOp final : public Op {
         });
         eachMap(context.n, [&](std::int64_t item, std::int64_t at) {
             const std::int64_t row = item * m_block;
-            channelAffine(m_block, inputs[0] + at, mean() + row, scale + row, shift + row, m_pixels, false, 0.0F, output + at);
+            channelAffine(m_block, inputs[0] + at, mean() + row, scale + row, shift + row, m_pixels, false, 0.0F, 0.0F, output + at);
         });
     }
 

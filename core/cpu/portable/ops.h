@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "core/cpu/op.h"
 
 namespace convolab {
 
-/// gradient[i] *= output[i] > 0 ? 1 : slope. Valid behind relu and leaky relu because they keep the sign.
-void maskGradient(const float* output, float slope, float* gradient, std::int64_t count);
+/// gradient[i] *= output[i] > 0 ? 1 : slope, and 0 where output[i] reaches `top`. Valid behind relu, leaky relu and relu6
+/// because they keep the sign.
+void maskGradient(const float* output, float slope, float* gradient, std::int64_t count,
+                  float top = std::numeric_limits<float>::infinity());
 /// target = Σ sources, in their order.
 void sumInto(const std::vector<const float*>& sources, float* target, std::int64_t count);
 void copyFloats(const float* source, float* target, std::int64_t count);
