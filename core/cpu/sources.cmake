@@ -25,12 +25,12 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseline.cpp
   ${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp)
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_baseline.cpp PROPERTIES
-  COMPILE_OPTIONS "-O3")
+  COMPILE_OPTIONS "${CONVOLAB_FAST}")
 set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/portable/eigen_gemm_avx2.cpp PROPERTIES
-  COMPILE_OPTIONS "-O3;-mavx2;-mfma")
+  COMPILE_OPTIONS "${CONVOLAB_FAST};-mavx2;-mfma")
 
 # Images side by side: the loops once per instruction set.
-set(CONVOLAB_LANES_OPTIONS -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math)
+set(CONVOLAB_LANES_OPTIONS ${CONVOLAB_FAST} -ffp-contract=fast -fno-math-errno -fno-trapping-math)
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/lanes/conv2d.cpp
   ${CMAKE_CURRENT_LIST_DIR}/lanes/kernels.cpp
@@ -53,7 +53,7 @@ foreach(name convolution depthwise elementwise grid output_block packing pooling
   list(APPEND CONVOLAB_INT8_SOURCES ${CMAKE_CURRENT_LIST_DIR}/int8/${name}.cpp)
 endforeach()
 set_source_files_properties(${CONVOLAB_INT8_SOURCES} PROPERTIES
-  COMPILE_OPTIONS "-O3;-ffp-contract=off;-fno-math-errno;-fno-trapping-math")
+  COMPILE_OPTIONS "${CONVOLAB_FAST};-ffp-contract=off;-fno-math-errno;-fno-trapping-math")
 target_sources(convolab_core PRIVATE ${CONVOLAB_INT8_SOURCES})
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_sources(convolab_core PRIVATE
@@ -64,11 +64,11 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
     ${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp)
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx2.cpp
     ${CMAKE_CURRENT_LIST_DIR}/int8/winograd_avx2.cpp ${CMAKE_CURRENT_LIST_DIR}/int8/depthwise_avx2.cpp
-    PROPERTIES COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2")
+    PROPERTIES COMPILE_OPTIONS "${CONVOLAB_FAST};-ffp-contract=off;-mavx2")
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx_vnni.cpp PROPERTIES
-    COMPILE_OPTIONS "-O3;-ffp-contract=off;-mavx2;-mavxvnni")
+    COMPILE_OPTIONS "${CONVOLAB_FAST};-ffp-contract=off;-mavx2;-mavxvnni")
   # GCC 12 takes the "undefined" operands of its own AVX-512 intrinsics for mistakes.
   set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/int8/tile_avx512_vnni.cpp PROPERTIES
     COMPILE_OPTIONS
-      "-O3;-ffp-contract=off;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni;-Wno-uninitialized;-Wno-maybe-uninitialized")
+      "${CONVOLAB_FAST};-ffp-contract=off;-mavx512f;-mavx512bw;-mavx512vl;-mavx512vnni;-Wno-uninitialized;-Wno-maybe-uninitialized")
 endif()
