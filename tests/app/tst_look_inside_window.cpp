@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "app/lenses/look_inside/tools/microscope_tool.h"
+#include "core/graph/block_edits.h"
+#include "core/graph/layout.h"
 #include "tests/app/look_inside_bench.h"
 #include "tests/app/real_pointer.h"
 #include "widgets/maps/number_grid_view.h"
@@ -89,6 +91,68 @@ class TestLookInsideWindow : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(!bench.desk().probe.isStale() && bench.desk().probe.snapshot()->logits != logits, kPatience);
         QVERIFY2(bench.desk().probe.snapshot()->predicted == 3, qPrintable(QStringLiteral("predicted %1, before %2").arg(bench.desk().probe.snapshot()->predicted).arg(before)));
         QTRY_VERIFY(bench.lens().maps().picture(bench.node("Dense 3"))->probabilities[3] > 0.5F);
+    }
+
+    // A folded block has the maps that leave it on its card, and opened a picture on each of its cards, in all rows.
+    void blocksFoldedAndOpen() {
+        if (QGuiApplication::platformName() == QLatin1String("offscreen")) QSKIP("the real mouse needs a display; run under Xvfb");
+        CONVOLAB_NEEDS_DISPLAY();
+        Theme theme(ThemeMode::Dark);
+        theme.applyTo(*qApp);
+        LookInsideBench bench(theme);
+        QVERIFY(QTest::qWaitForWindowExposed(&bench.window()));
+        bench.window().move(0, 0);
+        NetworkSpec network = makePreset("lenet-like").value();
+        const auto name = insertBlockBehind(network, "inception_v1", network.nodeByName("Pool 1")->id);
+        QVERIFY(name.ok());
+        autoLayout(network);
+        bench.openNetwork(std::move(network), 0, "digits");
+        if (QTest::currentTestFailed()) return;
+        CanvasView& canvas = bench.window().canvas();
+        const Block block = *blockNamed(bench.spec(), *name);
+        const NodeId head = block.nodes.front(), concat = borderOf(bench.spec(), block).exit;
+        canvas.select(head, true);
+        std::int64_t map = -1;
+        moveTo(canvas.viewport()->mapToGlobal(bench.inSlot(head, [&](const QRectF& slot) {
+            const MapMosaic& mosaic = bench.lens().maps().picture(head)->mosaic;
+            const QPointF tile = mosaic.tileRect(bench.lens().maps().mosaicBox(slot, head), 2).center();
+            map = mosaic.placeAt(bench.lens().maps().mosaicBox(slot, head), tile)->map;
+            return tile;
+        })));
+        const QString note = QStringLiteral("output of block %1: %2").arg(QString::fromStdString(block.name), QString::fromStdString(bench.spec().node(concat)->name));
+        QTRY_VERIFY2(canvas.viewport()->toolTip().startsWith(note), qPrintable(canvas.viewport()->toolTip()));
+        pressPointer();
+        releasePointer();
+        QTRY_COMPARE(bench.focus().map(), map);
+        QCOMPARE(bench.focus().layer(), concat);
+        QVERIFY(isFolded(bench.spec(), *blockNamed(bench.spec(), *name)));
+
+        const QPointF body(card::kWidth / 2, card::kBar + card::kHeader + 12);
+        const QPoint opener = canvas.viewport()->mapToGlobal(canvas.viewportPosition(canvas.canvas().cardItem(head)->pos() + body));
+        clickAt(opener);
+        clickAt(opener);
+        QTRY_VERIFY(!isFolded(bench.spec(), *blockNamed(bench.spec(), *name)));
+        canvas.fit(false);
+        bench.waitForAnswer();
+        if (QTest::currentTestFailed()) return;
+        const auto& cards = canvas.canvas().model().cards;
+        for (std::size_t i = 0; i < cards.size(); ++i) {
+            QVERIFY2(cards[i].slotHeight == cards.front().slotHeight && cards[i].slotHeight > 0, qPrintable(cards[i].name));
+            QTRY_VERIFY2(bench.lens().maps().picture(cards[i].head) != nullptr, qPrintable(cards[i].name));
+            for (std::size_t j = 0; j < i; ++j) QVERIFY2(!cards[i].rect().intersects(cards[j].rect()), qPrintable(cards[i].name + " on " + cards[j].name));
+        }
+        // The lowest row shows maps, not the canvas.
+        const auto lowest = std::max_element(cards.begin(), cards.end(), [](const Card& a, const Card& b) { return a.position.y() < b.position.y(); });
+        const QPoint at = bench.inSlot(lowest->head, [&](const QRectF& slot) {
+            const MapMosaic& mosaic = bench.lens().maps().picture(lowest->head)->mosaic;
+            const QPointF tile = mosaic.tileRect(bench.lens().maps().mosaicBox(slot, lowest->head), 1).center();
+            map = mosaic.placeAt(bench.lens().maps().mosaicBox(slot, lowest->head), tile)->map;
+            return tile;
+        });
+        QVERIFY(canvas.viewport()->rect().contains(at));
+        clickAt(canvas.viewport()->mapToGlobal(at));
+        QTRY_COMPARE(bench.focus().layer(), lowest->head);
+        QCOMPARE(bench.focus().map(), map);
     }
 
     void speedOfMovingTheWindow() {

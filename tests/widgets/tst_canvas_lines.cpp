@@ -26,7 +26,7 @@ std::vector<Link> backLinks(const CanvasModel& model) {
 QPainterPath curveOf(const CanvasModel& model, const Link& link) {
     const Card& from = *model.card(link.fromCard);
     const Card& to = *model.card(link.toCard);
-    return linkCurve(from.position + from.outputPortPosition(), to.position + to.inputPort(link.toPort), link.over);
+    return linkCurve(from.position + from.outputPortPosition(), to.position + to.inputPort(link.toPort), link.route);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ private slots:
             const auto links = backLinks(model);
             QVERIFY(!links.empty());
             for (const Link& link : links) {
-                QVERIFY(link.over.has_value());
+                QVERIFY(link.route.over.has_value());
                 const QPainterPath curve = curveOf(model, link);
                 for (const Card& card : model.cards) {
                     for (double along = 0; along <= 1; along += 0.002)
@@ -64,7 +64,7 @@ private slots:
         bench.canvas.fit(false);
         const CanvasModel& model = bench.canvas.canvas().model();
         const Link link = backLinks(model).front();
-        const QPointF middle((model.card(link.fromCard)->position.x() + model.card(link.toCard)->position.x()) / 2, *link.over);
+        const QPointF middle((model.card(link.fromCard)->position.x() + model.card(link.toCard)->position.x()) / 2, *link.route.over);
         const DropPlan plan = planDrop(bench.spec(), model, "conv2d", middle);
         QCOMPARE(plan.target, DropTarget::OnEdge);
         QCOMPARE(plan.edge, link.edge);

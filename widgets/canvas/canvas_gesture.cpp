@@ -97,18 +97,16 @@ public:
         move(pointer);
         hideDropPlan(m_parts.scene);
         const auto heads = m_heads;
-        const QPointF offset = m_offset;
-        const DropPlan plan = m_plan;
+        DropPlan plan = m_plan;
         const Node* node = m_parts.editor.spec().node(m_head);
-        if (offset.isNull() || !node) return m_parts.scene.endDrag();
+        if (m_offset.isNull() || !node) return m_parts.scene.endDrag();
+        const QPointF offset = offsetInSpec();
+        plan.place = QPointF(node->position.x, node->position.y) + offset;
         m_parts.scene.dropCards();
         const QString name = QString::fromStdString(node->name);
         m_parts.editor.edit(heads.size() == 1 ? text("Move %1").arg(name) : text("Move %1 layers").arg(heads.size()),
                             [&](NetworkSpec& spec) {
-                                for (const NodeId head : heads) {
-                                    const Position at = spec.node(head)->position;
-                                    moveCard(spec, head, at.x + offset.x(), at.y + offset.y());
-                                }
+                                moveBy(spec, offset);
                                 if (plan.target != DropTarget::Free) applyDrop(spec, plan);
                             });
     }
@@ -118,6 +116,35 @@ public:
     }
 
 private:
+    void moveBy(NetworkSpec& spec, QPointF offset) const {
+        for (const NodeId head : m_heads) {
+            const Position at = spec.node(head)->position;
+            moveCard(spec, head, at.x + offset.x(), at.y + offset.y());
+        }
+    }
+    // How far the cards go in the spec so that the pressed one stands where it was let go. Where pictures push cards
+    // down, a move changes how far; lower in the spec is never higher on the canvas.
+    QPointF offsetInSpec() const {
+        const CanvasModel& now = m_parts.scene.model();
+        if (now.room.isEmpty()) return m_offset;
+        const NetworkSpec& spec = m_parts.editor.spec();
+        const QPointF wanted = m_origin + m_offset;
+        const double from = spec.node(m_head)->position.y;
+        const auto lacks = [&](double down) {
+            NetworkSpec trial = spec;
+            moveBy(trial, {m_offset.x(), down});
+            return wanted.y() - roomOf(now, trial).shown(from + down);
+        };
+        const double first = snapped(now.inSpec(wanted).y() - from);
+        if (lacks(first) == 0) return {m_offset.x(), first};
+        constexpr double kHighestPicture = 400;
+        double above = first - kHighestPicture, below = std::max(first, snapped(wanted.y() - from));
+        while (below - above > kSnap) {
+            const double middle = snapped((above + below) / 2);
+            (lacks(middle) > 0 ? above : below) = middle;
+        }
+        return {m_offset.x(), std::abs(lacks(above)) < std::abs(lacks(below)) ? above : below};
+    }
     // A single card without edges can be put where it connects itself.
     void planJoin(const CanvasPointer& pointer) {
         const NetworkSpec& spec = m_parts.editor.spec();

@@ -9,6 +9,22 @@
 
 namespace convolab {
 
+namespace {
+
+QFont labelFont() {
+    QFont font = themeFont(FontRole::Axis);
+    font.setPixelSize(10);
+    return font;
+}
+
+}  // namespace
+
+QRectF shapeLabelBox(const Link& link, QPointF from, QPointF to, double along) {
+    const double width = QFontMetricsF(labelFont()).horizontalAdvance(link.shape);
+    const QPointF on = linkPoint(along, from, to, link.route);
+    return {on.x() - width / 2 - 2, on.y() - 18, width + 4, 13};
+}
+
 CardItem::CardItem(const CardPainter& painter, Card card) : m_painter(painter), m_card(std::move(card)) {
     setPos(m_card.position);
     setZValue(2);
@@ -45,21 +61,20 @@ LinkItem::LinkItem(const CardPainter& painter, Link link) : m_painter(painter), 
 
 QRectF LinkItem::boundingRect() const {
     // The shape's text may be wider than a short edge.
-    QRectF box = linkCurve(m_from, m_to, m_link.over).boundingRect().adjusted(-4, -4, 4, 4);
-    const QPointF middle = linkMiddle(m_from, m_to, m_link.over);
-    return box | QRectF(middle.x() - 60, middle.y() - 22, 120, 26);
+    return linkCurve(m_from, m_to, m_link.route).boundingRect().adjusted(-4, -4, 4, 4) | labelBox().adjusted(-2, -2, 2, 2);
 }
 
 void LinkItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
     LinkPaint how = m_look;
     how.showShape = how.showShape || how.selected || how.hovered;
+    how.labelAlong = m_labelAlong;
     if (m_decorator) how.look = m_decorator->edge(m_link.fromCard, m_link.toCard);
     paintLink(*painter, m_painter.tokens(), m_from, m_to, m_link, how);
 }
 
 void LinkItem::setLink(const Link& link) {
     if (link == m_link) return;
-    if (link.over != m_link.over) prepareGeometryChange();
+    if (link.route != m_link.route || link.shape != m_link.shape) prepareGeometryChange();
     m_link = link;
     update();
 }
@@ -74,6 +89,12 @@ void LinkItem::setEnds(QPointF from, QPointF to) {
     prepareGeometryChange();
     m_from = from;
     m_to = to;
+}
+
+void LinkItem::setLabelAlong(double along) {
+    if (along == m_labelAlong) return;
+    prepareGeometryChange();
+    m_labelAlong = along;
 }
 
 void LinkItem::setLook(const LinkPaint& look) {
@@ -126,17 +147,13 @@ void paintLink(QPainter& painter, const Tokens& t, QPointF from, QPointF to, con
     if (how.ghost) pen.setStyle(Qt::DashLine);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    if (from.y() == to.y() && to.x() >= from.x() && !link.over)
+    if (from.y() == to.y() && to.x() >= from.x() && !link.route.over)
         painter.drawLine(from, to);
     else
-        painter.drawPath(linkCurve(from, to, link.over));
+        painter.drawPath(linkCurve(from, to, link.route));
     if ((link.shapeChanges || how.showShape) && !link.shape.isEmpty() && painter.deviceTransform().m11() > 0.38) {
-        QFont font = themeFont(FontRole::Axis);
-        font.setPixelSize(10);
-        painter.setFont(font);
-        const double width = QFontMetricsF(font).horizontalAdvance(link.shape);
-        const QPointF middle = linkMiddle(from, to, link.over);
-        const QRectF box(middle.x() - width / 2 - 2, middle.y() - 18, width + 4, 13);
+        painter.setFont(labelFont());
+        const QRectF box = shapeLabelBox(link, from, to, how.labelAlong);
         QColor behind = toQColor(t.bg2);
         behind.setAlpha(215);
         painter.fillRect(box, behind);

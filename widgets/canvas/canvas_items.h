@@ -37,8 +37,12 @@ private:
 struct LinkPaint {
     bool selected = false, hovered = false, target = false, showShape = false, ghost = false, greyed = false;
     std::optional<EdgeLook> look = std::nullopt;  // of a lens
+    double labelAlong = 0.5;                      // where on the way the shape stands
     bool operator==(const LinkPaint&) const = default;
 };
+
+// The box of an edge's shape above its line; 0 along: where it begins.
+QRectF shapeLabelBox(const Link& link, QPointF from, QPointF to, double along);
 
 class LinkItem : public QGraphicsItem {
 public:
@@ -53,6 +57,8 @@ public:
     void setLink(const Link& link);
     void setDecorator(const CardDecorator* decorator);
     void setEnds(QPointF from, QPointF to);
+    void setLabelAlong(double along);
+    QRectF labelBox() const { return shapeLabelBox(m_link, m_from, m_to, m_labelAlong); }
     QPointF from() const { return m_from; }
     QPointF to() const { return m_to; }
     const LinkPaint& look() const { return m_look; }
@@ -64,6 +70,7 @@ private:
     Link m_link;
     LinkPaint m_look;
     QPointF m_from, m_to;
+    double m_labelAlong = 0.5;
 };
 
 // The frame of an open block, behind its cards.

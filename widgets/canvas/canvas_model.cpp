@@ -5,6 +5,7 @@
 #include "core/layers/layer_kind.h"
 #include "core/util/text.h"
 #include "widgets/canvas/layer_group_style.h"
+#include "widgets/canvas/link_route.h"
 #include "widgets/plots/number_text.h"
 
 #include <QCoreApplication>
@@ -200,38 +201,6 @@ bool changesShape(const NetworkSpec& spec, const Analysis& analysis, const Card&
     return *head->inputs.front() != *tail->output;
 }
 
-// The height of a line above the cards that stand between the two in their row; nothing if there are none.
-std::optional<double> heightOver(const CanvasModel& model, const Card& from, const Card& to) {
-    constexpr double kApart = 9;
-    const double left = from.position.x() + card::kWidth, right = to.position.x();
-    const double upper = std::min(from.position.y(), to.position.y()), lower = std::max(from.position.y(), to.position.y()) + card::kFirstPort;
-    std::optional<double> top;
-    for (const Card& each : model.cards) {
-        const QRectF rect = each.rect();
-        if (rect.left() < left || rect.right() > right || rect.bottom() < upper || rect.top() > lower) continue;
-        if (each.head != from.head && each.head != to.head) top = std::min(top.value_or(rect.top()), rect.top());
-    }
-    return top ? std::optional(std::min(*top, upper) - kApart) : std::nullopt;
-}
-
-// The height between two lines at which a link runs back to the start of the next one: close above that line.
-std::optional<double> heightBetween(const CanvasModel& model, const Card& from, const Card& to) {
-    constexpr double kAbove = 24, kApart = 5;
-    if (!beginsLine({from.position.x(), from.position.y()}, {to.position.x(), to.position.y()})) return std::nullopt;
-    double floor = from.rect().bottom(), ceiling = to.position.y();
-    const auto consider = [&](const QRectF& rect) {
-        if (rect.right() < to.position.x() || rect.left() > from.rect().right()) return;
-        if (rect.bottom() <= to.position.y())
-            floor = std::max(floor, rect.bottom());
-        else if (rect.top() > from.rect().bottom())
-            ceiling = std::min(ceiling, rect.top());
-    };
-    for (const Card& each : model.cards) consider(each.rect());
-    for (const BlockFrame& each : model.frames) consider(each.rect);
-    if (ceiling - floor < 2 * kApart) return std::nullopt;
-    return std::max(ceiling - kAbove, (floor + ceiling) / 2);
-}
-
 // The upper edges of the lines that a link leads back to.
 std::set<double> lineTops(const NetworkSpec& spec, const std::map<NodeId, NodeId>& headOf) {
     std::set<double> tops;
@@ -241,22 +210,6 @@ std::set<double> lineTops(const NetworkSpec& spec, const std::map<NodeId, NodeId
         if (beginsLine(from, to)) tops.insert(to.y);
     }
     return tops;
-}
-
-// A lens's picture never pushes a card into the one below it, nor a link between two lines aside.
-void fitSlots(std::vector<Card>& cards, const std::set<double>& tops) {
-    constexpr double kApart = 12, kSmallest = 24;
-    for (Card& each : cards) {
-        if (each.slotHeight <= 0) continue;
-        const double plain = each.position.y() + each.height() - each.slotHeight;
-        const auto endAbove = [&](double lower, double apart) {
-            const double room = lower - plain - apart;
-            if (lower >= plain && room < each.slotHeight) each.slotHeight = room < kSmallest ? 0 : std::floor(room);
-        };
-        for (const Card& other : cards)
-            if (std::abs(other.position.x() - each.position.x()) < card::kWidth) endAbove(other.position.y(), kApart);
-        for (const double top : tops) endAbove(top, kLineGap);
-    }
 }
 
 }  // namespace
@@ -303,7 +256,7 @@ bool hasOutputPort(const NetworkSpec& spec, NodeId id) {
 }
 
 std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node) {
-    if (const Block* block = blockOf(spec, node); block && isFolded(spec, *block)) {
+    if (const Block* block = foldedBlock(spec, node)) {
         std::vector<NodeId> nodes = block->nodes;
         const auto exit = std::find(nodes.begin() + 1, nodes.end(), borderOf(spec, *block).exit);
         if (exit != nodes.end()) std::rotate(exit, exit + 1, nodes.end());
@@ -315,19 +268,40 @@ std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node) {
     return chain;
 }
 
+const Block* foldedBlock(const NetworkSpec& spec, NodeId head) {
+    const Block* block = blockOf(spec, head);
+    return block && isFolded(spec, *block) ? block : nullptr;
+}
+
+NodeId pictureHead(const NetworkSpec& spec, NodeId head) {
+    const Block* block = foldedBlock(spec, head);
+    return block ? dockHead(spec, borderOf(spec, *block).exit) : head;
+}
+
+PictureRoom roomOf(const CanvasModel& model, const NetworkSpec& moved) {
+    std::vector<Card> cards = model.cards;
+    std::map<NodeId, NodeId> headOf;
+    for (Card& each : cards) {
+        const Position at = moved.node(each.head)->position;
+        each.position = {at.x, at.y};
+        for (const NodeId node : each.nodes) headOf[node] = each.head;
+    }
+    return roomForPictures(cards, lineTops(moved, headOf));
+}
+
 CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, const SlotHeight& slotHeight) {
     CanvasModel model;
     const std::set<NodeId> behind = nodesBehindErrors(spec, analysis);
     std::map<NodeId, NodeId> headOf;
     for (const Node& node : spec.nodes()) {
         if (cardHead(spec, node.id) != node.id) continue;
-        const Block* block = blockOf(spec, node.id);
-        const bool folded = block && isFolded(spec, *block);
-        model.cards.push_back(folded ? makeBlockCard(spec, analysis, *block, behind) : makeCard(spec, analysis, node, behind));
-        if (slotHeight && !folded) model.cards.back().slotHeight = slotHeight(node.id);
+        const Block* block = foldedBlock(spec, node.id);
+        model.cards.push_back(block ? makeBlockCard(spec, analysis, *block, behind) : makeCard(spec, analysis, node, behind));
+        if (slotHeight) model.cards.back().slotHeight = slotHeight(node.id);
         for (const NodeId each : model.cards.back().nodes) headOf[each] = node.id;
     }
-    fitSlots(model.cards, lineTops(spec, headOf));
+    model.room = roomForPictures(model.cards, lineTops(spec, headOf));
+    for (Card& each : model.cards) each.position.setY(model.room.shown(each.position.y()));
     model.frames = makeFrames(spec, analysis, model);
     std::set<std::pair<NodeId, NodeId>> intoBlocks;  // several edges of one layer into a folded block are one link
     for (const Edge& edge : spec.edges()) {
@@ -343,8 +317,7 @@ CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, 
         link.shapeChanges = changesShape(spec, analysis, *model.card(link.fromCard));
         link.wrong = refusesItsInputs(analysis, edge.to.node);
         link.faded = behind.contains(edge.from.node) || behind.contains(edge.to.node);
-        const Card& source = *model.card(link.fromCard);
-        link.over = source.position.y() == target.position.y() ? heightOver(model, source, target) : heightBetween(model, source, target);
+        link.route = linkRoute(model, *model.card(link.fromCard), target, link.toPort);
         model.links.push_back(std::move(link));
     }
     return model;

@@ -4,6 +4,8 @@
 
 #include "core/graph/analysis.h"
 #include "core/graph/docking.h"
+#include "widgets/canvas/link_curve.h"
+#include "widgets/canvas/picture_room.h"
 #include "widgets/theme/tokens.h"
 
 #include <QPointF>
@@ -41,7 +43,7 @@ struct Card {
     GroupColor group = GroupColor::Shape;
     QString name, summary, shape, parameters, macs;
     QString block;              // of this name, folded; its layers are `nodes`, the one that feeds what follows is last
-    QPointF position;           // upper left corner
+    QPointF position;           // upper left corner, with what pictures above need of room
     int inputPorts = 0;         // including free ones
     bool outputPort = false;
     double slotHeight = 0;      // for what a lens draws
@@ -70,7 +72,7 @@ struct Link {
     bool shapeChanges = false;
     bool wrong = false;       // leads into a layer that refuses it
     bool faded = false;
-    std::optional<double> over{};  // height above the cards that a straight line would run behind
+    LinkRoute route{};        // past the cards between
     bool operator==(const Link&) const = default;
 };
 
@@ -88,17 +90,24 @@ struct CanvasModel {
     std::vector<Card> cards;  // in the order of the spec's nodes
     std::vector<Link> links;
     std::vector<BlockFrame> frames;
+    PictureRoom room;         // between the spec's positions and those of the cards
 
     const Card* cardOf(NodeId node) const;  // the card in which a node is drawn
     const Card* card(NodeId head) const;
     QRectF bounds() const;
+    QPointF inSpec(QPointF shown) const { return {shown.x(), room.meant(shown.y())}; }
 };
 
 using SlotHeight = std::function<int(NodeId)>;
+PictureRoom roomOf(const CanvasModel& model, const NetworkSpec& moved);  // with its cards where `moved` has them
 CanvasModel buildCanvasModel(const NetworkSpec& spec, const Analysis& analysis, const SlotHeight& slotHeight = {});
 
 // The layers of the card in which `node` is drawn, head first; of a folded block the one that feeds what follows last.
 std::vector<NodeId> cardChain(const NetworkSpec& spec, NodeId node);
 bool hasOutputPort(const NetworkSpec& spec, NodeId node);  // everything but an output layer
+
+// The layer that stands for a card in pictures of single layers: its head; of a folded block the head of its last layer.
+NodeId pictureHead(const NetworkSpec& spec, NodeId head);
+const Block* foldedBlock(const NetworkSpec& spec, NodeId head);  // that the card shows; none: a layer's card
 
 }  // namespace convolab

@@ -159,6 +159,25 @@ void CanvasScene::placeLinks() {
             if (const CardItem* item = cardItem(head)) cards |= item->rect();
         frame->setRect(frameAround(cards));
     }
+    placeLabels();
+}
+
+// A shape stands in the middle of its edge, or as near to it as neither a card nor another shape covers it.
+void CanvasScene::placeLabels() {
+    std::vector<QRectF> taken;
+    for (const auto& [id, item] : m_cards) taken.push_back(item->rect());
+    for (const auto& [id, item] : m_links) {
+        const Link& link = item->link();
+        double along = 0.5;
+        for (const double trial : {0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1, 0.9}) {
+            const QRectF box = shapeLabelBox(link, item->from(), item->to(), trial);
+            if (std::any_of(taken.begin(), taken.end(), [&](const QRectF& each) { return each.intersects(box); })) continue;
+            along = trial;
+            break;
+        }
+        item->setLabelAlong(along);
+        if (link.shapeChanges) taken.push_back(item->labelBox());
+    }
 }
 
 void CanvasScene::dragCards(const std::set<NodeId>& heads, QPointF offset) {
@@ -267,7 +286,7 @@ CanvasHit CanvasScene::hitAt(QPointF at, double scale) const {
         if (frameTitle(frame->rect()).contains(at)) return {Part::Frame, frame->frame().nodes.front(), frame->frame().heads.front(), 0, {}};
     double closest = 8 / std::max(scale, 0.25);
     for (const auto& [edge, item] : m_links) {
-        const double distance = distanceToLink(at, item->from(), item->to(), item->link().over);
+        const double distance = distanceToLink(at, item->from(), item->to(), item->link().route);
         if (distance >= closest) continue;
         closest = distance;
         best = {Part::Link, {}, {}, 0, edge};

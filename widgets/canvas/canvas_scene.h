@@ -85,6 +85,7 @@ private:
     void sync();
     void placeItems();
     void placeLinks();
+    void placeLabels();
     void syncFrames();
     void step(double progress);
 

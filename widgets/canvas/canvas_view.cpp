@@ -24,6 +24,8 @@ namespace convolab {
 
 namespace {
 
+constexpr int kControlsRoom = 48, kLensRoom = 40;  // pixels of the viewport below and above what is fitted
+
 /// A line edit lets Return through to its parent; the canvas would open the field again.
 class RenameField : public QLineEdit {
   public:
@@ -75,7 +77,7 @@ CanvasView::CanvasView(SpecEditor& editor, Theme& theme, QWidget* parent)
     connect(m_popover, &DiagnosticPopover::fixChosen, this, &CanvasView::applyFix);
     connect(m_popover, &DiagnosticPopover::closed, this, [this] { clearPreview(); setFocus(); });
     connect(m_quickAdd, &QuickAdd::chosen, this, [this](const QString& kind, QPointF at) {
-        m_commands.add(kind.toStdString(), at);
+        m_commands.add(kind.toStdString(), m_scene->model().inSpec(at));
         setFocus();
     });
     describe();
@@ -101,7 +103,7 @@ void CanvasView::select(NodeId node, bool reveal) {
 }
 
 void CanvasView::addLayer(const std::string& kind) {
-    const NodeId added = m_commands.add(kind, centreOfView() - QPointF(card::kWidth / 2, card::kFirstPort));
+    const NodeId added = m_commands.add(kind, m_scene->model().inSpec(centreOfView() - QPointF(card::kWidth / 2, card::kFirstPort)));
     select(added, true);
 }
 
@@ -126,10 +128,10 @@ void CanvasView::fit(bool animated) {
         return;
     }
     const QRectF room = bounds.adjusted(-24, -32, 24, 24);
-    // The controls at the bottom keep their place: fit above them.
-    const double height = std::max(80, viewport()->height() - 48);
+    // The controls at the bottom keep their place, and so does what a lens puts at the top: fit between them.
+    const double height = std::max(80, viewport()->height() - kControlsRoom - kLensRoom);
     const double target = std::clamp(std::min(viewport()->width() / room.width(), height / room.height()), 0.25, 1.0);
-    const QPointF centre = room.center() + QPointF(0, 24 / target);
+    const QPointF centre = room.center() + QPointF(0, (kControlsRoom - kLensRoom) / 2.0 / target);
     const double start = zoom();
     const QPointF from = centreOfView();
     const auto show = [this, start, target, from, centre](double progress) {

@@ -26,7 +26,7 @@ class CardDecorator {
 public:
     virtual ~CardDecorator() = default;
     virtual void beginLayout() {}  // the heights of all cards are about to be asked for
-    // Logical pixels; 0: no slot in this card. Where another card lies below, the canvas gives what room there is.
+    // Logical pixels; 0: no slot in this card. Cards that lie below make room. `head` may be that of a folded block.
     virtual int slotHeight(NodeId head) const = 0;
     virtual void paint(QPainter& painter, const QRectF& slot, NodeId head) const = 0;
     // A left press at a point of the slot, both in the card's coordinates. True: it is used up and drags nothing.

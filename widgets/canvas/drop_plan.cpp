@@ -36,7 +36,7 @@ bool planOnLink(DropPlan& plan, const NetworkSpec& spec, const CanvasModel& mode
     for (const Link& link : model.links) {
         const Card* from = model.card(link.fromCard);
         const Card* to = model.card(link.toCard);
-        const double distance = distanceToLink(pointer, from->position + from->outputPortPosition(), to->position + to->inputPort(link.toPort), link.over);
+        const double distance = distanceToLink(pointer, from->position + from->outputPortPosition(), to->position + to->inputPort(link.toPort), link.route);
         if (distance >= nearest) continue;
         nearest = distance;
         plan.target = DropTarget::OnEdge;
@@ -73,6 +73,8 @@ DropPlan planDrop(const NetworkSpec& spec, const CanvasModel& model, const std::
     const std::string kindId = kindOfPreset(wanted);
     DropPlan plan{.kind = kindId, .preset = kindId == wanted ? std::string{} : wanted, .existing = existing};
     plan.position = {snapped(pointer.x() - card::kWidth / 2), snapped(pointer.y() - card::kBar - card::kHeader / 2)};
+    const QPointF meant = model.inSpec(plan.position);
+    plan.place = {meant.x(), snapped(meant.y())};
     const LayerKind* kind = findLayerKind(kindId);
     const bool block = findBlockKind(kindId) != nullptr;
     if (!block && (!kind || kind->maxInputs == 0)) return plan;
@@ -94,7 +96,7 @@ namespace {
 
 // The first layer of the new block, by which its card is called; 0 if it could not be made.
 NodeId addBlockByPlan(NetworkSpec& spec, const DropPlan& plan) {
-    const Position place{plan.position.x(), plan.position.y()};
+    const Position place{plan.place.x(), plan.place.y()};
     const auto name = plan.target == DropTarget::OnEdge   ? insertBlockOnEdge(spec, plan.kind, plan.edge, {}, place)
                       : plan.target == DropTarget::Behind ? insertBlockBehind(spec, plan.kind, plan.node, {}, place)
                                                           : addBlock(spec, plan.kind, std::nullopt, {}, place);
@@ -108,8 +110,8 @@ NodeId addBlockByPlan(NetworkSpec& spec, const DropPlan& plan) {
 
 NodeId applyDrop(NetworkSpec& spec, const DropPlan& plan) {
     if (findBlockKind(plan.kind)) return addBlockByPlan(spec, plan);
-    const NodeId id = plan.existing ? plan.existing : spec.addNode(plan.kind, {}, {}, {plan.position.x(), plan.position.y()});
-    spec.setPosition(id, {plan.position.x(), plan.position.y()});
+    const NodeId id = plan.existing ? plan.existing : spec.addNode(plan.kind, {}, {}, {plan.place.x(), plan.place.y()});
+    spec.setPosition(id, {plan.place.x(), plan.place.y()});
     if (plan.target == DropTarget::OnEdge) {
         const Edge* edge = spec.edge(plan.edge);
         const NodeId before = edge ? edge->from.node : NodeId{};
@@ -135,7 +137,7 @@ NodeId addBehind(NetworkSpec& spec, const std::string& wanted, NodeId after, QPo
     }
     const QPointF place = freePlace(spec, placeIfAlone);
     if (block)
-        return addBlockByPlan(spec, {.target = after && hasOutputPort(spec, after) ? DropTarget::Behind : DropTarget::Free, .kind = kind, .node = after, .position = place});
+        return addBlockByPlan(spec, {.target = after && hasOutputPort(spec, after) ? DropTarget::Behind : DropTarget::Free, .kind = kind, .node = after, .place = place});
     const NodeId id = spec.addNode(kind, {}, {}, {place.x(), place.y()});
     if (after && joins) {
         placeBehind(spec, id, after);

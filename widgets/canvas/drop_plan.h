@@ -22,7 +22,8 @@ struct DropPlan {
     EdgeId edge{};        // OnEdge
     NodeId node{};        // Behind: the layer after which it goes
     bool docks = false;   // becomes a row of that card
-    QPointF position{};   // upper left corner of the card, on the grid
+    QPointF position{};   // upper left corner of the card as it is drawn, on the grid
+    QPointF place{};      // and in the spec
     QString label{};      // "between Conv 1 and Pool 1"
     bool operator==(const DropPlan&) const = default;
 };

@@ -7,6 +7,9 @@ namespace convolab {
 
 namespace {
 
+constexpr double kTurn = 26;  // how long a line that goes over cards takes up and down
+constexpr double kGap = 56;   // between two cards of a row: there a line changes rows
+
 double reach(QPointF from, QPointF to) {
     const double dx = to.x() - from.x(), dy = std::abs(to.y() - from.y());
     return dx >= 0 ? std::max(dx / 2, std::min(28.0, dy / 2)) : std::min(160.0, 40 - dx / 2);
@@ -38,24 +41,28 @@ QPainterPath backCurve(QPointF from, QPointF to, double height) {
 
 }  // namespace
 
-QPainterPath linkCurve(QPointF from, QPointF to, std::optional<double> over) {
-    const double r = reach(from, to);
-    if (over && to.x() < from.x()) return backCurve(from, to, *over);
+QPainterPath linkCurve(QPointF from, QPointF to, const LinkRoute& route) {
+    if (route.over && to.x() < from.x()) return backCurve(from, to, *route.over);
     QPainterPath path(from);
-    if (over) {
-        constexpr double kTurn = 26;
-        path.cubicTo(from + QPointF(kTurn, 0), {from.x(), *over}, {from.x() + kTurn, *over});
-        path.lineTo(to.x() - kTurn, *over);
-        path.cubicTo({to.x(), *over}, to - QPointF(kTurn, 0), to);
+    if (route.over) {
+        path.cubicTo(from + QPointF(kTurn, 0), {from.x(), *route.over}, {from.x() + kTurn, *route.over});
+        path.lineTo(to.x() - kTurn, *route.over);
+        path.cubicTo({to.x(), *route.over}, to - QPointF(kTurn, 0), to);
         return path;
     }
-    path.cubicTo(from + QPointF(r, 0), to - QPointF(r, 0), to);
+    const bool isLong = to.x() - from.x() > kGap;
+    const QPointF begin = isLong && route.turn == LinkRoute::Turn::AtEnd ? QPointF(to.x() - kGap, from.y()) : from;
+    const QPointF end = isLong && route.turn == LinkRoute::Turn::AtStart ? QPointF(from.x() + kGap, to.y()) : to;
+    if (begin != from) path.lineTo(begin);
+    const double r = reach(begin, end);
+    path.cubicTo(begin + QPointF(r, 0), end - QPointF(r, 0), end);
+    if (end != to) path.lineTo(to);
     return path;
 }
 
-double distanceToLink(QPointF point, QPointF from, QPointF to, std::optional<double> over) {
+double distanceToLink(QPointF point, QPointF from, QPointF to, const LinkRoute& route) {
     double nearest = 1e12;
-    const QPolygonF curve = linkCurve(from, to, over).toSubpathPolygons().value(0);
+    const QPolygonF curve = linkCurve(from, to, route).toSubpathPolygons().value(0);
     QPointF previous = from;
     for (const QPointF& next : curve) {
         const QPointF along = next - previous;
@@ -68,8 +75,12 @@ double distanceToLink(QPointF point, QPointF from, QPointF to, std::optional<dou
     return nearest;
 }
 
-QPointF linkMiddle(QPointF from, QPointF to, std::optional<double> over) {
-    return over ? QPointF((from.x() + to.x()) / 2, *over) : at(0.5, from, to);
+QPointF linkPoint(double along, QPointF from, QPointF to, const LinkRoute& route) {
+    if (route.over) {
+        const double begin = from.x() + kTurn, end = to.x() - kTurn;
+        return {begin + along * (end - begin), *route.over};
+    }
+    return route.turn == LinkRoute::Turn::Between ? at(along, from, to) : linkCurve(from, to, route).pointAtPercent(along);
 }
 
 }  // namespace convolab

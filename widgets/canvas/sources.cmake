@@ -19,6 +19,8 @@ target_sources(convolab_widgets PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/layer_group_style.cpp
   ${CMAKE_CURRENT_LIST_DIR}/layer_search.cpp
   ${CMAKE_CURRENT_LIST_DIR}/link_curve.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/link_route.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/picture_room.cpp
   ${CMAKE_CURRENT_LIST_DIR}/quick_add.cpp ${CMAKE_CURRENT_LIST_DIR}/quick_add.h
   ${CMAKE_CURRENT_LIST_DIR}/spec_document.cpp ${CMAKE_CURRENT_LIST_DIR}/spec_document.h
   ${CMAKE_CURRENT_LIST_DIR}/spec_edits.cpp

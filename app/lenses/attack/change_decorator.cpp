@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "app/lenses/block_note.h"
 #include "app/lenses/class_column.h"
 #include "core/graph/docking.h"
 #include "core/layers/softmax_kinds.h"
@@ -50,10 +51,11 @@ void ChangeDecorator::show(AttackPicturePtr picture, SampleDivergencePtr sample,
 }
 
 NodeId ChangeDecorator::shownLayer(NodeId head) const {
-    if (!isOutput(head)) return convolab::shownLayer(m_editor.spec(), m_editor.analysis(), head);
+    const NetworkSpec& spec = m_editor.spec();
+    if (!isOutput(head)) return convolab::shownLayer(spec, m_editor.analysis(), pictureHead(spec, head));
     NodeId shown = head;
-    for (const NodeId node : cardChain(m_editor.spec(), head)) {
-        if (m_picture && m_picture->clean->outputs.contains(node) && !repeatsLogits(m_editor.spec(), node)) shown = node;
+    for (const NodeId node : cardChain(spec, head)) {
+        if (m_picture && m_picture->clean->outputs.contains(node) && !repeatsLogits(spec, node)) shown = node;
     }
     return shown;
 }
@@ -125,7 +127,7 @@ void ChangeDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) 
                          m_picture ? tr("not on the way to the output") : m_problem.isEmpty() ? tr("computing …") : tr("no answer"));
         return;
     }
-    const bool hidden = m_hidden && m_hidden(head);
+    const bool hidden = m_hidden && m_hidden(pictureHead(m_editor.spec(), head));
     const QRectF area = pictureArea(slot);
     if (area.height() > 12 && !hidden) {
         if (isOutput(head)) {
@@ -142,11 +144,15 @@ void ChangeDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) 
 QString ChangeDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
     const auto values = figures(head);
     if (!values) return {};
+    return withNote(blockOutputNote(m_editor.spec(), head, shownLayer(head)), valueHint(slot, head, at, *values));
+}
+
+QString ChangeDecorator::valueHint(const QRectF& slot, NodeId head, QPointF at, const Figures& values) const {
     const NodeId node = shownLayer(head);
     if (at.y() >= slot.bottom() - kFigures) {
-        QString text = tr("‖Δa‖ / ‖a‖: this image %1").arg(divergenceText(values->own));
-        if (values->mean) text += tr(", mean of %1 images %2").arg(m_sample->images).arg(divergenceText(*values->mean));
-        if (values->noise) text += tr(", noise of the same size %1").arg(divergenceText(*values->noise));
+        QString text = tr("‖Δa‖ / ‖a‖: this image %1").arg(divergenceText(values.own));
+        if (values.mean) text += tr(", mean of %1 images %2").arg(m_sample->images).arg(divergenceText(*values.mean));
+        if (values.noise) text += tr(", noise of the same size %1").arg(divergenceText(*values.noise));
         return text;
     }
     if (isOutput(head) || head == m_editor.analysis().input) return {};

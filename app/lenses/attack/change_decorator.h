@@ -31,7 +31,7 @@ class ChangeDecorator : public CardDecorator {
 
     /// Of the layer itself, for the layer list; nothing where it is not known.
     std::optional<double> divergence(NodeId node) const;
-    /// The layer whose output a card shows: the last one docked in it.
+    /// The layer whose output a card shows: the last one docked in it; of a folded block its last layer.
     NodeId shownLayer(NodeId head) const;
 
     struct Figures {
@@ -42,6 +42,7 @@ class ChangeDecorator : public CardDecorator {
 
   private:
     bool isOutput(NodeId head) const;
+    QString valueHint(const QRectF& slot, NodeId head, QPointF at, const Figures& values) const;
     const MapMosaic& mosaic(NodeId node) const;
     void paintFigures(QPainter& painter, const QRectF& area, const Figures& figures) const;
     void paintClasses(QPainter& painter, const QRectF& area) const;

@@ -80,6 +80,32 @@ std::string bitsText(const LayerCompression& layer) {
     return std::to_string(layer.bits) + (layer.levels == WeightLevels::KMeans ? words(" K") : "");
 }
 
+std::string bitsRangeText(const std::vector<const LayerFigures*>& layers) {
+    int least = kFloatBits, most = 0;
+    for (const LayerFigures* layer : layers) {
+        least = std::min(least, layer->plan.bits);
+        most = std::max(most, layer->plan.bits);
+    }
+    if (least >= kFloatBits) return "FP32";
+    return std::to_string(least) + (most > least ? "–" + std::to_string(most) : "") + words(" bit");
+}
+
+LayerFigures sumOf(const std::vector<const LayerFigures*>& layers) {
+    if (layers.empty()) return {};
+    LayerFigures sum = *layers.front();
+    double bits = static_cast<double>(sum.kept) * sum.plan.bits;
+    for (std::size_t i = 1; i < layers.size(); ++i) {
+        const LayerFigures& each = *layers[i];
+        sum.weights += each.weights;
+        sum.kept += each.kept;
+        sum.bytes += each.bytes;
+        sum.denseBytes += each.denseBytes;
+        bits += static_cast<double>(each.kept) * each.plan.bits;
+    }
+    if (sum.kept > 0) sum.plan.bits = static_cast<int>(std::lround(bits / static_cast<double>(sum.kept)));
+    return sum;
+}
+
 std::string levelsText(const LayerCompression& layer, std::size_t levels) {
     if (layer.bits >= kFloatBits) return {};
     const std::string count = countText(static_cast<long long>(levels));

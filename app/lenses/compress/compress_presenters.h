@@ -19,6 +19,10 @@ std::string bitsText(const LayerCompression& layer);       ///< "5", "5 K" (k-me
 std::string levelsText(const LayerCompression& layer, std::size_t levels);
 /// How the accuracy was computed, where that is not float32: "int8 on the CPU", "simulated".
 std::string arithmeticText(const CompressionPlan& plan, const PlanAccuracy& accuracy);
+/// "5 bit", "4–8 bit" where they differ, "FP32" where nothing is rounded.
+std::string bitsRangeText(const std::vector<const LayerFigures*>& layers);
+/// Several layers as one: weights and bytes are sums; the plan is the first's, with the mean bits of the kept weights.
+LayerFigures sumOf(const std::vector<const LayerFigures*>& layers);
 std::string layerNumber(const LayerFigures& layer);        ///< "5 · 92 %", for the layer list
 /// "▼ 0.90" or "▲ 0.12" in points; "±0" where nothing changed.
 std::string pointsText(double accuracy, double original);

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <numeric>
 
+#include "app/lenses/block_note.h"
 #include "app/lenses/class_column.h"
 #include "app/lenses/look_inside/inspect_focus.h"
+#include "core/graph/blocks.h"
 #include "core/graph/docking.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/spec_editor.h"
@@ -29,12 +31,13 @@ bool isOutput(const NetworkSpec& spec, NodeId node) { return spec.node(node) != 
 
 const LayerPicture* MapsDecorator::picture(NodeId head) const {
     if (!m_pictures) return nullptr;
-    const auto found = m_pictures->byHead.find(head);
+    const auto found = m_pictures->byHead.find(pictureHead(m_editor.spec(), head));
     return found == m_pictures->byHead.end() ? nullptr : &found->second;
 }
 
-double MapsDecorator::wantedHeight(NodeId head) const {
+double MapsDecorator::wantedHeight(NodeId card) const {
     const NetworkSpec& spec = m_editor.spec();
+    const NodeId head = pictureHead(spec, card);
     const NodeAnalysis* layer = m_editor.analysis().find(head);
     if (layer == nullptr || !layer->output) return 0;
     const double width = card::kWidth - 2 * kInset;
@@ -50,11 +53,11 @@ double MapsDecorator::wantedHeight(NodeId head) const {
 void MapsDecorator::beginLayout() {
     m_tallest = kSmallestSlot;
     for (const Node& node : m_editor.spec().nodes())
-        if (!isDocked(m_editor.spec(), node.id)) m_tallest = std::max(m_tallest, wantedHeight(node.id) + 2 * kInset);
+        if (cardHead(m_editor.spec(), node.id) == node.id) m_tallest = std::max(m_tallest, wantedHeight(node.id) + 2 * kInset);
 }
 
 int MapsDecorator::slotHeight(NodeId head) const {
-    return m_hidden && m_hidden(head) ? 0 : static_cast<int>(std::min<double>(std::ceil(m_tallest), m_largest));
+    return m_hidden && m_hidden(pictureHead(m_editor.spec(), head)) ? 0 : static_cast<int>(std::min<double>(std::ceil(m_tallest), m_largest));
 }
 
 QRectF MapsDecorator::mosaicBox(const QRectF& slot, NodeId head) const {
@@ -128,10 +131,10 @@ void MapsDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) co
         painter.drawText(box, Qt::AlignCenter | Qt::TextWordWrap, QObject::tr("not numbers (NaN)"));
     } else {
         MapMosaic::Marks marks;
-        const NodeId layer = m_focus.layer();
-        if (layer && dockHead(m_editor.spec(), layer) == head) marks.selected = m_focus.map();
+        const NodeId layer = m_focus.layer(), pictured = pictureHead(m_editor.spec(), head);
+        if (layer && dockHead(m_editor.spec(), layer) == pictured) marks.selected = m_focus.map();
         for (const ChannelRef& off : m_off)
-            if (dockHead(m_editor.spec(), off.node) == head) marks.off.insert(off.channel);
+            if (dockHead(m_editor.spec(), off.node) == pictured) marks.off.insert(off.channel);
         shown->mosaic.paint(painter, box, colors, marks);
         if (shown->mosaic.hiddenMaps() > 0) {
             painter.setPen(toQColor(colors.text3));
@@ -148,17 +151,18 @@ bool MapsDecorator::press(const QRectF& slot, NodeId head, QPointF at, Qt::Keybo
         const std::vector<int> classes = barClasses(*shown, slot);
         for (std::size_t i = 0; i < classes.size(); ++i) {
             if (!barRow(slot, classes.size(), i).contains(at)) continue;
-            m_focus.setValue({head, classes[i], 0, 0});
+            m_focus.setValue({pictureHead(m_editor.spec(), head), classes[i], 0, 0});
             return true;
         }
         return false;
     }
     const auto place = shown->mosaic.placeAt(mosaicBox(slot, head), at);
     if (!place) return false;
+    const NodeId layer = pictureHead(m_editor.spec(), head);
     if (modifiers & Qt::ControlModifier) {
-        if (m_toggle) m_toggle({head, place->map});
+        if (m_toggle) m_toggle({layer, place->map});
     } else {
-        m_focus.setValue({head, place->map, place->row, place->column});
+        m_focus.setValue({layer, place->map, place->row, place->column});
     }
     return true;
 }
@@ -166,20 +170,24 @@ bool MapsDecorator::press(const QRectF& slot, NodeId head, QPointF at, Qt::Keybo
 QString MapsDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
     const LayerPicture* shown = picture(head);
     if (shown == nullptr) return {};
-    if (!shown->probabilities.empty()) {
-        const std::vector<int> classes = barClasses(*shown, slot);
+    return withNote(blockOutputNote(m_editor.spec(), head, shown->shown), valueHint(slot, head, at, *shown));
+}
+
+QString MapsDecorator::valueHint(const QRectF& slot, NodeId head, QPointF at, const LayerPicture& shown) const {
+    if (!shown.probabilities.empty()) {
+        const std::vector<int> classes = barClasses(shown, slot);
         for (std::size_t i = 0; i < classes.size(); ++i) {
             if (!barRow(slot, classes.size(), i).contains(at)) continue;
-            const double share = shown->probabilities[static_cast<std::size_t>(classes[i])];
+            const double share = shown.probabilities[static_cast<std::size_t>(classes[i])];
             return QStringLiteral("%1: %2").arg(className(classes[i]), QString::fromStdString(percentText(share)));
         }
         return {};
     }
-    const auto place = shown->mosaic.placeAt(mosaicBox(slot, head), at);
-    const auto values = m_pictures->snapshot->outputs.find(shown->shown);
+    const auto place = shown.mosaic.placeAt(mosaicBox(slot, head), at);
+    const auto values = m_pictures->snapshot->outputs.find(shown.shown);
     if (!place || values == m_pictures->snapshot->outputs.end()) return {};
     const Shape& shape = values->second.shape();
-    const ValueRef value{shown->shown, place->map, place->row, place->column};
+    const ValueRef value{shown.shown, place->map, place->row, place->column};
     const float number = values->second.span()[static_cast<std::size_t>((value.channel * shape.height() + value.row) * shape.width() + value.column)];
     return QObject::tr("%1: %2\nClick to look at it, Ctrl + click to switch it off or on")
         .arg(placeText(value, shape), QString::fromStdString(valueText(number, 4)));

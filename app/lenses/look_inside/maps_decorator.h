@@ -15,7 +15,7 @@ class SpecEditor;
 class Theme;
 
 /// Draws what the current image does in each layer into its card: the maps, the image itself in the input's, bars in the
-/// output's. A click on a map looks at it, Ctrl + click switches it off and on.
+/// output's; for a folded block the maps that leave it. A click on a map looks at it, Ctrl + click switches it off and on.
 class MapsDecorator : public CardDecorator {
   public:
     MapsDecorator(const Theme& theme, const SpecEditor& editor, InspectFocus& focus)
@@ -41,7 +41,8 @@ class MapsDecorator : public CardDecorator {
     const LayerPicture* picture(NodeId head) const;
 
   private:
-    double wantedHeight(NodeId head) const;
+    double wantedHeight(NodeId card) const;
+    QString valueHint(const QRectF& slot, NodeId head, QPointF at, const LayerPicture& shown) const;
     QRectF barRow(const QRectF& slot, std::size_t rows, std::size_t row) const;
     std::vector<int> barClasses(const LayerPicture& picture, const QRectF& slot) const;
     void paintBars(QPainter& painter, const QRectF& slot, const LayerPicture& picture) const;

@@ -4,6 +4,7 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "app/lenses/block_note.h"
 #include "app/lenses/measure/hatch.h"
 #include "app/lenses/measure/measure_presenters.h"
 #include "core/graph/blocks.h"
@@ -44,6 +45,9 @@ void HeatDecorator::show(std::shared_ptr<const LaserCard> card, const LayerMetri
     m_problem = problem;
     m_values.clear();
 }
+
+// Folding a block changes which layers run in which card.
+void HeatDecorator::beginLayout() { m_values.clear(); }
 
 int HeatDecorator::slotHeight(NodeId head) const { return m_editor.spec().node(head) != nullptr ? kSlot : 0; }
 
@@ -99,7 +103,7 @@ void HeatDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head) co
     const bool both = slot.height() >= 60 + kGap + meters;
     const double block = std::min(kBlock, slot.height() - 2 * kTop - (both ? meters + kGap : 0));
     const QRectF area(slot.left() + kInset, slot.top() + kTop, slot.width() - 2 * kInset, std::max(0.0, block));
-    if (!m_hidden || !m_hidden(head)) paintBlock(painter, area, head);
+    if (!m_hidden || !m_hidden(pictureHead(m_editor.spec(), head))) paintBlock(painter, area, head);
     if (both) paintMeters(painter, QRectF(area.left(), area.bottom() + kGap, area.width(), meters), head);
 }
 
@@ -167,7 +171,7 @@ QString HeatDecorator::hint(const QRectF& slot, NodeId head, QPointF at) const {
         if (metric.modelled) part += tr(" (modelled, batch %1)").arg(m_batch);
         parts << part;
     }
-    return parts.join(QStringLiteral(" · "));
+    return withNote(blockSumNote(m_editor.spec(), head), parts.join(QStringLiteral(" · ")));
 }
 
 }  // namespace convolab

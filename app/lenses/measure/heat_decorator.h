@@ -25,6 +25,7 @@ class HeatDecorator : public CardDecorator {
               const QString& problem);
     void setHidden(std::function<bool(NodeId)> hidden) { m_hidden = std::move(hidden); }
 
+    void beginLayout() override;
     int slotHeight(NodeId head) const override;
     void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
     QString hint(const QRectF& slot, NodeId head, QPointF at) const override;

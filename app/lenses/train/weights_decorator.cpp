@@ -1,8 +1,11 @@
 #include "app/lenses/train/weights_decorator.h"
 
+#include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
 
+#include "widgets/canvas/canvas_model.h"
+#include "widgets/canvas/layer_group_style.h"
 #include "widgets/canvas/spec_editor.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
@@ -43,9 +46,26 @@ void WeightsDecorator::setWeights(WeightSetPtr weights) {
     m_pictures.clear();
 }
 
+NodeId WeightsDecorator::shownLayer(NodeId head) const {
+    const NetworkSpec& spec = m_editor.spec();
+    const Block* block = foldedBlock(spec, head);
+    NodeId shown;
+    std::int64_t most = -1;
+    for (const NodeId id : block != nullptr ? block->nodes : std::vector<NodeId>{head}) {
+        const Node* node = spec.node(id);
+        if (node == nullptr || (node->kind != "conv2d" && node->kind != "dense")) continue;
+        const NodeAnalysis* layer = m_editor.analysis().find(id);
+        const std::int64_t parameters = layer != nullptr ? layer->cost.parameters : 0;
+        if (parameters <= most) continue;
+        most = parameters;
+        shown = id;
+    }
+    return shown;
+}
+
 int WeightsDecorator::slotHeight(NodeId head) const {
-    const Node* node = m_editor.spec().node(head);
-    return node != nullptr && (node->kind == "conv2d" || node->kind == "dense") ? kSlotHeight : 0;
+    if (!shownLayer(head)) return 0;
+    return foldedBlock(m_editor.spec(), head) != nullptr ? kSlotHeight + kCaptionHeight : kSlotHeight;
 }
 
 const QImage& WeightsDecorator::picture(const ParameterEntry& entry) const {
@@ -61,13 +81,19 @@ void WeightsDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head)
     const Tokens& colors = m_theme.current();
     painter.setFont(m_theme.font(FontRole::Axis));
     painter.setPen(toQColor(colors.text3));
-    const ParameterEntry* entry = m_weights ? drawnEntry(*m_weights->layout, head) : nullptr;
+    const NodeId layer = shownLayer(head);
+    const ParameterEntry* entry = m_weights ? drawnEntry(*m_weights->layout, layer) : nullptr;
     if (entry == nullptr) {
         painter.drawText(slot, Qt::AlignCenter, QObject::tr("not trained"));
         return;
     }
     const QImage& image = picture(*entry);
-    const QRectF area = slot.adjusted(8, 6, -8, -kCaptionHeight - 4);
+    QRectF area = slot.adjusted(8, 6, -8, -kCaptionHeight - 4);
+    if (foldedBlock(m_editor.spec(), head) != nullptr) {
+        const QString name = QFontMetricsF(painter.font()).elidedText(toQString(m_editor.spec().node(layer)->name), Qt::ElideMiddle, area.width());
+        painter.drawText(QRectF(area.left(), slot.top() + 3, area.width(), kCaptionHeight), Qt::AlignCenter, name);
+        area.setTop(area.top() + kCaptionHeight);
+    }
     const double scale = std::min({area.width() / image.width(), area.height() / image.height(), 16.0});
     QRectF target(QPointF(0, 0), QSizeF(image.width(), image.height()) * scale);
     target.moveCenter(area.center());
@@ -75,6 +101,13 @@ void WeightsDecorator::paint(QPainter& painter, const QRectF& slot, NodeId head)
     painter.drawImage(target, image);
     painter.drawText(QRectF(slot.left(), slot.bottom() - kCaptionHeight - 2, slot.width(), kCaptionHeight), Qt::AlignCenter,
                      image.text(QStringLiteral("caption")));
+}
+
+QString WeightsDecorator::hint(const QRectF&, NodeId head, QPointF) const {
+    const Block* block = foldedBlock(m_editor.spec(), head);
+    const Node* layer = m_editor.spec().node(shownLayer(head));
+    if (block == nullptr || layer == nullptr) return {};
+    return QObject::tr("block %1: weights of %2, its largest layer").arg(toQString(block->name), toQString(layer->name));
 }
 
 }  // namespace convolab

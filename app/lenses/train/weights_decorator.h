@@ -12,7 +12,7 @@ class SpecEditor;
 class Theme;
 
 /// Draws each layer's newest weights into its card: the kernels of a convolution for its first input channel, a dense
-/// layer's matrix thinned to the slot. Diverging colours, symmetric about 0, limit = the layer's largest magnitude.
+/// layer's matrix thinned to the slot; for a folded block those of its layer with the most weights. Diverging colours, symmetric about 0, limit = the layer's largest magnitude.
 class WeightsDecorator : public CardDecorator {
   public:
     WeightsDecorator(const Theme& theme, const SpecEditor& editor) : m_theme(theme), m_editor(editor) {}
@@ -20,6 +20,10 @@ class WeightsDecorator : public CardDecorator {
     void setWeights(WeightSetPtr weights);  ///< null: nothing is trained yet
     int slotHeight(NodeId head) const override;
     void paint(QPainter& painter, const QRectF& slot, NodeId head) const override;
+    QString hint(const QRectF& slot, NodeId head, QPointF at) const override;
+
+    /// The layer whose weights a card shows; 0: it has none to show.
+    NodeId shownLayer(NodeId head) const;
 
   private:
     const QImage& picture(const ParameterEntry& entry) const;
