@@ -146,6 +146,35 @@ private slots:
         QCOMPARE(blocks, 2);
     }
 
+    // The picture on a block's card is of another layer than its first: a press on it may select that one.
+    void aPressOnABlocksPictureSelectsWhatItShows() {
+        NetworkSpec spec = branched();
+        for (const Block& block : std::vector<Block>(spec.blocks())) setFolded(spec, block.name, true);
+        CanvasBench bench(spec);
+        struct Selecting : Lens {
+            bool press(const QRectF&, NodeId head, QPointF, Qt::KeyboardModifiers) override {
+                if (selects) selection->only(pictureHead(*network, head));
+                return true;
+            }
+            CanvasSelection* selection = nullptr;
+            const NetworkSpec* network = nullptr;
+            bool selects = true;
+        } lens;
+        lens.selection = &bench.canvas.selection();
+        lens.network = &bench.spec();
+        bench.canvas.setDecorator(&lens);
+        const Block block = bench.spec().blocks().front();
+        const CardItem& item = *bench.canvas.canvas().cardItemOf(block.nodes.front());
+        bench.canvas.centerOn(item.rect().center());
+        const QPoint place = bench.at(item.pos() + item.card().slotRect().center());
+        bench.click(place);
+        QCOMPARE(bench.canvas.selection().nodeList(), std::vector<NodeId>{pictureHead(bench.spec(), block.nodes.front())});
+        bench.canvas.selection().clear();
+        lens.selects = false;
+        bench.click(place);
+        QCOMPARE(bench.canvas.selection().nodeList(), std::vector<NodeId>{block.nodes.front()});
+    }
+
     void aCardStaysWhereItIsDropped() {
         CanvasBench bench(twoBranches());
         Lens lens;

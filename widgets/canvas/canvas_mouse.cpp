@@ -16,6 +16,7 @@
 #include <QScrollBar>
 #include <QWheelEvent>
 
+#include <algorithm>
 #include <cmath>
 
 namespace convolab {
@@ -89,7 +90,10 @@ bool CanvasView::pressSlot(const CanvasPointer& pointer, const CanvasHit& hit) {
     const QPointF at = pointer.scene - item->pos();
     const QRectF slot = item->card().slotRect();
     if (!slot.contains(at) || !decorator->press(slot, hit.head, at, pointer.modifiers)) return false;
-    if (!m_selection.contains(hit.head)) m_selection.only(hit.head);
+    // What the lens has selected in the card stays: of a folded block any of its layers.
+    const std::vector<NodeId>& nodes = item->card().nodes;
+    const bool selected = std::any_of(nodes.begin(), nodes.end(), [this](NodeId node) { return m_selection.contains(node); });
+    if (!selected) m_selection.only(hit.head);
     return true;
 }
 
