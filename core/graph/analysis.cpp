@@ -196,8 +196,9 @@ class Analyzer {
         if (!m_analysis.inputShape || !m_context.imageShape) return;
         const Shape& present = *m_analysis.inputShape;
         const Shape& wanted = *m_context.imageShape;
-        // Smaller images are centred in zeros, so only these cannot be fed.
-        const bool fits = present == wanted || (present.isImage() && wanted.isImage() &&
+        // Smaller images are centred in zeros, and a vector takes the pixels in their order: only others cannot be fed.
+        const bool fits = present == wanted || (present.isVector() && present.size() == wanted.size()) ||
+                          (present.isImage() && wanted.isImage() &&
                                                 present.channels() == wanted.channels() &&
                                                 present.height() >= wanted.height() && present.width() >= wanted.width());
         if (fits) return;

@@ -49,6 +49,12 @@ class TestPresetTraining : public QObject {
             QVERIFY2(dataset.ok() && datasetAvailable(recipe->dataset), preset.name.c_str());
             QCOMPARE((*dataset)->classes(), preset.classes);
             QVERIFY2(fitted(*dataset, preset.input).ok(), preset.name.c_str());
+            // Nothing stands between the opened preset and Train.
+            AnalysisContext context;
+            context.imageShape = (*dataset)->info().imageShape;
+            context.classes = (*dataset)->classes();
+            const Analysis analysis = analyze(makePreset(preset.name).value(), context);
+            QVERIFY2(analysis.diagnostics.empty(), analysis.diagnostics.empty() ? "" : analysis.diagnostics.front().message.c_str());
             ++own;
         }
         QVERIFY(own >= 7);
