@@ -1,12 +1,18 @@
 #include "app/devices.h"
 
+#include <charconv>
 #include <fstream>
 
+#include "core/backend/gpu_loader.h"
 #include "core/cpu/compute_team.h"
+#include "core/util/text.h"
 
 namespace convolab {
 
 namespace {
+
+constexpr const char* kCpu = "cpu";
+constexpr const char* kCuda = "cuda";
 
 std::string processorName() {
     std::ifstream file("/proc/cpuinfo");
@@ -19,6 +25,28 @@ std::string processorName() {
     return "processor";
 }
 
+Device deviceOf(const GpuDevice& gpu) {
+    const std::string compute = std::to_string(gpu.computeMajor) + "." + std::to_string(gpu.computeMinor);
+    const Error notYet{ErrorCode::Unsupported, gpu.name + " works, but this version does not train on GPUs", {}, "use --device cpu"};
+    return {.id = std::string(kCuda) + ":" + std::to_string(gpu.ordinal),
+            .name = "CUDA · " + gpu.name,
+            .description = gpu.name + " · " + std::to_string(gpu.multiprocessors) + " multiprocessors · " +
+                           formatBytes(static_cast<double>(gpu.totalBytes)) + " · compute capability " + compute,
+            .instructionSet = compute,
+            .threads = gpu.multiprocessors,
+            .problem = gpu.problem ? *gpu.problem : notYet};
+}
+
+/// Of "cuda:1".
+std::optional<int> ordinalOf(const std::string& id) {
+    const std::string_view prefix = "cuda:";
+    if (!id.starts_with(prefix)) return {};
+    int value = 0;
+    const char* end = id.data() + id.size();
+    const auto read = std::from_chars(id.data() + prefix.size(), end, value);
+    return read.ec == std::errc{} && read.ptr == end && value >= 0 ? std::optional(value) : std::nullopt;
+}
+
 }  // namespace
 
 std::vector<Device> devices() {
@@ -26,16 +54,45 @@ std::vector<Device> devices() {
     const std::string count = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
     const std::string set = instructionSet();
     return {
-        {"cpu", "CPU · " + count, processorName() + " · " + count + " · " + set + " · oneDNN", set, threads}};
+        {kCpu, "CPU · " + count, processorName() + " · " + count + " · " + set + " · oneDNN", set, threads}};
+}
+
+std::vector<Device> gpuDevices() {
+    const GpuFindings found = findGpus();
+    if (found.problem) {
+        return {{.id = kCuda, .name = "CUDA", .description = "NVIDIA GPU", .instructionSet = {}, .threads = 0, .problem = found.problem}};
+    }
+    std::vector<Device> list;
+    for (const GpuDevice& gpu : found.devices) list.push_back(deviceOf(gpu));
+    return list;
+}
+
+Status checkDeviceWord(const std::string& id) {
+    if (id == kCpu || id == kCuda || ordinalOf(id)) return {};
+    const std::string nearest = nearestWord(id, {kCpu, kCuda});
+    return Error{ErrorCode::InvalidArgument,
+                 "unknown device \"" + id + "\"",
+                 {},
+                 "did you mean \"" + nearest + "\"? There are cpu, cuda (the first GPU) and cuda:N; \"convolab devices\" lists them"};
 }
 
 Result<Device> findDevice(const std::string& id) {
-    const auto all = devices();
-    for (const Device& device : all) {
-        if (device.id == id) return device;
+    CONVOLAB_RETURN_IF_ERROR(checkDeviceWord(id));
+    if (id == kCpu) return devices().front();
+    const std::vector<Device> gpus = gpuDevices();
+    std::size_t index = 0;
+    if (const auto ordinal = ordinalOf(id)) {
+        while (index < gpus.size() && gpus[index].id != id) ++index;
+        if (index == gpus.size() && gpus.front().id != kCuda) {
+            return Error{ErrorCode::DeviceUnavailable, "there is no " + id + ": GPUs are counted from 0, and there are " + std::to_string(gpus.size()), {}, "use --device cuda:0"};
+        }
+        if (index == gpus.size()) index = 0;  // there is none at all; the entry says why
+    } else {
+        while (index < gpus.size() && gpus[index].problem) ++index;  // the first that works
+        if (index == gpus.size()) index = 0;
     }
-    return Error{
-        ErrorCode::DeviceUnavailable, "there is no device \"" + id + "\" here", {}, "use --device cpu"};
+    if (gpus[index].problem) return *gpus[index].problem;
+    return gpus[index];
 }
 
 }  // namespace convolab

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,17 +8,25 @@
 
 namespace convolab {
 
-/// Something that can train: this computer's processor.
+/// Something that could train: this computer's processor, or a GPU.
 struct Device {
-    std::string id;              ///< "cpu"
+    std::string id;              ///< "cpu", "cuda:0"; "cuda" where there is no GPU to count
     std::string name;            ///< "CPU · 16 threads", on the device button
     std::string description;     ///< processor, threads, instruction set, libraries
-    std::string instructionSet;  ///< "AVX-512"
-    int threads = 1;
+    std::string instructionSet;  ///< "AVX-512"; of a GPU its compute capability, "9.0"
+    int threads = 1;             ///< of a GPU: its multiprocessors
+    std::optional<Error> problem = {};  ///< why it cannot train
 };
 
+/// Those that need no looking for: the processor.
 std::vector<Device> devices();
-/// The device with this id; an unknown one is an error that says what there is.
+/// GPUs, usable or not; where none is found one entry "cuda", whose problem says why. Loads the CUDA module and asks the
+/// driver: some seconds at worst, so never on the UI thread.
+std::vector<Device> gpuDevices();
+
+/// "cpu", "cuda" (the first GPU) or "cuda:1"; anything else is an error with the nearest word. Looks for nothing.
+Status checkDeviceWord(const std::string& id);
+/// The device with this id, ready to train; else an error that says why not.
 Result<Device> findDevice(const std::string& id);
 
 }  // namespace convolab

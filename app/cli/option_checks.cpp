@@ -105,7 +105,7 @@ CLI::Validator shareBelowOne() {
 CLI::Validator modelWord() { return validator(checkModel); }
 CLI::Validator dataWord() { return validator(checkData); }
 CLI::Validator deviceWord() {
-    return accepts([](const std::string& text) { return findDevice(text); });
+    return accepts([](const std::string& text) { return checkDeviceWord(text); });
 }
 CLI::Validator optimizerWord() {
     return accepts([](const std::string& text) { return parseOptimizer(text); });

@@ -14,6 +14,7 @@
 #include "app/devices.h"
 #include "app/lab_document.h"
 #include "app/training_session.h"
+#include "app/window/device_menu.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
 
@@ -136,14 +137,8 @@ void TopBar::buildTransport(QHBoxLayout& row) {
     m_device->setObjectName(QStringLiteral("deviceButton"));
     m_device->setAccessibleName(tr("Device"));
     m_device->setIconSize({metrics::kIcon, metrics::kIcon});
-    auto* menu = new QMenu(m_device);
-    for (const Device& device : devices()) {
-        QAction* action = menu->addAction(QString::fromStdString(device.description));
-        action->setCheckable(true);
-        action->setChecked(true);
-    }
     m_device->setText(QString::fromStdString(devices().front().name));
-    m_device->setMenu(menu);
+    m_device->setMenu(new DeviceMenu(gpuDevices, m_device));
     transport->addWidget(m_device);
     row.addWidget(m_transport);
 }

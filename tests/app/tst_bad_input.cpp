@@ -109,7 +109,8 @@ void TestBadInput::badUsage_data() {
     row("train lenet-like --data digits --lr-range-test min=2,max=1", {"give a rate above min"});
     row("train lenet-like --data digits --init he", {"--init", "he_uniform"});
     row("train lenet-like --data digits --loss msee", {"did you mean mse?"});
-    row("train lenet-like --data digits --device cuda", {"\"cuda\"", "--device cpu"});
+    row("train lenet-like --data digits --device cudda", {"\"cudda\"", "did you mean \"cuda\"?"});
+    row("train lenet-like --data digits --device cuda:x", {"\"cuda:x\"", "cuda:N"});
     row("train lenet-like --data digits --classes 1", {"--classes"});
     row("train lenet-like --data digits --input 3,x,32", {"\"3,x,32\"", "3,32,32"});
     row("train lenet-like digits", {"unexpected argument", "digits"});

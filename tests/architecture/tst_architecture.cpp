@@ -56,8 +56,8 @@ private slots:
             << anyOf({kQt, kDrawing, kCuda, R"(core/(?!(util|tensor|data)/).*)", rooms({"widgets", "app", "gpu", "tests"})});
         QTest::newRow("widgets: no app, datasets, gpu")
             << "widgets/" << anyOf({kCuda, kOpenCv, rooms({"app", "datasets", "gpu", "tests"})});
-        QTest::newRow("gpu: core only")
-            << "gpu/" << anyOf({kQt, kDrawing, kOpenCv, rooms({"app", "datasets", "widgets", "tests"})});
+        QTest::newRow("gpu: core/backend only")
+            << "gpu/" << anyOf({kQt, kDrawing, kOpenCv, R"(core/(?!backend/).*)", rooms({"app", "datasets", "widgets", "tests"})});
         QTest::newRow("app: no gpu, which is loaded at run time") << "app/" << anyOf({kCuda, rooms({"gpu", "tests"})});
     }
 

@@ -1,0 +1,227 @@
+#include "core/backend/gpu_model.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/backend/gpu_description.h"
+#include "core/backend/gpu_text.h"
+#include "core/util/check.h"
+#include "core/util/device_lost.h"
+#include "core/util/random.h"
+
+namespace convolab {
+
+namespace {
+
+struct CloseSession {
+    const ConvolabGpuSessionCalls* calls;
+    void operator()(ConvolabGpuSession* session) const { calls->close(session); }
+};
+using SessionPointer = std::unique_ptr<ConvolabGpuSession, CloseSession>;
+
+Status checkOptions(const CompileOptions& options) {
+    const bool plain = options.taps.empty() && !options.inputGradient && !options.differentiable && !options.end && options.rounded.empty();
+    if (plain) return {};
+    return Error{ErrorCode::Unsupported, "a GPU trains and evaluates; it does not inspect, attack or round activations", {}, "use the CPU for that"};
+}
+
+class GpuModel final : public Model {
+  public:
+    GpuModel(const ConvolabGpuSessionCalls& calls, SessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
+             std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network)
+        : m_calls(calls),
+          m_session(std::move(session)),
+          m_options(std::move(options)),
+          m_layout(std::move(layout)),
+          m_inputShape(*analysis.inputShape),
+          m_outputShape(*analysis.find(analysis.output)->output),
+          m_classes(network.classes),
+          m_parameters(m_layout->parameterCount),
+          m_statistics(m_layout->statisticCount),
+          m_gradients(m_options.training ? m_layout->parameterCount : 0),
+          m_output(static_cast<std::size_t>(m_options.maximumBatch * m_outputShape.size())),
+          m_scores(static_cast<std::size_t>(m_options.maximumBatch * m_classes)) {
+        for (const NodeId id : analysis.order) m_names.emplace_back(id, spec.node(id)->name);
+        const Status bound = bind(initialWeights(spec, analysis, m_options.seed));
+        CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
+    }
+
+    const std::shared_ptr<const ParameterLayout>& layout() const override { return m_layout; }
+    const Shape& inputShape() const override { return m_inputShape; }
+    const Shape& outputShape() const override { return m_outputShape; }
+    const CompileOptions& options() const override { return m_options; }
+    std::size_t arenaBytes() const override { return m_calls.bytes(m_session.get()); }
+
+    std::vector<LayerPlan> plan() const override {
+        std::vector<LayerPlan> rows;
+        for (const auto& [node, name] : m_names) rows.push_back({node, name, Tier::Reference, "CUDA kernel, one thread per result"});
+        return rows;
+    }
+
+    std::span<float> parameters() override {
+        m_weightsChanged = true;
+        return m_parameters.span();
+    }
+    std::span<float> statistics() override {
+        fetchStatistics();
+        m_weightsChanged = true;
+        return m_statistics.span();
+    }
+    std::span<float> gradients() override {
+        if (std::exchange(m_gradientsBehind, false)) require([&](auto* failure) { return m_calls.readGradients(m_session.get(), m_gradients.data(), failure); });
+        return m_gradients.span();
+    }
+
+    Status bind(const WeightSet& weights) override {
+        CONVOLAB_RETURN_IF_ERROR(requireLayout(weights, *m_layout));
+        bind(weights.parameters, weights.statistics);
+        return {};
+    }
+    void bind(std::span<const float> values, std::span<const float> running) override {
+        CONVOLAB_CHECK(values.size() == m_parameters.size() && running.size() == m_statistics.size(), "weights do not fill their layout");
+        std::ranges::copy(values, m_parameters.data());
+        std::ranges::copy(running, m_statistics.data());
+        m_statisticsBehind = false;
+        m_weightsChanged = true;
+    }
+    WeightSet copyWeights(std::int64_t step) const override {
+        fetchStatistics();
+        WeightSet weights;
+        weights.layout = m_layout;
+        weights.parameters.assign(m_parameters.span().begin(), m_parameters.span().end());
+        weights.statistics.assign(m_statistics.span().begin(), m_statistics.span().end());
+        weights.step = step;
+        return weights;
+    }
+
+    void setLossTargets(LossTargets targets) override {
+        const float* weights = targets.classWeights.empty() ? nullptr : targets.classWeights.data();
+        require([&](auto* failure) { return m_calls.setTargets(m_session.get(), targets.smoothing, weights, failure); });
+    }
+
+    LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override {
+        CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
+        takeLabels(images, labels);
+        sendWeights();
+        const auto key = randomKey(m_options.seed, RandomStreamId::Dropout, step);
+        ConvolabGpuLoss loss{};
+        require([&](auto* failure) {
+            return m_calls.trainStep(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), &loss, failure);
+        });
+        m_gradientsBehind = true;
+        m_statisticsBehind = m_statistics.size() > 0;
+        return {loss.loss, loss.correct, images.shape[0]};
+    }
+
+    View<const float> forward(View<const float> images) override {
+        checkBatch(images);
+        sendWeights();
+        m_n = images.shape[0];
+        require([&](auto* failure) {
+            return m_calls.evaluate(m_session.get(), images.data, nullptr, m_n, nullptr, m_output.data(), m_scores.data(), failure);
+        });
+        return {m_output.data(), m_outputShape.withBatch(m_n)};
+    }
+    View<const float> logits() const override { return {m_scores.data(), Shape{m_n, m_classes}}; }
+
+    LossResult evaluate(View<const float> images, std::span<const int> labels) override {
+        takeLabels(images, labels);
+        sendWeights();
+        m_n = images.shape[0];
+        ConvolabGpuLoss loss{};
+        require([&](auto* failure) {
+            return m_calls.evaluate(m_session.get(), images.data, m_labels.data(), m_n, &loss, m_output.data(), m_scores.data(), failure);
+        });
+        return {loss.loss, loss.correct, m_n};
+    }
+
+    View<const float> tap(NodeId) const override { return refuse(); }
+    void backward(View<const float>) override { refuse(); }
+    View<const float> inputGradient() const override { return refuse(); }
+    View<const float> tapGradient(NodeId) const override { return refuse(); }
+
+  private:
+    [[noreturn]] static View<const float> refuse() { failCheck("options", __FILE__, __LINE__, "compileOnGpu has refused these options"); }
+
+    /// After a failure the device's memory is gone; what main memory holds can still be read.
+    template <class Call>
+    void require(Call&& call) const {
+        if (m_lost) throw DeviceLost(*m_lost);
+        ConvolabGpuFailure failure{};
+        if (call(&failure) != 0) return;
+        m_lost = gpuFailure(failure, m_options.maximumBatch);
+        m_statisticsBehind = m_gradientsBehind = false;
+        throw DeviceLost(*m_lost);
+    }
+
+    void fetchStatistics() const {
+        if (!std::exchange(m_statisticsBehind, false)) return;
+        require([&](auto* failure) { return m_calls.readStatistics(m_session.get(), m_statistics.data(), failure); });
+    }
+
+    void sendWeights() {
+        if (!m_weightsChanged) return;
+        fetchStatistics();
+        require([&](auto* failure) { return m_calls.writeWeights(m_session.get(), m_parameters.data(), m_statistics.data(), failure); });
+        m_weightsChanged = false;
+    }
+
+    void checkBatch(const View<const float>& images) const {
+        const std::int64_t n = images.shape[0];
+        CONVOLAB_CHECK(n >= 1 && n <= m_options.maximumBatch, "the batch is empty or larger than the model was compiled for");
+        CONVOLAB_CHECK(images.size() == n * m_inputShape.size(), "the images have another shape than the network's input");
+    }
+
+    void takeLabels(const View<const float>& images, std::span<const int> labels) {
+        checkBatch(images);
+        CONVOLAB_CHECK(static_cast<std::int64_t>(labels.size()) >= images.shape[0], "there are fewer labels than images");
+        m_labels.assign(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(images.shape[0]));
+        const bool known = std::ranges::all_of(m_labels, [&](std::int32_t label) { return label >= 0 && label < m_classes; });
+        CONVOLAB_CHECK(known, "a label is no class of the network");
+    }
+
+    const ConvolabGpuSessionCalls& m_calls;
+    SessionPointer m_session;
+    CompileOptions m_options;
+    std::shared_ptr<const ParameterLayout> m_layout;
+    Shape m_inputShape, m_outputShape;
+    std::int64_t m_classes;
+    std::vector<std::pair<NodeId, std::string>> m_names;
+    AlignedBuffer m_parameters;
+    mutable AlignedBuffer m_statistics;
+    AlignedBuffer m_gradients, m_output, m_scores;
+    std::vector<std::int32_t> m_labels;
+    std::int64_t m_n = 0;             ///< of the latest evaluation
+    bool m_weightsChanged = true;     ///< main memory may hold others than the device
+    mutable bool m_statisticsBehind = false, m_gradientsBehind = false;  ///< the device holds newer ones
+    mutable std::optional<Error> m_lost;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int ordinal, const NetworkSpec& spec, const CompileOptions& options) {
+    const Analysis analysis = analyze(spec);
+    CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
+    CONVOLAB_RETURN_IF_ERROR(checkOptions(options));
+    const Shape& output = *analysis.find(analysis.output)->output;
+    if (!output.isVector()) {
+        return Error{ErrorCode::InvalidSpec, "the output is an image of " + output.text() + ", training needs one value per class",
+                     spec.node(analysis.output)->name, "insert flatten and a dense layer, or global average pooling"};
+    }
+    const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
+    const bool crossEntropy = options.loss == LossKind::CrossEntropy;
+    CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, crossEntropy));
+    const ConvolabGpuOptions wanted{.ordinal = ordinal,
+                                    .maximumBatch = options.maximumBatch,
+                                    .training = options.training ? 1 : 0,
+                                    .crossEntropy = crossEntropy ? 1 : 0};
+    ConvolabGpuSession* opened = nullptr;
+    ConvolabGpuFailure failure{};
+    if (module.session.open(&described.network, &wanted, &opened, &failure) == 0) return gpuFailure(failure, options.maximumBatch);
+    SessionPointer session(opened, CloseSession{&module.session});
+    return std::unique_ptr<Model>(
+        std::make_unique<GpuModel>(module.session, std::move(session), spec, analysis, options, layout, described.network));
+}
+
+}  // namespace convolab

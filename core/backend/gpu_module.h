@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/backend/gpu_network.h"
+
+/// The only things that the program and the CUDA module (gpu/, libconvolab_gpu.so) know of one another: plain data and
+/// functions with C linkage. The module exports one symbol, kGpuEntry, a ConvolabGpuEntry. No function throws; the caller
+/// owns every struct that it passes. Functions may be called from any thread, one at a time per session.
+
+/// Of this header: counts up with every change. The program takes a module only with the same number and program version.
+inline constexpr std::uint32_t kGpuInterfaceVersion = 1;
+inline constexpr const char* kGpuModuleFile = "libconvolab_gpu.so";
+inline constexpr const char* kGpuEntry = "convolab_gpu_module";
+
+extern "C" {
+
+enum ConvolabGpuState : std::int32_t {
+    kGpuReady = 0,
+    kGpuNoDriver = 1,      ///< libcuda.so.1 is missing, or only the toolkit's stand-in is there
+    kGpuDriverTooOld = 2,  ///< for the CUDA runtime that the module is linked with
+    kGpuNoDevice = 3,
+    kGpuDeviceTooOld = 4,  ///< the module has no code for its compute capability
+    kGpuOutOfMemory = 5,   ///< not even a context fits
+    kGpuBusy = 6,          ///< another process has it for itself
+    kGpuDriverFailed = 7,  ///< anything else; `detail` has the driver's words
+};
+
+struct ConvolabGpuDevice {
+    std::int32_t state;             ///< ConvolabGpuState
+    std::int32_t ordinal;           ///< as in "cuda:1"
+    std::int32_t computeMajor, computeMinor;
+    std::int32_t multiprocessors;
+    std::uint64_t totalBytes, freeBytes;  ///< freeBytes only if ready
+    char name[128];
+    char detail[192];
+};
+
+inline constexpr std::int32_t kGpuMostDevices = 16;
+
+struct ConvolabGpuProbe {
+    std::int32_t state;           ///< kGpuReady: look at the devices
+    std::int32_t driverVersion;   ///< CUDA version that the driver supports, 12040 for 12.4; 0 if unknown
+    std::int32_t runtimeVersion;  ///< of the module's CUDA runtime
+    std::int32_t lowestCompute;   ///< 75 for compute capability 7.5
+    std::int32_t deviceCount;     ///< at most kGpuMostDevices
+    ConvolabGpuDevice devices[kGpuMostDevices];
+    char detail[192];
+};
+
+struct ConvolabGpuOptions {
+    std::int32_t ordinal;
+    std::int64_t maximumBatch;
+    std::int32_t training;      ///< with loss and backward pass
+    std::int32_t crossEntropy;  ///< else the squared error
+};
+
+/// Why a call failed.
+struct ConvolabGpuFailure {
+    std::int32_t state;            ///< ConvolabGpuState
+    std::uint64_t neededBytes, freeBytes;  ///< of kGpuOutOfMemory
+    std::int64_t batchThatFits;    ///< of kGpuOutOfMemory: the largest batch with enough memory; 0: none
+    char detail[192];
+};
+
+struct ConvolabGpuLoss {
+    double loss;                   ///< mean over the batch
+    std::int64_t correct;
+};
+
+/// A network compiled for one device; opaque.
+struct ConvolabGpuSession;
+
+/// Calls on sessions return 1, or 0 with `failure` filled. After a failure of kGpuDriverFailed the device's memory is lost:
+/// only `close` may follow.
+struct ConvolabGpuSessionCalls {
+    std::int32_t (*open)(const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, ConvolabGpuSession** session, ConvolabGpuFailure* failure);
+    void (*close)(ConvolabGpuSession* session);
+    std::uint64_t (*bytes)(const ConvolabGpuSession* session);  ///< of the device's memory
+    std::int32_t (*writeWeights)(ConvolabGpuSession* session, const float* parameters, const float* statistics, ConvolabGpuFailure* failure);
+    std::int32_t (*readStatistics)(ConvolabGpuSession* session, float* statistics, ConvolabGpuFailure* failure);
+    std::int32_t (*readGradients)(ConvolabGpuSession* session, float* gradients, ConvolabGpuFailure* failure);
+    /// Of trainStep's cross-entropy; classWeights null: all 1.
+    std::int32_t (*setTargets)(ConvolabGpuSession* session, double smoothing, const float* classWeights, ConvolabGpuFailure* failure);
+    /// images (n, C, H, W), n ≤ maximumBatch; the key is randomKey(seed, Dropout, step).
+    std::int32_t (*trainStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
+                              ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
+    /// Evaluation mode. labels and loss null: without a loss. output (n, …) and scores (n, classes) may be null.
+    std::int32_t (*evaluate)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output,
+                             float* scores, ConvolabGpuFailure* failure);
+};
+
+struct ConvolabGpuModule {
+    std::uint32_t interfaceVersion;  ///< the first member in every version
+    std::uint32_t tableBytes;        ///< sizeof of this struct
+    const char* programVersion;      ///< "0.1.0": of the sources it was built from
+
+    /// Fills all of `probe`. Loads the driver at the first call; starts a context on each device for a moment.
+    void (*probe)(ConvolabGpuProbe* probe);
+    ConvolabGpuSessionCalls session;
+};
+
+using ConvolabGpuEntry = const ConvolabGpuModule* (*)();
+
+}  // extern "C"

@@ -1,0 +1,11 @@
+target_sources(convolab_core PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_description.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_loader.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_mix.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_update.cpp)
+# Program and module must come from the same sources.
+set_source_files_properties(${CMAKE_CURRENT_LIST_DIR}/gpu_loader.cpp ${CMAKE_CURRENT_LIST_DIR}/gpu_text.cpp
+  PROPERTIES COMPILE_DEFINITIONS CONVOLAB_VERSION="${PROJECT_VERSION}")
+target_link_libraries(convolab_core PRIVATE ${CMAKE_DL_LIBS})

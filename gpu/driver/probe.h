@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "core/backend/gpu_module.h"
+#include "gpu/driver/driver_table.h"
+
+namespace convolab::gpu {
+
+/// What a module brings along.
+struct ModuleCode {
+    int runtimeVersion = 0;      ///< of the CUDA runtime linked in, 13000 for 13.0
+    std::vector<int> machine;    ///< compute capabilities with machine code: 75 for 7.5
+    std::vector<int> portable;   ///< with PTX, which the driver compiles for any device of at least that capability
+
+    int lowest() const;
+    /// Machine code runs on devices of the same major capability and an equal or higher minor one.
+    bool hasMachineCodeFor(int compute) const;
+    bool hasPortableCodeFor(int compute) const;
+};
+
+/// Asks the driver and fills all of `probe`. A driver of the runtime's major version but older serves, except for devices
+/// whose code it would have to compile from PTX (CUDA Compatibility, "minor version compatibility").
+void probeDriver(const DriverLibrary& driver, const ModuleCode& code, ConvolabGpuProbe& probe);
+
+}  // namespace convolab::gpu

@@ -1,0 +1,8 @@
+// The CUDA kernels around the bodies of normalisation.h.
+#include "gpu/launch/enqueue.cuh"
+
+namespace convolab::gpu {
+
+template struct Family<NormalisationBodies>;
+
+}  // namespace convolab::gpu

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "gpu/kernels/activations.h"
+#include "gpu/kernels/convolution.h"
+#include "gpu/kernels/dense.h"
+#include "gpu/kernels/elementwise.h"
+#include "gpu/kernels/normalisation.h"
+#include "gpu/kernels/optimizers.h"
+#include "gpu/kernels/pooling.h"
+#include "gpu/kernels/softmax.h"
+
+namespace convolab::gpu {
+
+template <class... Bodies>
+struct BodyList {};
+
+/// Every body that can be launched, by family; each family has its .cu file. To add one: its struct, its name here.
+using ActivationBodies =
+    BodyList<Activate<Relu>, Activate<LeakyRelu>, Activate<Relu6>, Activate<Elu>, Activate<Gelu>, Activate<GeluByTanh>, Activate<Silu>,
+             Activate<Softplus>, Activate<Sigmoid>, Activate<HardSigmoid>, Activate<HardSwish>, Activate<Tanh>, Activate<Step>,
+             ActivateGradient<Relu>, ActivateGradient<LeakyRelu>, ActivateGradient<Relu6>, ActivateGradient<Elu>,
+             ActivateGradient<Gelu>, ActivateGradient<GeluByTanh>, ActivateGradient<Silu>, ActivateGradient<Softplus>,
+             ActivateGradient<Sigmoid>, ActivateGradient<HardSigmoid>, ActivateGradient<HardSwish>, ActivateGradient<Tanh>,
+             ActivateGradient<Step>, Prelu, PreluGradient, PreluSlopeGradient>;
+using ConvolutionBodies = BodyList<Convolution, ConvolutionInputGradient, ConvolutionWeightGradient, BiasGradient, TableConvolution,
+                                   TableConvolutionInputGradient, TableConvolutionWeightGradient>;
+using DenseBodies = BodyList<Dense, DenseInputGradient, DenseWeightGradient, RbfOutput, RbfInputGradient>;
+using PoolingBodies = BodyList<MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient, ScaleMaps, ScaleMapsFactorGradient>;
+using NormalisationBodies =
+    BodyList<BatchMoments, RunningMoments, BatchNorm, BatchNormParameterGradient, BatchNormInputGradient, SetMoments, SetNorm,
+             SetGradientSums, SetNormInputGradient, SetNormParameterGradient, LrnDenominator, Lrn, LrnGradient>;
+using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxGradient, LossScale, CrossEntropy, SquaredError, LossTotal>;
+using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
+                                   Mix, Dropout>;
+using OptimizerBodies = BodyList<SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
+
+template <class... Lists>
+struct Joined;
+template <class... A>
+struct Joined<BodyList<A...>> {
+    using type = BodyList<A...>;
+};
+template <class... A, class... B, class... Rest>
+struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
+    using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
+};
+using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
+                         ElementwiseBodies, OptimizerBodies>::type;
+
+}  // namespace convolab::gpu

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <tuple>
+
+#include "gpu/launch/enqueue.h"
+
+/// The CUDA kernel around a body: thread number t computes results t, t + all threads, …, so that any count fits a grid.
+namespace convolab::gpu {
+
+inline constexpr int kThreadsPerBlock = 256;
+inline constexpr Index kMostBlocks = 65535;
+
+template <class Body>
+__global__ void __launch_bounds__(kThreadsPerBlock) bodyKernel(const Body body, const Index count) {
+    const Index threads = static_cast<Index>(gridDim.x) * blockDim.x;
+    for (Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += threads) body(i);
+}
+
+template <class Body>
+cudaError_t enqueueBody(const Body& body, Index count, cudaStream_t stream) {
+    if (count <= 0) return cudaSuccess;
+    const Index blocks = std::min((count + kThreadsPerBlock - 1) / kThreadsPerBlock, kMostBlocks);
+    bodyKernel<<<static_cast<unsigned>(blocks), kThreadsPerBlock, 0, stream>>>(body, count);
+    return cudaGetLastError();
+}
+
+/// `template struct Family<List>;` compiles the kernels of one family.
+template <class List>
+struct Family;
+template <class... Bodies>
+struct Family<BodyList<Bodies...>> {
+    static auto kernels() { return std::make_tuple(&enqueueBody<Bodies>...); }
+};
+
+}  // namespace convolab::gpu

@@ -1,0 +1,42 @@
+// The module's one door: the table of functions that core/backend loads.
+#include <cuda_runtime_api.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/backend/gpu_module.h"
+#include "gpu/driver/probe.h"
+#include "gpu/session/cuda_executor.h"
+#include "gpu/session/session_table.h"
+
+namespace convolab::gpu {
+
+namespace {
+
+/// "75,80"
+std::vector<int> capabilities(const char* list) {
+    std::vector<int> result;
+    std::istringstream stream(list);
+    for (std::string item; std::getline(stream, item, ',');) result.push_back(std::stoi(item));
+    return result;
+}
+
+void probe(ConvolabGpuProbe* found) {
+    const ModuleCode code{.runtimeVersion = CUDART_VERSION,
+                          .machine = capabilities(CONVOLAB_CUDA_MACHINE_CODE),
+                          .portable = capabilities(CONVOLAB_CUDA_PORTABLE_CODE)};
+    probeDriver(driverLibrary(), code, *found);
+}
+
+const ConvolabGpuModule kTable{.interfaceVersion = kGpuInterfaceVersion,
+                               .tableBytes = sizeof(ConvolabGpuModule),
+                               .programVersion = CONVOLAB_VERSION,
+                               .probe = probe,
+                               .session = sessionCalls<makeCudaExecutor>()};
+
+}  // namespace
+
+}  // namespace convolab::gpu
+
+extern "C" __attribute__((visibility("default"))) const ConvolabGpuModule* convolab_gpu_module() { return &convolab::gpu::kTable; }

@@ -1,0 +1,211 @@
+#include "gpu/plan/network_plan.h"
+
+#include <algorithm>
+
+namespace convolab::gpu {
+
+NetworkPlan::NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& options) : m_options(options), m_network(network) {
+    copyOps(network);
+    markSkipped();
+    placeStaying();
+    placeValues();
+    if (m_options.training) placeGradients();
+    m_arenaBytes = placePieces(m_pieces);
+}
+
+void NetworkPlan::copyOps(const ConvolabGpuNetwork& network) {
+    m_ops.resize(static_cast<std::size_t>(network.opCount));
+    for (std::size_t i = 0; i < m_ops.size(); ++i) {
+        PlannedOp& planned = m_ops[i];
+        planned.op = network.ops[i];
+        planned.inputs.assign(planned.op.inputs, planned.op.inputs + planned.op.inputCount);
+        planned.inputShapes.assign(planned.op.inputShapes, planned.op.inputShapes + planned.op.inputCount);
+        planned.tables = tablesOf(planned.op);
+        planned.rules = &rulesOf(planned.op.kind);
+        planned.op.inputs = planned.inputs.data();
+        planned.op.inputShapes = planned.inputShapes.data();
+        planned.op.table = nullptr;
+        planned.op.constants = nullptr;
+        planned.wantsGradient = planned.op.parameters[0] >= 0;
+        for (const std::int32_t input : planned.inputs) {
+            if (input >= 0) planned.wantsGradient = planned.wantsGradient || m_ops[static_cast<std::size_t>(input)].wantsGradient;
+        }
+    }
+    m_network.ops = nullptr;
+}
+
+// Only a softmax and the output node lie behind what the loss reads, if anything does.
+void NetworkPlan::markSkipped() {
+    for (int i = m_network.outputOp; i != m_network.lossOp; i = m_ops[static_cast<std::size_t>(i)].inputs.front()) {
+        m_ops[static_cast<std::size_t>(i)].skippedInTraining = true;
+    }
+}
+
+std::size_t NetworkPlan::stay(std::size_t bytes) {
+    const std::size_t offset = m_stayingBytes;
+    m_stayingBytes += alignedSize(bytes);
+    return offset;
+}
+
+void NetworkPlan::placeStaying() {
+    const auto floats = [](std::int64_t n) { return sizeof(float) * static_cast<std::size_t>(n); };
+    const auto batch = static_cast<std::size_t>(m_options.maximumBatch);
+    m_parameters = stay(floats(m_network.parameterCount));
+    m_gradients = stay(m_options.training ? floats(m_network.parameterCount) : 0);
+    m_statistics = stay(floats(m_network.statisticCount));
+    m_images = stay(floats(m_options.maximumBatch * imageSize()));
+    m_labels = stay(sizeof(std::int32_t) * batch);
+    m_classWeights = stay(floats(m_network.classes));
+    m_state = stay(sizeof(StepState));
+    m_losses = stay(sizeof(ImageLoss) * batch);
+    m_total = stay(sizeof(BatchLoss));
+    for (PlannedOp& planned : m_ops) {
+        planned.tableAt = stay(sizeof(std::int32_t) * planned.tables.table.size());
+        planned.constantsAt = stay(sizeof(float) * planned.tables.constants.size());
+    }
+}
+
+std::size_t NetworkPlan::valueBytes(const ConvolabGpuShape& shape) const {
+    return sizeof(float) * static_cast<std::size_t>(m_options.maximumBatch * sizeOf(shape));
+}
+
+int NetworkPlan::addPiece(std::size_t bytes, int first, int last) {
+    m_pieces.push_back({bytes, first, last, 0});
+    return static_cast<int>(m_pieces.size()) - 1;
+}
+
+void NetworkPlan::extend(int index, int time) {
+    int& last = m_pieces[static_cast<std::size_t>(index)].last;
+    last = std::max(last, time);
+}
+
+void NetworkPlan::placeValues() {
+    for (int i = 0; i < count(); ++i) {
+        PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
+        const bool backward = m_options.training && !planned.skippedInTraining;
+        for (const std::int32_t input : planned.inputs) {
+            if (input < 0) continue;
+            const int source = m_ops[static_cast<std::size_t>(input)].value;
+            extend(source, backward && planned.rules->backwardReadsInput ? backwardTime(i) : i);
+        }
+        const bool alias = planned.rules->aliasesInput && planned.inputs.front() >= 0;
+        planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output), i, i);
+        if (backward && planned.rules->backwardReadsOutput) extend(planned.value, backwardTime(i));
+        if (planned.rules->workspaceBytes != nullptr) {
+            planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : i);
+        }
+    }
+    extend(m_ops[static_cast<std::size_t>(m_network.outputOp)].value, kForever);
+    extend(m_ops[static_cast<std::size_t>(m_network.lossOp)].value, kForever);
+}
+
+void NetworkPlan::placeGradients() {
+    std::vector<std::vector<int>> arriving(m_ops.size());  // pieces, latest consumer first
+    m_lossGradient = addPiece(valueBytes(m_ops[static_cast<std::size_t>(m_network.lossOp)].op.output), count(), count());
+    arriving[static_cast<std::size_t>(m_network.lossOp)].push_back(m_lossGradient);
+    for (int i = count() - 1; i >= 0; --i) {
+        PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
+        const std::vector<int>& sources = arriving[static_cast<std::size_t>(i)];
+        planned.inputGradients.assign(planned.inputs.size(), -1);
+        if (sources.empty() || !planned.wantsGradient) continue;
+        planned.gradient = sources.front();
+        if (sources.size() > 1) {
+            planned.gradientSources = sources;
+            planned.gradient = addPiece(valueBytes(planned.op.output), backwardTime(i) - 1, backwardTime(i));
+        }
+        for (const int source : sources) extend(source, backwardTime(i));
+        placeInputGradients(i, arriving);
+    }
+}
+
+void NetworkPlan::placeInputGradients(int index, std::vector<std::vector<int>>& arriving) {
+    PlannedOp& planned = m_ops[static_cast<std::size_t>(index)];
+    for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
+        const std::int32_t input = planned.inputs[k];
+        if (input < 0 || !m_ops[static_cast<std::size_t>(input)].wantsGradient) continue;
+        int& gradient = planned.inputGradients[k];
+        gradient = planned.rules->passesGradient ? planned.gradient : addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), backwardTime(index));
+        arriving[static_cast<std::size_t>(input)].push_back(gradient);
+    }
+}
+
+void NetworkPlan::place(std::byte* memory) { m_memory = memory; }
+
+std::vector<NetworkPlan::Upload> NetworkPlan::uploads() const {
+    std::vector<Upload> list;
+    for (const PlannedOp& planned : m_ops) {
+        const OpTables& tables = planned.tables;
+        if (!tables.table.empty()) list.push_back({m_memory + planned.tableAt, tables.table.data(), sizeof(std::int32_t) * tables.table.size()});
+        if (!tables.constants.empty()) list.push_back({m_memory + planned.constantsAt, tables.constants.data(), sizeof(float) * tables.constants.size()});
+    }
+    return list;
+}
+
+OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
+    OpMemory memory;
+    for (const std::int32_t input : planned.inputs) memory.inputs.push_back(input < 0 ? images() : value(input));
+    memory.output = piece<float>(planned.value);
+    memory.outputGradient = piece<float>(planned.gradient);
+    for (const int gradient : planned.inputGradients) memory.inputGradients.push_back(piece<float>(gradient));
+    memory.workspace = piece<std::byte>(planned.workspace);
+    memory.table = at<std::int32_t>(planned.tableAt);
+    memory.constants = at<float>(planned.constantsAt);
+    for (std::size_t k = 0; k < 2; ++k) {
+        if (planned.op.parameters[k] >= 0) {
+            memory.parameters[k] = parameters() + planned.op.parameters[k];
+            if (m_options.training) memory.gradients[k] = gradients() + planned.op.parameters[k];
+        }
+        if (planned.op.parameters[k + 2] >= 0) memory.statistics[k] = statistics() + planned.op.parameters[k + 2];
+    }
+    memory.state = state();
+    return memory;
+}
+
+void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const {
+    const float* weights = weighted ? classWeights() : nullptr;
+    auto* total = at<BatchLoss>(m_total);
+    auto* losses = at<ImageLoss>(m_losses);
+    launches.push_back(launchOf(LossScale{labels(), weights, total, n}, 1));
+    if (m_options.crossEntropy) {
+        launches.push_back(launchOf(CrossEntropy{scores(), labels(), weights, total, losses, gradient, m_network.classes, smoothing}, n));
+    } else {
+        launches.push_back(launchOf(SquaredError{scores(), labels(), total, losses, gradient, m_network.classes}, n));
+    }
+    launches.push_back(launchOf(LossTotal{losses, total, n}, 1));
+}
+
+void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
+    for (auto planned = m_ops.rbegin(); planned != m_ops.rend(); ++planned) {
+        if (planned->gradient < 0) continue;
+        const OpMemory memory = memoryOf(*planned);
+        const Index values = n * sizeOf(planned->op.output);
+        float* sum = piece<float>(planned->gradient);
+        for (std::size_t k = 1; k < planned->gradientSources.size(); ++k) {
+            const float* first = k == 1 ? piece<float>(planned->gradientSources[0]) : sum;
+            launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
+        }
+        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches});
+    }
+}
+
+std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weighted) const {
+    std::vector<Launch> launches;
+    for (const PlannedOp& planned : m_ops) {
+        if (planned.skippedInTraining || planned.rules->forward == nullptr) continue;
+        planned.rules->forward({planned.op, memoryOf(planned), n, true, launches});
+    }
+    addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), launches);
+    addBackward(n, launches);
+    return launches;
+}
+
+std::vector<Launch> NetworkPlan::evaluation(Index n, bool withLoss) const {
+    std::vector<Launch> launches;
+    for (const PlannedOp& planned : m_ops) {
+        if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, false, launches});
+    }
+    if (withLoss) addLoss(n, 0.0, false, nullptr, launches);
+    return launches;
+}
+
+}  // namespace convolab::gpu

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "gpu/plan/arena.h"
+#include "gpu/plan/op_rules.h"
+
+namespace convolab::gpu {
+
+struct PlanOptions {
+    Index maximumBatch = 1;
+    bool training = false;      ///< with loss and backward pass
+    bool crossEntropy = true;   ///< else the squared error
+};
+
+/// A network on a device: where every buffer lies in one piece of memory, and what to launch for a batch. Holds a copy of the
+/// description. Times of the arena: one per operation forward, one for the loss, two per operation backward.
+class NetworkPlan {
+  public:
+    NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& options);
+    NetworkPlan(NetworkPlan&&) = default;
+
+    /// Of the memory: what stays (weights, tables, the batch) and what shares the arena.
+    std::size_t bytes() const { return m_stayingBytes + m_arenaBytes; }
+    std::size_t arenaBytes() const { return m_arenaBytes; }
+    const std::vector<ArenaPiece>& pieces() const { return m_pieces; }
+
+    /// The memory lies here; all that follows needs it. Aligned to kArenaAlignment.
+    void place(std::byte* memory);
+
+    float* parameters() const { return at<float>(m_parameters); }
+    float* gradients() const { return at<float>(m_gradients); }
+    float* statistics() const { return at<float>(m_statistics); }
+    float* images() const { return at<float>(m_images); }
+    std::int32_t* labels() const { return at<std::int32_t>(m_labels); }
+    float* classWeights() const { return at<float>(m_classWeights); }
+    StepState* state() const { return at<StepState>(m_state); }
+    const BatchLoss* loss() const { return at<BatchLoss>(m_total); }
+    const float* output() const { return value(m_network.outputOp); }
+    const float* scores() const { return value(m_network.lossOp); }  ///< what the loss reads
+    const ConvolabGpuNetwork& network() const { return m_network; }
+    const PlanOptions& options() const { return m_options; }
+    Index imageSize() const { return sizeOf(m_ops.front().op.output); }
+    Index outputSize() const { return sizeOf(m_ops[static_cast<std::size_t>(m_network.outputOp)].op.output); }
+
+    /// Tables and constants that have to be in the memory before the first launch.
+    struct Upload {
+        std::byte* to;
+        const void* from;
+        std::size_t bytes;
+    };
+    std::vector<Upload> uploads() const;
+
+    /// Forward, loss and backward; afterwards gradients() and loss() hold the batch's.
+    std::vector<Launch> trainStep(Index n, double smoothing, bool weighted) const;
+    /// Forward in evaluation mode; with `withLoss` the plain loss against labels().
+    std::vector<Launch> evaluation(Index n, bool withLoss) const;
+
+  private:
+    struct PlannedOp {
+        ConvolabGpuOp op{};
+        std::vector<std::int32_t> inputs;
+        std::vector<ConvolabGpuShape> inputShapes;
+        OpTables tables;
+        const OpRules* rules = nullptr;
+        std::size_t tableAt = 0, constantsAt = 0;  ///< into what stays
+        bool wantsGradient = false;
+        bool skippedInTraining = false;            ///< behind what the loss reads
+        int value = -1, gradient = -1, workspace = -1;  ///< pieces; an alias has its input's value
+        std::vector<int> gradientSources;          ///< to be summed into `gradient` first; empty: it has one writer
+        std::vector<int> inputGradients;           ///< pieces; −1: not wanted
+    };
+
+    template <class T>
+    T* at(std::size_t offset) const {
+        return reinterpret_cast<T*>(m_memory + offset);
+    }
+    template <class T>
+    T* piece(int index) const {
+        return index < 0 ? nullptr : at<T>(m_stayingBytes + m_pieces[static_cast<std::size_t>(index)].offset);
+    }
+    const float* value(int op) const { return piece<float>(m_ops[static_cast<std::size_t>(op)].value); }
+
+    int count() const { return static_cast<int>(m_ops.size()); }
+    int backwardTime(int op) const { return count() + 2 * (count() - op); }
+    std::size_t valueBytes(const ConvolabGpuShape& shape) const;
+    std::size_t stay(std::size_t bytes);
+    int addPiece(std::size_t bytes, int first, int last);
+    void extend(int piece, int time);
+    void copyOps(const ConvolabGpuNetwork& network);
+    void markSkipped();
+    void placeStaying();
+    void placeValues();
+    void placeGradients();
+    void placeInputGradients(int index, std::vector<std::vector<int>>& arriving);
+    OpMemory memoryOf(const PlannedOp& planned) const;
+    void addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const;
+    void addBackward(Index n, std::vector<Launch>& launches) const;
+
+    PlanOptions m_options;
+    ConvolabGpuNetwork m_network{};
+    std::vector<PlannedOp> m_ops;
+    std::vector<ArenaPiece> m_pieces;
+    int m_lossGradient = -1;
+    std::size_t m_stayingBytes = 0, m_arenaBytes = 0;
+    std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_images = 0, m_labels = 0, m_classWeights = 0, m_state = 0,
+                m_losses = 0, m_total = 0;
+    std::byte* m_memory = nullptr;
+};
+
+}  // namespace convolab::gpu

@@ -1,0 +1,89 @@
+// Normalisations.
+#include "gpu/plan/op_rules.h"
+
+namespace convolab::gpu {
+
+namespace {
+
+ChannelValues channelsOf(const OpRun& run) { return {run.n, run.op.output.channels, planeOf(run.op.output)}; }
+
+Moments* momentsOf(const OpRun& run) { return reinterpret_cast<Moments*>(run.at.workspace); }
+
+std::size_t batchNormBytes(const ConvolabGpuOp& op, Index) { return sizeof(Moments) * static_cast<std::size_t>(op.output.channels); }
+
+void forwardBatchNorm(const OpRun& run) {
+    const Index channels = run.op.output.channels;
+    const OpMemory& at = run.at;
+    if (run.training) {
+        run.add(BatchMoments{channelsOf(run), at.inputs[0], momentsOf(run), at.statistics[0], at.statistics[1], run.op.values[0], run.op.values[1]}, channels);
+    } else {
+        run.add(RunningMoments{at.statistics[0], at.statistics[1], momentsOf(run), run.op.values[0]}, channels);
+    }
+    run.add(BatchNorm{channelsOf(run), at.inputs[0], momentsOf(run), at.parameters[0], at.parameters[1], at.output}, run.n * sizeOf(run.op.output));
+}
+
+void backwardBatchNorm(const OpRun& run) {
+    const OpMemory& at = run.at;
+    run.add(BatchNormParameterGradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1]}, run.op.output.channels);
+    if (at.inputGradients[0] == nullptr) return;
+    run.add(BatchNormInputGradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0],
+                                   run.training ? at.gradients[0] : nullptr, run.training ? at.gradients[1] : nullptr, at.inputGradients[0]},
+            run.n * sizeOf(run.op.output));
+}
+
+SetValues setsOf(const ConvolabGpuOp& op) {
+    const Index image = sizeOf(op.output), parameters = op.parameterSizes[0] > 0 ? op.parameterSizes[0] : 1;
+    return {image / op.groups, image / parameters, parameters};
+}
+
+// Behind the moments lie the sums of gradients.
+std::size_t setNormBytes(const ConvolabGpuOp& op, Index n) {
+    return (sizeof(Moments) + sizeof(GradientSums)) * static_cast<std::size_t>(n * op.groups);
+}
+
+void forwardSetNorm(const OpRun& run) {
+    const SetValues sets = setsOf(run.op);
+    run.add(SetMoments{sets.each, run.at.inputs[0], momentsOf(run), run.op.values[0]}, run.n * run.op.groups);
+    run.add(SetNorm{sets, run.at.inputs[0], momentsOf(run), run.at.parameters[0], run.at.parameters[1], run.at.output}, run.n * sizeOf(run.op.output));
+}
+
+void backwardSetNorm(const OpRun& run) {
+    const SetValues sets = setsOf(run.op);
+    const Index count = run.n * run.op.groups;
+    const OpMemory& at = run.at;
+    if (at.gradients[0] != nullptr) {
+        run.add(SetNormParameterGradient{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1], run.n * sizeOf(run.op.output)}, sets.count);
+    }
+    if (at.inputGradients[0] == nullptr) return;
+    auto* sums = reinterpret_cast<GradientSums*>(momentsOf(run) + count);
+    run.add(SetGradientSums{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0], sums}, count);
+    run.add(SetNormInputGradient{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0], sums, at.inputGradients[0]}, run.n * sizeOf(run.op.output));
+}
+
+LrnShape lrnOf(const ConvolabGpuOp& op) {
+    return {.channels = op.output.channels, .plane = planeOf(op.output), .before = op.groups / 2, .after = (op.groups - 1) / 2,
+            .share = op.values[0], .k = op.values[1], .beta = op.values[2]};
+}
+
+std::size_t lrnBytes(const ConvolabGpuOp& op, Index n) { return sizeof(float) * static_cast<std::size_t>(n * sizeOf(op.output)); }
+
+void forwardLrn(const OpRun& run) {
+    auto* denominator = reinterpret_cast<float*>(run.at.workspace);
+    const Index count = run.n * sizeOf(run.op.output);
+    run.add(LrnDenominator{lrnOf(run.op), run.at.inputs[0], denominator}, count);
+    run.add(Lrn{lrnOf(run.op), run.at.inputs[0], denominator, run.at.output}, count);
+}
+
+void backwardLrn(const OpRun& run) {
+    if (run.at.inputGradients[0] == nullptr) return;
+    run.add(LrnGradient{lrnOf(run.op), run.at.inputs[0], reinterpret_cast<const float*>(run.at.workspace), run.at.outputGradient, run.at.inputGradients[0]},
+            run.n * sizeOf(run.op.output));
+}
+
+}  // namespace
+
+const OpRules kBatchNormRules{.forward = forwardBatchNorm, .backward = backwardBatchNorm, .workspaceBytes = batchNormBytes, .backwardReadsInput = true};
+const OpRules kSetNormRules{.forward = forwardSetNorm, .backward = backwardSetNorm, .workspaceBytes = setNormBytes, .backwardReadsInput = true};
+const OpRules kLrnRules{.forward = forwardLrn, .backward = backwardLrn, .workspaceBytes = lrnBytes, .backwardReadsInput = true};
+
+}  // namespace convolab::gpu

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <vector>
+
+#include "core/backend/gpu_network.h"
+#include "gpu/launch/launch.h"
+
+namespace convolab::gpu {
+
+/// Where the data of one operation lie in the device's memory.
+struct OpMemory {
+    std::vector<const float*> inputs;
+    float* output = nullptr;
+    const float* outputGradient = nullptr;
+    std::vector<float*> inputGradients;  ///< null: not wanted
+    std::byte* workspace = nullptr;      ///< kept from forward to backward
+    const std::int32_t* table = nullptr;
+    const float* constants = nullptr;
+    const float* parameters[2] = {};     ///< null: the layer has none
+    float* gradients[2] = {};
+    float* statistics[2] = {};
+    const StepState* state = nullptr;
+};
+
+/// One pass of one operation, to which launches are appended.
+struct OpRun {
+    const ConvolabGpuOp& op;
+    const OpMemory& at;
+    Index n;         ///< images
+    bool training;   ///< batch statistics, dropout
+    std::vector<Launch>& launches;
+
+    template <class Body>
+    void add(const Body& body, Index count) const {
+        launches.push_back(launchOf(body, count));
+    }
+};
+
+/// What one kind needs. Functions may be null where there is nothing to do.
+struct OpRules {
+    void (*forward)(const OpRun& run) = nullptr;
+    void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
+    std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
+    bool backwardReadsInput = false;
+    bool backwardReadsOutput = false;
+    bool aliasesInput = false;    ///< the output is the input's memory
+    bool passesGradient = false;  ///< the gradient of each input is that of the output
+    Index mostInputs = 1 << 20;
+};
+
+const OpRules& rulesOf(std::int32_t kind);  ///< ConvolabGpuKind
+
+/// Tables and constants as the launches expect them in the device's memory.
+struct OpTables {
+    std::vector<std::int32_t> table;
+    std::vector<float> constants;
+};
+OpTables tablesOf(const ConvolabGpuOp& op);
+
+inline Index sizeOf(const ConvolabGpuShape& shape) { return shape.channels * shape.height * shape.width; }
+inline Index planeOf(const ConvolabGpuShape& shape) { return shape.height * shape.width; }
+inline Maps mapsOf(const ConvolabGpuShape& shape) { return {shape.channels, shape.height, shape.width}; }
+
+// One set of rules per family.
+extern const OpRules kInputRules, kConvolutionRules, kTransposedConvolutionRules, kTableConvolutionRules, kMaxPoolRules,
+    kAveragePoolRules, kSubsamplingRules, kDenseRules, kRbfRules, kActivationRules, kPreluRules, kSoftmaxRules, kLogSoftmaxRules,
+    kBatchNormRules, kSetNormRules, kLrnRules, kDropoutRules, kMixRules, kAddRules, kMultiplyRules, kConcatRules;
+/// Of kMixRules: the table and the same turned around, for the gradient.
+OpTables mixTables(const ConvolabGpuOp& op);
+
+}  // namespace convolab::gpu

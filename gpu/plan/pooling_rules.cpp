@@ -1,0 +1,65 @@
+// Poolings and LeNet-5's subsampling.
+#include "gpu/plan/op_rules.h"
+
+namespace convolab::gpu {
+
+namespace {
+
+PoolShape shapeOf(const ConvolabGpuOp& op) {
+    const ConvolabGpuShape &in = op.inputShapes[0], &out = op.output;
+    const ConvolabGpuWindow& w = op.window;
+    return {.rows = {in.height, out.height, w.kernelHeight, w.strideHeight, w.padTop},
+            .columns = {in.width, out.width, w.kernelWidth, w.strideWidth, w.padLeft}};
+}
+
+std::size_t placesBytes(const ConvolabGpuOp& op, Index n) { return sizeof(std::int32_t) * static_cast<std::size_t>(n * sizeOf(op.output)); }
+
+void forwardMaxPool(const OpRun& run) {
+    run.add(MaxPool{shapeOf(run.op), run.at.inputs[0], run.at.output, reinterpret_cast<std::int32_t*>(run.at.workspace)}, run.n * sizeOf(run.op.output));
+}
+
+void backwardMaxPool(const OpRun& run) {
+    if (run.at.inputGradients[0] == nullptr) return;
+    run.add(MaxPoolGradient{shapeOf(run.op), run.at.outputGradient, reinterpret_cast<const std::int32_t*>(run.at.workspace), run.at.inputGradients[0]},
+            run.n * sizeOf(run.op.inputShapes[0]));
+}
+
+AveragePool averagePool(const OpRun& run, float* y) {
+    return {shapeOf(run.op), run.op.countPadding != 0, run.at.inputs[0], y};
+}
+
+void forwardAveragePool(const OpRun& run) { run.add(averagePool(run, run.at.output), run.n * sizeOf(run.op.output)); }
+
+void backwardAveragePool(const OpRun& run) {
+    if (run.at.inputGradients[0] == nullptr) return;
+    run.add(AveragePoolGradient{averagePool(run, nullptr), run.at.outputGradient, run.at.inputGradients[0]}, run.n * sizeOf(run.op.inputShapes[0]));
+}
+
+// The means stay in the workspace, and behind them lies room for their gradient.
+std::size_t meansBytes(const ConvolabGpuOp& op, Index n) { return 2 * sizeof(float) * static_cast<std::size_t>(n * sizeOf(op.output)); }
+
+void forwardSubsampling(const OpRun& run) {
+    float* means = reinterpret_cast<float*>(run.at.workspace);
+    const Index count = run.n * sizeOf(run.op.output);
+    run.add(averagePool(run, means), count);
+    run.add(ScaleMaps{means, run.at.parameters[0], run.at.parameters[1], run.at.output, run.op.output.channels, planeOf(run.op.output)}, count);
+}
+
+void backwardSubsampling(const OpRun& run) {
+    float* means = reinterpret_cast<float*>(run.at.workspace);
+    const Index channels = run.op.output.channels, plane = planeOf(run.op.output), count = run.n * sizeOf(run.op.output);
+    run.add(ScaleMapsFactorGradient{means, run.at.outputGradient, run.at.gradients[0], run.n, channels, plane}, channels);
+    run.add(BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, channels, plane}, channels);
+    if (run.at.inputGradients[0] == nullptr) return;
+    float* gradient = means + count;
+    run.add(ScaleMaps{run.at.outputGradient, run.at.parameters[0], nullptr, gradient, channels, plane}, count);
+    run.add(AveragePoolGradient{averagePool(run, nullptr), gradient, run.at.inputGradients[0]}, run.n * sizeOf(run.op.inputShapes[0]));
+}
+
+}  // namespace
+
+const OpRules kMaxPoolRules{.forward = forwardMaxPool, .backward = backwardMaxPool, .workspaceBytes = placesBytes};
+const OpRules kAveragePoolRules{.forward = forwardAveragePool, .backward = backwardAveragePool};
+const OpRules kSubsamplingRules{.forward = forwardSubsampling, .backward = backwardSubsampling, .workspaceBytes = meansBytes};
+
+}  // namespace convolab::gpu

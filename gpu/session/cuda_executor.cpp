@@ -1,0 +1,123 @@
+#include "gpu/session/cuda_executor.h"
+
+#include <map>
+
+#include "gpu/launch/enqueue.h"
+
+namespace convolab::gpu {
+
+namespace {
+
+Outcome outcomeOf(cudaError_t result, const char* during) {
+    if (result == cudaSuccess) return {};
+    const std::int32_t state = result == cudaErrorMemoryAllocation      ? kGpuOutOfMemory
+                               : result == cudaErrorDevicesUnavailable  ? kGpuBusy
+                               : result == cudaErrorNoKernelImageForDevice ? kGpuDeviceTooOld
+                                                                        : kGpuDriverFailed;
+    return {state, std::string(cudaGetErrorName(result)) + " " + during};
+}
+
+#define CONVOLAB_CUDA(call, during)                                                               \
+    do {                                                                                          \
+        if (Outcome outcome = outcomeOf(call, during); !outcome.ok()) return outcome;             \
+    } while (false)
+
+class CudaExecutor final : public Executor {
+  public:
+    explicit CudaExecutor(int ordinal) : m_ordinal(ordinal) {}
+
+    ~CudaExecutor() override {
+        if (m_stream == nullptr) return;
+        cudaSetDevice(m_ordinal);
+        for (const auto& [slot, graph] : m_graphs) cudaGraphExecDestroy(graph);
+        cudaStreamDestroy(m_stream);
+    }
+
+    Outcome start() {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking), "while the device was started");
+        return {};
+    }
+
+    Outcome allocate(std::size_t bytes, std::byte** memory) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        void* block = nullptr;
+        CONVOLAB_CUDA(cudaMalloc(&block, bytes), "while memory was allocated");
+        *memory = static_cast<std::byte*>(block);
+        CONVOLAB_CUDA(cudaMemsetAsync(block, 0, bytes, m_stream), "while memory was cleared");
+        return {};
+    }
+
+    // cudaFree waits for everything that still uses the memory.
+    void release(std::byte* memory) override {
+        cudaSetDevice(m_ordinal);
+        cudaFree(memory);
+    }
+
+    Outcome freeBytes(std::size_t* bytes) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        std::size_t total = 0;
+        CONVOLAB_CUDA(cudaMemGetInfo(bytes, &total), "while the device was asked for its memory");
+        return {};
+    }
+
+    // From memory that is not pinned the runtime has copied what it needs when the call returns.
+    Outcome upload(void* to, const void* from, std::size_t bytes) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, m_stream), "in a copy to the device");
+        return {};
+    }
+
+    Outcome download(void* to, const void* from, std::size_t bytes) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, m_stream), "in a copy from the device");
+        CONVOLAB_CUDA(cudaStreamSynchronize(m_stream), "in a CUDA kernel or in a copy from the device");
+        return {};
+    }
+
+    Outcome run(std::span<const Launch> launches) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(enqueue(launches, m_stream), "while a CUDA kernel was started");
+        return {};
+    }
+
+    Outcome record(int slot, std::span<const Launch> launches) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaStreamBeginCapture(m_stream, cudaStreamCaptureModeThreadLocal), "while a step was recorded");
+        const cudaError_t enqueued = enqueue(launches, m_stream);
+        cudaGraph_t graph = nullptr;
+        const cudaError_t ended = cudaStreamEndCapture(m_stream, &graph);  // also after an error, or the stream stays in recording
+        cudaGraphExec_t made = nullptr;
+        cudaError_t result = enqueued != cudaSuccess ? enqueued : ended;
+        if (result == cudaSuccess) result = cudaGraphInstantiate(&made, graph, 0);
+        if (graph != nullptr) cudaGraphDestroy(graph);
+        if (result != cudaSuccess) cudaGetLastError();  // a failed recording leaves its error for the next call to find
+        CONVOLAB_CUDA(result, "while a step was recorded");
+        cudaGraphExec_t& kept = m_graphs[slot];
+        if (kept != nullptr) cudaGraphExecDestroy(kept);
+        kept = made;
+        return replay(slot);
+    }
+
+    Outcome replay(int slot) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaGraphLaunch(m_graphs.at(slot), m_stream), "while a recorded step was started");
+        return {};
+    }
+
+  private:
+    int m_ordinal;
+    cudaStream_t m_stream = nullptr;
+    std::map<int, cudaGraphExec_t> m_graphs;
+};
+
+}  // namespace
+
+Outcome makeCudaExecutor(int ordinal, std::unique_ptr<Executor>& executor) {
+    auto made = std::make_unique<CudaExecutor>(ordinal);
+    if (Outcome outcome = made->start(); !outcome.ok()) return outcome;
+    executor = std::move(made);
+    return {};
+}
+
+}  // namespace convolab::gpu

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "gpu/session/executor.h"
+
+namespace convolab::gpu {
+
+/// One GPU through the CUDA runtime: one stream in the order of the calls, recordings as CUDA graphs.
+Outcome makeCudaExecutor(int ordinal, std::unique_ptr<Executor>& executor);
+
+}  // namespace convolab::gpu

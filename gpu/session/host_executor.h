@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "gpu/session/executor.h"
+
+namespace convolab::gpu {
+
+/// A device that is this processor: plain loops over the bodies, with as much memory as is said. What the CUDA executor does
+/// in order, this one does at once.
+class HostExecutor final : public Executor {
+  public:
+    explicit HostExecutor(std::size_t memoryBytes) : m_free(memoryBytes) {}
+
+    Outcome allocate(std::size_t bytes, std::byte** memory) override;
+    void release(std::byte* memory) override;
+    Outcome freeBytes(std::size_t* bytes) override;
+    Outcome upload(void* to, const void* from, std::size_t bytes) override;
+    Outcome download(void* to, const void* from, std::size_t bytes) override;
+    Outcome run(std::span<const Launch> launches) override;
+    Outcome record(int slot, std::span<const Launch> launches) override;
+    Outcome replay(int slot) override;
+
+    // For tests: what was done, and failures to come.
+    int runs = 0, records = 0, replays = 0;
+    Outcome broken;           ///< not ready: the answer of every run from now on
+    Outcome failNextRecord;
+
+  private:
+    struct Free {
+        void operator()(std::byte* memory) const;
+    };
+    Outcome runAll(std::span<const Launch> launches);
+
+    std::size_t m_free;
+    std::map<std::byte*, std::pair<std::unique_ptr<std::byte[], Free>, std::size_t>> m_blocks;
+    std::map<int, std::vector<Launch>> m_recorded;
+};
+
+}  // namespace convolab::gpu

@@ -1,0 +1,74 @@
+#include "gpu/session/session_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+
+namespace convolab::gpu {
+
+namespace {
+
+void fill(ConvolabGpuFailure& failure, const SessionFailure& from) {
+    failure = {};
+    failure.state = from.outcome.state;
+    failure.neededBytes = from.neededBytes;
+    failure.freeBytes = from.freeBytes;
+    failure.batchThatFits = from.batchThatFits;
+    const std::size_t length = std::min(from.outcome.words.size(), sizeof failure.detail - 1);
+    std::memcpy(failure.detail, from.outcome.words.data(), length);
+}
+
+template <class Call>
+std::int32_t guarded(ConvolabGpuFailure* failure, Call&& call) {
+    Answer answer;
+    try {
+        answer = call();
+    } catch (const std::bad_alloc&) {
+        answer = SessionFailure{.outcome = {kGpuOutOfMemory, "main memory"}};
+    } catch (const std::exception& error) {
+        answer = SessionFailure{.outcome = {kGpuDriverFailed, error.what()}};
+    }
+    if (answer) fill(*failure, *answer);
+    return answer ? 0 : 1;
+}
+
+}  // namespace
+
+std::int32_t openSession(MakeExecutor make, const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, ConvolabGpuSession** session,
+                         ConvolabGpuFailure* failure) {
+    return guarded(failure, [&]() -> Answer {
+        std::unique_ptr<Executor> executor;
+        if (Outcome outcome = make(options->ordinal, executor); !outcome.ok()) return SessionFailure{.outcome = std::move(outcome)};
+        auto opened = std::make_unique<ConvolabGpuSession>();
+        const PlanOptions plan{.maximumBatch = options->maximumBatch, .training = options->training != 0, .crossEntropy = options->crossEntropy != 0};
+        if (Answer answer = Session::open(std::move(executor), *network, plan, opened->session)) return answer;
+        *session = opened.release();
+        return {};
+    });
+}
+
+ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
+    using S = ConvolabGpuSession;
+    using F = ConvolabGpuFailure;
+    ConvolabGpuSessionCalls calls{};
+    calls.close = [](S* s) { delete s; };
+    calls.bytes = [](const S* s) { return static_cast<std::uint64_t>(s->session->bytes()); };
+    calls.writeWeights = [](S* s, const float* parameters, const float* statistics, F* failure) {
+        return guarded(failure, [&] { return s->session->writeWeights(parameters, statistics); });
+    };
+    calls.readStatistics = [](S* s, float* statistics, F* failure) { return guarded(failure, [&] { return s->session->readStatistics(statistics); }); };
+    calls.readGradients = [](S* s, float* gradients, F* failure) { return guarded(failure, [&] { return s->session->readGradients(gradients); }); };
+    calls.setTargets = [](S* s, double smoothing, const float* weights, F* failure) {
+        return guarded(failure, [&] { return s->session->setTargets(smoothing, weights); });
+    };
+    calls.trainStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, ConvolabGpuLoss* loss, F* failure) {
+        return guarded(failure, [&] { return s->session->trainStep(images, labels, n, key, *loss); });
+    };
+    calls.evaluate = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output, float* scores, F* failure) {
+        return guarded(failure, [&] { return s->session->evaluate(images, labels, n, loss, output, scores); });
+    };
+    return calls;
+}
+
+}  // namespace convolab::gpu

@@ -1,0 +1,38 @@
+// A "GPU" that is this processor: the module's sessions over plain loops, behind the same table of functions.
+#pragma once
+
+#include "gpu/session/host_executor.h"
+#include "gpu/session/session_table.h"
+
+namespace convolab::testing {
+
+// What the next session gets; the latest executor that was made, to ask and to break.
+struct HostDevice {
+    std::size_t memoryBytes = std::size_t{1} << 30;
+    gpu::HostExecutor* executor = nullptr;
+    gpu::Outcome failStart;
+};
+inline HostDevice& hostDevice() {
+    static HostDevice device;
+    return device;
+}
+
+inline gpu::Outcome makeHostExecutor(int, std::unique_ptr<gpu::Executor>& executor) {
+    HostDevice& device = hostDevice();
+    if (!device.failStart.ok()) return device.failStart;
+    auto made = std::make_unique<gpu::HostExecutor>(device.memoryBytes);
+    device.executor = made.get();
+    executor = std::move(made);
+    return {};
+}
+
+inline const ConvolabGpuModule& hostModule() {
+    static const ConvolabGpuModule module{.interfaceVersion = kGpuInterfaceVersion,
+                                          .tableBytes = sizeof(ConvolabGpuModule),
+                                          .programVersion = "test",
+                                          .probe = [](ConvolabGpuProbe* probe) { *probe = {}; },
+                                          .session = gpu::sessionCalls<makeHostExecutor>()};
+    return module;
+}
+
+}  // namespace convolab::testing

@@ -1,0 +1,207 @@
+// The probe against drivers of invented answers: every way in which GPUs fail to be there, told apart and put in words.
+#include <QtTest>
+#include <cstring>
+
+#include "core/backend/gpu_loader.h"
+#include "core/backend/gpu_text.h"
+#include "gpu/driver/probe.h"
+
+using namespace convolab;
+using namespace convolab::gpu;
+
+namespace {
+
+struct FakeDevice {
+    const char* name = "NVIDIA Test";
+    int major = 8, minor = 6;
+    int retain = kDriverSuccess;  // what making a context gives
+    int memory = kDriverSuccess;  // what asking for the free memory gives
+};
+
+// What the driver answers; the table's functions are plain pointers, so it is a global.
+struct FakeDriver {
+    int init = kDriverSuccess;
+    int count = kDriverSuccess;
+    int version = 13000;
+    std::vector<FakeDevice> devices;
+    int contexts = 0;   // retained and not released
+    int pushed = 0;
+} fake;
+
+const FakeDevice& at(int device) { return fake.devices[static_cast<std::size_t>(device - 100)]; }
+
+const DriverTable kFakeTable{
+    .init = [](unsigned) { return fake.init; },
+    .driverVersion = [](int* version) { *version = fake.version; return kDriverSuccess; },
+    .deviceCount = [](int* count) { *count = static_cast<int>(fake.devices.size()); return fake.count; },
+    .device = [](int* device, int ordinal) { *device = 100 + ordinal; return kDriverSuccess; },  // a handle is no ordinal
+    .deviceName = [](char* name, int room, int device) { std::strncpy(name, at(device).name, static_cast<std::size_t>(room) - 1); return kDriverSuccess; },
+    .deviceAttribute = [](int* value, int attribute, int device) {
+        *value = attribute == kAttributeComputeMajor ? at(device).major : attribute == kAttributeComputeMinor ? at(device).minor : 24;
+        return kDriverSuccess;
+    },
+    .deviceMemory = [](std::size_t* bytes, int) { *bytes = std::size_t{8} << 30; return kDriverSuccess; },
+    .retainContext = [](void** context, int device) {
+        *context = &fake;
+        if (at(device).retain == kDriverSuccess) ++fake.contexts;
+        return at(device).retain;
+    },
+    .releaseContext = [](int) { --fake.contexts; return kDriverSuccess; },
+    .pushContext = [](void*) { ++fake.pushed; return kDriverSuccess; },
+    .popContext = [](void**) { --fake.pushed; return kDriverSuccess; },
+    .memoryInfo = [](std::size_t* free, std::size_t* total) {
+        *free = std::size_t{5} << 30;
+        *total = std::size_t{8} << 30;
+        return fake.devices.front().memory;
+    },
+    .errorName = [](int result, const char** name) {
+        *name = result == 803 ? "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH" : nullptr;
+        return result == 803 ? kDriverSuccess : 1;
+    },
+};
+
+const ModuleCode kCode{.runtimeVersion = 13000, .machine = {75}, .portable = {75}};
+
+ConvolabGpuProbe probeFake(const ModuleCode& code = kCode) {
+    ConvolabGpuProbe probe;
+    std::memset(&probe, 0x5a, sizeof probe);
+    probeDriver({.table = &kFakeTable, .state = kGpuReady, .version = fake.version, .reason = {}}, code, probe);
+    return probe;
+}
+
+void verifySays(const Error& error, const QStringList& words) {
+    const QString sentence = QString::fromStdString(error.sentence());
+    for (const QString& word : words) QVERIFY2(sentence.contains(word), qPrintable(sentence + "\nlacks: " + word));
+    QVERIFY(!error.hint.empty());
+}
+
+}  // namespace
+
+class TestDriverProbe : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void init() { fake = {}; }
+
+    void readyDevices() {
+        fake.devices = {{.name = "NVIDIA First"}, {.name = "NVIDIA Second", .major = 12, .minor = 0}};
+        const ConvolabGpuProbe probe = probeFake();
+        QCOMPARE(probe.state, kGpuReady);
+        QCOMPARE(probe.deviceCount, 2);
+        QCOMPARE(probe.devices[1].ordinal, 1);
+        QCOMPARE(probe.devices[1].name, "NVIDIA Second");
+        QCOMPARE(probe.devices[1].computeMajor, 12);
+        QCOMPARE(probe.devices[0].multiprocessors, 24);
+        QCOMPARE(probe.devices[0].state, kGpuReady);
+        QCOMPARE(probe.devices[0].freeBytes, std::uint64_t{5} << 30);
+        QCOMPARE(fake.contexts, 0);  // nothing stays behind on the device
+        QCOMPARE(fake.pushed, 0);
+    }
+
+    void noDriver() {
+        ConvolabGpuProbe probe;
+        probeDriver({.table = nullptr, .state = kGpuNoDriver, .version = 0, .reason = "libcuda.so.1 is missing"}, kCode, probe);
+        verifySays(gpuProblem(probe), {"no NVIDIA driver", "libcuda.so.1 is missing", "580 or newer"});
+    }
+
+    void onlyTheStandIn() {
+        fake.init = kDriverStub;
+        verifySays(gpuProblem(probeFake()), {"no NVIDIA driver", "stand-in"});
+    }
+
+    void driverWithoutTheFunctions() {
+        ConvolabGpuProbe probe;
+        probeDriver({.table = nullptr, .state = kGpuDriverTooOld, .version = 6050, .reason = "libcuda.so.1 has no cuX"}, kCode, probe);
+        verifySays(gpuProblem(probe), {"CUDA 6.5", "CUDA 13.0", "update"});
+    }
+
+    void driverOlderThanTheRuntime() {
+        fake.version = 12040;
+        fake.devices = {{}};
+        verifySays(gpuProblem(probeFake()), {"CUDA 12.4", "needs CUDA 13.0", "580 or newer"});
+    }
+
+    // The same major version serves where the module has machine code; PTX of a newer toolkit is beyond an older driver.
+    void driverOlderInTheMinorVersion() {
+        fake.version = 13000;
+        fake.devices = {{.name = "NVIDIA Same", .major = 7, .minor = 5}, {.name = "NVIDIA Newer", .major = 9, .minor = 0}};
+        const ConvolabGpuProbe probe = probeFake({.runtimeVersion = 13020, .machine = {75}, .portable = {75}});
+        QCOMPARE(probe.devices[0].state, kGpuReady);
+        QCOMPARE(probe.devices[1].state, kGpuDriverTooOld);
+        verifySays(gpuDeviceProblem(probe, probe.devices[1]), {"CUDA 13.0", "needs CUDA 13.2"});
+    }
+
+    void noDevice() {
+        verifySays(gpuProblem(probeFake()), {"finds no GPU", "CUDA_VISIBLE_DEVICES"});
+        fake.init = kDriverNoDevice;
+        verifySays(gpuProblem(probeFake()), {"finds no GPU"});
+        fake.init = kDriverSuccess;
+        fake.count = kDriverNoDevice;
+        verifySays(gpuProblem(probeFake()), {"finds no GPU"});
+    }
+
+    void deviceTooOld() {
+        fake.devices = {{.name = "NVIDIA Old", .major = 6, .minor = 1}};
+        const ConvolabGpuProbe probe = probeFake();
+        QCOMPARE(probe.state, kGpuReady);
+        verifySays(gpuDeviceProblem(probe, probe.devices[0]), {"NVIDIA Old", "6.1", "needs 7.5"});
+        QCOMPARE(fake.contexts, 0);
+    }
+
+    void machineCodeRunsWithinItsMajorVersion_data() {
+        QTest::addColumn<int>("compute");
+        QTest::addColumn<bool>("machine");
+        QTest::addColumn<bool>("portable");
+        QTest::newRow("7.5") << 75 << true << true;
+        QTest::newRow("7.2 is below 7.5") << 72 << false << false;
+        QTest::newRow("8.0 is below 8.6, but has PTX") << 80 << false << true;
+        QTest::newRow("8.9") << 89 << true << true;
+        QTest::newRow("9.0") << 90 << false << true;
+    }
+    void machineCodeRunsWithinItsMajorVersion() {
+        QFETCH(int, compute);
+        const ModuleCode code{.runtimeVersion = 13000, .machine = {75, 86}, .portable = {75}};
+        QTEST(code.hasMachineCodeFor(compute), "machine");
+        QTEST(code.hasPortableCodeFor(compute), "portable");
+        QCOMPARE(code.lowest(), 75);
+    }
+
+    void outOfMemory() {
+        fake.devices = {{.name = "NVIDIA Full", .retain = kDriverOutOfMemory}};
+        ConvolabGpuProbe probe = probeFake();
+        const Error error = gpuDeviceProblem(probe, probe.devices[0]);
+        QCOMPARE(error.code, ErrorCode::OutOfMemory);
+        verifySays(error, {"NVIDIA Full", "no memory", "nvidia-smi"});
+        fake.devices = {{.name = "NVIDIA Full", .memory = kDriverOutOfMemory}};
+        probe = probeFake();
+        QCOMPARE(probe.devices[0].state, kGpuOutOfMemory);
+        QCOMPARE(fake.contexts, 0);
+    }
+
+    void inUseByAnother() {
+        fake.devices = {{.name = "NVIDIA Taken", .retain = kDriverDeviceBusy}};
+        const ConvolabGpuProbe probe = probeFake();
+        verifySays(gpuDeviceProblem(probe, probe.devices[0]), {"NVIDIA Taken", "for itself"});
+    }
+
+    void anythingElseHasTheDriversWord() {
+        fake.init = 803;
+        verifySays(gpuProblem(probeFake()), {"does not start", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "restart"});
+        fake.init = 999;
+        verifySays(gpuProblem(probeFake()), {"error 999"});
+        fake.init = kDriverSuccess;
+        fake.devices = {{.name = "NVIDIA Broken", .retain = 803}};
+        const ConvolabGpuProbe probe = probeFake();
+        verifySays(gpuDeviceProblem(probe, probe.devices[0]), {"NVIDIA Broken", "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH"});
+    }
+
+    void moreDevicesThanTheTableHolds() {
+        fake.devices.resize(20);
+        const ConvolabGpuProbe probe = probeFake();
+        QCOMPARE(probe.deviceCount, kGpuMostDevices);
+        QCOMPARE(probe.devices[kGpuMostDevices - 1].state, kGpuReady);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestDriverProbe)
+#include "tst_driver_probe.moc"

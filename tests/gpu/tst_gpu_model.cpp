@@ -1,0 +1,222 @@
+// Whole networks as a GPU would train them, on a device that is this processor: the plan of a step, the memory that its
+// buffers share, weights and copies, recordings, failures; against the processor's own models.
+#include <QtTest>
+#include <cmath>
+
+#include "core/graph/presets.h"
+#include "core/train/optimizer.h"
+#include "core/util/device_lost.h"
+#include "tests/core/tiny_training.h"
+#include "tests/gpu/host_device.h"
+#include "tests/gpu/model_pair.h"
+
+using namespace convolab;
+using namespace convolab::testing;
+
+namespace {
+
+CompileModel onDevice() { return compilerOf(hostModule()); }
+
+// The losses of `steps` steps with momentum. (Adam would blow up the rounding that is the whole gradient of a bias before a
+// batch norm.)
+std::vector<double> trainedLosses(Model& model, const ModelPair& pair, std::int64_t steps) {
+    const OptimizerSpec spec = parseOptimizer("sgd").value();
+    const Optimizer& optimizer = *findOptimizer(spec.kind);
+    std::vector<float> state(optimizer.stateSize(spec, model.layout()->parameterCount));
+    std::vector<double> losses;
+    for (std::int64_t step = 0; step < steps; ++step) {
+        losses.push_back(model.trainStep(pair.batchOf(pair.batch), pair.labelsOf(pair.batch), static_cast<std::uint64_t>(step)).loss);
+        optimizer.update(spec, {.parameters = model.parameters(), .gradients = model.gradients(), .state = state, .rate = 0.02, .weightDecay = 1e-4, .step = step + 1});
+    }
+    return losses;
+}
+
+}  // namespace
+
+class TestGpuModel : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void init() { hostDevice() = {}; }
+
+    void everyKindInANetwork_data() {
+        QTest::addColumn<int>("kindIndex");
+        for (std::size_t k = 0; k < layerKinds().size(); ++k) QTest::newRow(layerKinds()[k]->id.c_str()) << static_cast<int>(k);
+    }
+    void everyKindInANetwork() {
+        QFETCH(int, kindIndex);
+        const LayerKind& kind = *layerKinds()[static_cast<std::size_t>(kindIndex)];
+        if (kind.group == LayerGroup::Output) QSKIP("every network ends in one");
+        const std::string found = kindDiffers(onDevice(), kind);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    void branchesAndSums() {
+        ModelPair pair(onDevice(), branchedNetwork(), trainingOptions(5));
+        for (std::uint64_t step = 0; step < 4; ++step) {
+            const std::string found = pair.stepDiffers(step == 2 ? 3 : 5, step);
+            QVERIFY2(found.empty(), found.c_str());
+            const std::string evaluated = pair.evaluationDiffers(4);  // between steps: it shares their memory
+            QVERIFY2(evaluated.empty(), evaluated.c_str());
+        }
+    }
+
+    void squaredErrorAtTheOutput() {
+        CompileOptions options = trainingOptions(4);
+        options.loss = LossKind::MeanSquaredError;
+        ModelPair pair(onDevice(), branchedNetwork(), options);
+        const std::string found = pair.stepDiffers(4, 0);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    void lossTargets() {
+        ModelPair pair(onDevice(), branchedNetwork(), trainingOptions(4));
+        for (const LossTargets& targets : {LossTargets{.smoothing = 0.1}, LossTargets{.smoothing = 0.1, .classWeights = {0.5F, 2.0F, 1.0F}},
+                                           LossTargets{.classWeights = {0.0F, 1.0F, 3.0F}}, LossTargets{}}) {
+            pair.cpu->setLossTargets(targets);
+            pair.device->setLossTargets(targets);
+            for (std::uint64_t step = 0; step < 3; ++step) {  // run, recorded, replayed
+                const std::string found = pair.stepDiffers(4, step);
+                QVERIFY2(found.empty(), found.c_str());
+            }
+        }
+    }
+
+    void aPresetTrains() {
+        ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
+        const std::string found = pair.stepDiffers(4, 0);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    // Replayed steps get this step's images, weights and dropout mask, not those of the recording.
+    void recordingsAreReplayed() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        std::vector<float> losses;
+        for (std::uint64_t step = 0; step < 5; ++step) {
+            for (float& value : pair.images) value = -value;
+            for (Model* model : {pair.cpu.get(), pair.device.get()}) {
+                for (float& weight : model->parameters()) weight *= 0.9F;
+            }
+            const std::string found = pair.stepDiffers(4, step);
+            QVERIFY2(found.empty(), ("step " + std::to_string(step) + ": " + found).c_str());
+        }
+        QCOMPARE(hostDevice().executor->runs, 1);
+        QCOMPARE(hostDevice().executor->records, 1);
+        QCOMPARE(hostDevice().executor->replays, 3);
+    }
+
+    void withoutRecordingItRunsAlike() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        hostDevice().executor->failNextRecord = {kGpuDriverFailed, "cudaErrorStreamCaptureUnsupported"};
+        for (std::uint64_t step = 0; step < 4; ++step) {
+            const std::string found = pair.stepDiffers(4, step);
+            QVERIFY2(found.empty(), found.c_str());
+        }
+        QCOMPARE(hostDevice().executor->replays, 0);
+    }
+
+    // Ten steps with updates, against the processor's losses.
+    void tenSteps() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(16));
+        std::vector<double> losses[2];
+        for (const bool device : {false, true}) losses[device] = trainedLosses(device ? *pair.device : *pair.cpu, pair, 10);
+        for (std::size_t i = 0; i < 10; ++i) {
+            const double expected = losses[0][i], got = losses[1][i];
+            QVERIFY2(std::abs(got - expected) < 1e-3 * expected, qPrintable(QString("step %1: %2, not %3").arg(i + 1).arg(got).arg(expected)));
+        }
+        QVERIFY(losses[1].back() < losses[1].front());
+        const std::string found = pair.evaluationDiffers(16, 1e-3);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    void repeatsBitForBit() {
+        std::vector<WeightSet> ends;
+        for (int run = 0; run < 2; ++run) {
+            ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(16));
+            trainedLosses(*pair.device, pair, 12);
+            ends.push_back(pair.device->copyWeights(12));
+        }
+        QVERIFY(sameWeights(ends[0], ends[1]));
+    }
+
+    // A network goes from the processor to the device and back, with its running statistics.
+    void weightsChangeDevices() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(8));
+        trainedLosses(*pair.cpu, pair, 4);
+        QVERIFY(pair.device->bind(pair.cpu->copyWeights(4)).ok());
+        std::string found = pair.evaluationDiffers(8);
+        QVERIFY2(found.empty(), found.c_str());
+        trainedLosses(*pair.device, pair, 4);
+        const WeightSet weights = pair.device->copyWeights(8);
+        QVERIFY(pair.cpu->bind(weights).ok());
+        found = pair.evaluationDiffers(8);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    void outOfMemoryNamesTheBatchThatFits() {
+        const NetworkSpec spec = makePreset("lenet-like").value();
+        const auto whole = compileOnGpu(hostModule(), 0, spec, trainingOptions(64)).value();
+        hostDevice().memoryBytes = whole->arenaBytes() - 1;
+        const auto refused = compileOnGpu(hostModule(), 0, spec, trainingOptions(64));
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::OutOfMemory);
+        const QString sentence = QString::fromStdString(refused.error().sentence());
+        QVERIFY2(sentence.contains("batches of 64 images") && sentence.contains("a batch of 63 fits"), qPrintable(sentence));
+        QVERIFY(compileOnGpu(hostModule(), 0, spec, trainingOptions(63)).ok());
+        hostDevice().memoryBytes = 1000;
+        const auto hopeless = compileOnGpu(hostModule(), 0, spec, trainingOptions(64));
+        QVERIFY(!hopeless.ok() && !QString::fromStdString(hopeless.error().sentence()).contains("fits"));
+        QVERIFY(QString::fromStdString(hopeless.error().sentence()).contains("nvidia-smi"));
+    }
+
+    void aDeviceThatDoesNotStart() {
+        hostDevice().failStart = {kGpuDriverFailed, "cudaErrorSystemNotReady while the device was started"};
+        const auto refused = compileOnGpu(hostModule(), 0, tinyNetwork(), trainingOptions(4));
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::DeviceUnavailable);
+        QVERIFY(refused.error().sentence().find("cudaErrorSystemNotReady") != std::string::npos);
+    }
+
+    // Every call throws the reason from then on; the weights in main memory can still be read.
+    void aDeviceThatIsLost() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        QVERIFY(pair.stepDiffers(4, 0).empty());
+        const WeightSet before = pair.device->copyWeights(1);
+        hostDevice().executor->broken = {kGpuDriverFailed, "cudaErrorIllegalAddress in a CUDA kernel"};
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            try {
+                pair.device->trainStep(pair.batchOf(4), pair.labelsOf(4), 1);
+                QFAIL("nothing was thrown");
+            } catch (const DeviceLost& lost) {
+                QCOMPARE(lost.error.code, ErrorCode::DeviceUnavailable);
+                QVERIFY(lost.error.sentence().find("cudaErrorIllegalAddress") != std::string::npos);
+            }
+        }
+        QVERIFY(sameWeights(pair.device->copyWeights(1), before));
+    }
+
+    void whatAGpuDoesNotDo() {
+        const NetworkSpec spec = tinyNetwork();
+        CompileOptions options = trainingOptions(4);
+        options.inputGradient = true;
+        const auto refused = compileOnGpu(hostModule(), 0, spec, options);
+        QVERIFY(!refused.ok());
+        QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+        QVERIFY(!compileOnGpu(hostModule(), 0, NetworkSpec{}, trainingOptions(4)).ok());
+    }
+
+    void inferenceHoldsLess() {
+        const NetworkSpec spec = tinyNetwork();
+        CompileOptions options = trainingOptions(8);
+        const auto trained = compileOnGpu(hostModule(), 0, spec, options).value();
+        options.training = false;
+        const auto inferred = compileOnGpu(hostModule(), 0, spec, options).value();
+        QVERIFY(inferred->arenaBytes() < trained->arenaBytes());
+        ModelPair pair(onDevice(), spec, options);
+        const std::string found = pair.evaluationDiffers(8);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGpuModel)
+#include "tst_gpu_model.moc"
