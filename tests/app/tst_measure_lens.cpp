@@ -256,6 +256,18 @@ class MeasureLensTest : public QObject {
         QVERIFY(child<QLabel>(*m_window, "measureEmpty")->text().startsWith(QStringLiteral("Cannot measure")));
     }
 
+    void missingDataIsNamed() {
+        QVERIFY(lens().session().hint().isEmpty());
+        const Recipe before = m_window->document().recipe();
+        Recipe recipe = before;
+        recipe.dataset = "/nowhere/pictures";
+        m_window->document().setRecipe(recipe);
+        QTRY_VERIFY_WITH_TIMEOUT(lens().session().hint().contains(QStringLiteral("/nowhere/pictures")), kPatience);
+        QVERIFY(lens().session().hint().startsWith(QStringLiteral("No accuracy, no robustness: ")));
+        m_window->document().setRecipe(before);
+        QTRY_VERIFY_WITH_TIMEOUT(lens().session().hint().isEmpty(), kPatience);
+    }
+
     void plotsFollow() {
         measureAll();
         const auto& plot = dynamic_cast<const CurvesInstrument&>(*child<InstrumentView>(*m_window, "measurePlot")->instrument());

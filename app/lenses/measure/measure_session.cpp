@@ -57,7 +57,12 @@ bool MeasureSession::canMeasure(QString* reason) const {
 
 QString MeasureSession::hint() const {
     if (m_training.structureChanged() || !m_training.bestWeights()) return tr("The network is not trained: no accuracy, no robustness");
-    if (!m_desk.image.dataset()) return tr("No data set that fits the network: no accuracy, no robustness");
+    if (!m_desk.image.dataset()) {
+        QString why = m_desk.image.datasetProblem();
+        while (why.endsWith(QLatin1Char('.'))) why.chop(1);
+        return why.isEmpty() ? tr("No data set that fits the network: no accuracy, no robustness")
+                             : tr("No accuracy, no robustness: %1").arg(why);
+    }
     return {};
 }
 
