@@ -11,7 +11,7 @@ target_include_directories(convolab_flags INTERFACE ${CMAKE_SOURCE_DIR})
 # No contraction of a*b+c: the reference arithmetic must not depend on the instruction set.
 target_compile_options(convolab_flags INTERFACE -Wall -Wextra -Wshadow=local -ffp-contract=off)
 if(CONVOLAB_WERROR AND NOT CONVOLAB_SANITIZE)  # GCC warns wrongly beside inserted checks; `dev` compiles the same sources
-  target_compile_options(convolab_flags INTERFACE -Werror)
+  target_compile_options(convolab_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)  # nvcc has a -Werror of its own
 endif()
 if(CONVOLAB_SANITIZE)
   target_compile_options(convolab_flags INTERFACE -fsanitize=${CONVOLAB_SANITIZE}
