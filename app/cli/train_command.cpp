@@ -16,10 +16,10 @@
 #include "core/attack/attack_text.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
-#include "core/graph/presets.h"
 #include "core/graph/spec_json.h"
 #include "core/interop/onnx_export.h"
 #include "core/layers/weight_attributes.h"
+#include "core/train/preset_recipe.h"
 #include "core/project/project_file.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
@@ -74,12 +74,8 @@ class TrainRun {
   private:
     /// A preset's own training, on the data that it is meant for; else the usual one.
     Recipe presetRecipe() const {
-        for (const PresetInfo& preset : presets()) {
-            if (preset.name != m_options.model || preset.training.empty()) continue;
-            const auto recipe = recipeFromJson(preset.training);
-            if (recipe.ok() && recipe->dataset == m_options.data.name) return *recipe;
-        }
-        return {};
+        const auto own = recipeOfPreset(m_options.model);
+        return own && own->dataset == m_options.data.name ? *own : Recipe{};
     }
 
     fs::path outFile(const std::string& name) const { return fs::path(m_options.out) / name; }

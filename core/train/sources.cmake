@@ -7,6 +7,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/gradients.cpp
   ${CMAKE_CURRENT_LIST_DIR}/history.cpp
   ${CMAKE_CURRENT_LIST_DIR}/loss_targets.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/preset_recipe.cpp
   ${CMAKE_CURRENT_LIST_DIR}/rate_range.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_adversarial.cpp

@@ -5,8 +5,8 @@
 #include <QTest>
 #include <QWidgetAction>
 #include <atomic>
-#include <thread>
 
+#include "app/image/background_job.h"
 #include "app/window/device_menu.h"
 #include "widgets/theme/theme.h"
 
@@ -40,14 +40,14 @@ class TestDeviceMenu : public QObject {
     void looksOnlyWhenItOpens() {
         std::atomic<int> looked = 0;
         DeviceMenu menu([&] { ++looked; return std::vector<Device>{broken()}; });
-        QTest::qWait(20);
-        QCOMPARE(looked.load(), 0);
+        const auto* job = menu.findChild<BackgroundJob*>();
+        QVERIFY(job != nullptr && job->state() == BackgroundJob::State::Idle);
         QCOMPARE(textsOf(menu).size(), 2);
         menu.popup({0, 0});
         QTRY_COMPARE(textsOf(menu).size(), 3);
         menu.hide();
         menu.popup({0, 0});
-        QTest::qWait(20);
+        QVERIFY(!job->isRunning());
         QCOMPARE(looked.load(), 1);  // the answer stays
     }
 
@@ -80,18 +80,22 @@ class TestDeviceMenu : public QObject {
     }
 
     void stillLookingAndClosedMeanwhile() {
+        std::atomic<int> begun = 0;
         std::atomic<bool> go = false;
-        auto menu = std::make_unique<DeviceMenu>([&go] {
-            while (!go) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        auto menu = std::make_unique<DeviceMenu>([&] {
+            ++begun;
+            go.wait(false);
             return std::vector<Device>{broken()};
         });
         menu->popup({0, 0});
-        QTest::qWait(20);
+        QTRY_COMPARE(begun.load(), 1);
         QVERIFY(textsOf(*menu).last().startsWith("Looking"));
         menu->hide();
         menu->popup({0, 0});  // does not begin a second search
         go = true;
+        go.notify_all();
         QTRY_COMPARE(textsOf(*menu).size(), 3);
+        QCOMPARE(begun.load(), 1);
         menu.reset();
     }
 

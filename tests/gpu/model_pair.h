@@ -1,6 +1,7 @@
 // A network on the processor and on a device, and in what they differ.
 #pragma once
 
+#include <QTest>
 #include <cmath>
 #include <functional>
 #include <memory>
@@ -107,6 +108,12 @@ inline std::string kindDiffers(const CompileModel& compile, const LayerKind& kin
         if (!found.empty()) return spec.name + ": " + found;
     }
     return {};
+}
+
+/// Rows for tests that run every kind: column kindIndex, into layerKinds().
+inline void addKindRows() {
+    QTest::addColumn<int>("kindIndex");
+    for (std::size_t k = 0; k < layerKinds().size(); ++k) QTest::newRow(layerKinds()[k]->id.c_str()) << static_cast<int>(k);
 }
 
 }  // namespace convolab::testing

@@ -39,10 +39,7 @@ class TestGpuModel : public QObject {
   private slots:
     void init() { hostDevice() = {}; }
 
-    void everyKindInANetwork_data() {
-        QTest::addColumn<int>("kindIndex");
-        for (std::size_t k = 0; k < layerKinds().size(); ++k) QTest::newRow(layerKinds()[k]->id.c_str()) << static_cast<int>(k);
-    }
+    void everyKindInANetwork_data() { addKindRows(); }
     void everyKindInANetwork() {
         QFETCH(int, kindIndex);
         const LayerKind& kind = *layerKinds()[static_cast<std::size_t>(kindIndex)];
