@@ -46,6 +46,10 @@ GpuDevice deviceOf(const ConvolabGpuProbe& probe, const ConvolabGpuDevice& found
                      .multiprocessors = found.multiprocessors,
                      .totalBytes = found.totalBytes,
                      .freeBytes = found.freeBytes,
+                     .clockKilohertz = found.clockKilohertz,
+                     .lanes = found.lanes,
+                     .operationsPerSecond = found.operationsPerSecond,
+                     .bytesPerSecond = found.bytesPerSecond,
                      .problem = {}};
     if (found.state != kGpuReady) device.problem = gpuDeviceProblem(probe, found);
     return device;

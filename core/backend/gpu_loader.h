@@ -17,6 +17,9 @@ struct GpuDevice {
     int computeMajor = 0, computeMinor = 0;
     int multiprocessors = 0;
     std::uint64_t totalBytes = 0, freeBytes = 0;
+    int clockKilohertz = 0, lanes = 0;         ///< of the multiprocessors; float32 multiply-adds per clock of one
+    double operationsPerSecond = 0.0;          ///< float32, at the highest clock (ConvolabGpuDevice); 0: unknown
+    double bytesPerSecond = 0.0;               ///< of the device's memory; 0: unknown
     std::optional<Error> problem;    ///< why this one cannot be used
 };
 

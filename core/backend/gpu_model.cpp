@@ -26,10 +26,10 @@ Status checkOptions(const CompileOptions& options) {
     return Error{ErrorCode::Unsupported, "a GPU trains and evaluates; it does not inspect, attack or round activations", {}, "use the CPU for that"};
 }
 
-class GpuModel final : public Model {
+class SessionModel final : public GpuModel {
   public:
-    GpuModel(const ConvolabGpuSessionCalls& calls, SessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
-             std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network)
+    SessionModel(const ConvolabGpuSessionCalls& calls, SessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
+                 std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network)
         : m_calls(calls),
           m_session(std::move(session)),
           m_options(std::move(options)),
@@ -42,6 +42,7 @@ class GpuModel final : public Model {
           m_gradients(m_options.training ? m_layout->parameterCount : 0),
           m_output(static_cast<std::size_t>(m_options.maximumBatch * m_outputShape.size())),
           m_scores(static_cast<std::size_t>(m_options.maximumBatch * m_classes)) {
+        for (std::int32_t i = 0; i < network.opCount; ++i) m_nodes.push_back(NodeId{static_cast<std::int32_t>(network.ops[i].node)});
         for (const NodeId id : analysis.order) m_names.emplace_back(id, spec.node(id)->name);
         const Status bound = bind(initialWeights(spec, analysis, m_options.seed));
         CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
@@ -60,6 +61,7 @@ class GpuModel final : public Model {
     }
 
     std::span<float> parameters() override {
+        fetchParameters();
         m_weightsChanged = true;
         return m_parameters.span();
     }
@@ -82,10 +84,11 @@ class GpuModel final : public Model {
         CONVOLAB_CHECK(values.size() == m_parameters.size() && running.size() == m_statistics.size(), "weights do not fill their layout");
         std::ranges::copy(values, m_parameters.data());
         std::ranges::copy(running, m_statistics.data());
-        m_statisticsBehind = false;
+        m_statisticsBehind = m_parametersBehind = false;
         m_weightsChanged = true;
     }
     WeightSet copyWeights(std::int64_t step) const override {
+        fetchParameters();
         fetchStatistics();
         WeightSet weights;
         weights.layout = m_layout;
@@ -100,18 +103,28 @@ class GpuModel final : public Model {
         require([&](auto* failure) { return m_calls.setTargets(m_session.get(), targets.smoothing, weights, failure); });
     }
 
-    LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override {
-        CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
+    LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override { return train(images, labels, step, nullptr, nullptr); }
+    LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate& update) override {
+        return train(images, labels, step, &update, nullptr);
+    }
+    GpuTimedStep timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) override {
+        GpuTimedStep timed = untimed();
+        timed.result = train(images, labels, step, update, &timed);
+        return timed;
+    }
+    GpuTimedStep timedEvaluate(View<const float> images, std::span<const int> labels) override {
+        GpuTimedStep timed = untimed();
         takeLabels(images, labels);
         sendWeights();
-        const auto key = randomKey(m_options.seed, RandomStreamId::Dropout, step);
-        ConvolabGpuLoss loss{};
-        require([&](auto* failure) {
-            return m_calls.trainStep(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), &loss, failure);
-        });
-        m_gradientsBehind = true;
-        m_statisticsBehind = m_statistics.size() > 0;
-        return {loss.loss, loss.correct, images.shape[0]};
+        timed.result = runTimed(images, nullptr, nullptr, timed);
+        return timed;
+    }
+
+    void writeOptimizerState(std::span<const float> state) override {
+        require([&](auto* failure) { return m_calls.writeState(m_session.get(), state.data(), static_cast<std::int64_t>(state.size()), failure); });
+    }
+    void readOptimizerState(std::span<float> state) const override {
+        require([&](auto* failure) { return m_calls.readState(m_session.get(), state.data(), static_cast<std::int64_t>(state.size()), failure); });
     }
 
     View<const float> forward(View<const float> images) override {
@@ -144,15 +157,53 @@ class GpuModel final : public Model {
   private:
     [[noreturn]] static View<const float> refuse() { failCheck("options", __FILE__, __LINE__, "compileOnGpu has refused these options"); }
 
-    /// After a failure the device's memory is gone; what main memory holds can still be read.
+    /// After a failure the device's memory is gone; what main memory holds can still be read. Too little memory leaves all as it was.
     template <class Call>
     void require(Call&& call) const {
         if (m_lost) throw DeviceLost(*m_lost);
         ConvolabGpuFailure failure{};
         if (call(&failure) != 0) return;
-        m_lost = gpuFailure(failure, m_options.maximumBatch);
-        m_statisticsBehind = m_gradientsBehind = false;
+        const Error error = gpuFailure(failure, m_options.maximumBatch);
+        if (failure.state == kGpuOutOfMemory) throw DeviceLost(error);
+        m_lost = error;
+        m_parametersBehind = m_statisticsBehind = m_gradientsBehind = false;
         throw DeviceLost(*m_lost);
+    }
+
+    LossResult train(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update, GpuTimedStep* timed) {
+        CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
+        takeLabels(images, labels);
+        sendWeights();
+        const auto key = randomKey(m_options.seed, RandomStreamId::Dropout, step);
+        LossResult result;
+        if (timed != nullptr) {
+            result = runTimed(images, key.data(), update, *timed);
+        } else {
+            ConvolabGpuLoss loss{};
+            require([&](auto* failure) {
+                return m_calls.trainStep(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
+            });
+            result = {loss.loss, loss.correct, images.shape[0]};
+        }
+        m_gradientsBehind = true;
+        m_parametersBehind = update != nullptr && m_parameters.size() > 0;
+        m_statisticsBehind = m_statistics.size() > 0;
+        return result;
+    }
+
+    GpuTimedStep untimed() const { return {.result = {}, .times = {}, .nodes = m_nodes, .layers = std::vector<ConvolabGpuLayerTimes>(m_nodes.size())}; }
+
+    LossResult runTimed(View<const float> images, const std::uint32_t* dropoutKey, const ConvolabGpuUpdate* update, GpuTimedStep& timed) {
+        ConvolabGpuLoss loss{};
+        require([&](auto* failure) {
+            return m_calls.timedStep(m_session.get(), images.data, m_labels.data(), images.shape[0], dropoutKey, update, &loss, &timed.times, timed.layers.data(), failure);
+        });
+        return {loss.loss, loss.correct, images.shape[0]};
+    }
+
+    void fetchParameters() const {
+        if (!std::exchange(m_parametersBehind, false)) return;
+        require([&](auto* failure) { return m_calls.readParameters(m_session.get(), m_parameters.data(), failure); });
     }
 
     void fetchStatistics() const {
@@ -162,6 +213,7 @@ class GpuModel final : public Model {
 
     void sendWeights() {
         if (!m_weightsChanged) return;
+        fetchParameters();
         fetchStatistics();
         require([&](auto* failure) { return m_calls.writeWeights(m_session.get(), m_parameters.data(), m_statistics.data(), failure); });
         m_weightsChanged = false;
@@ -188,13 +240,13 @@ class GpuModel final : public Model {
     Shape m_inputShape, m_outputShape;
     std::int64_t m_classes;
     std::vector<std::pair<NodeId, std::string>> m_names;
-    AlignedBuffer m_parameters;
-    mutable AlignedBuffer m_statistics;
+    std::vector<NodeId> m_nodes;      ///< of the session's ops
+    mutable AlignedBuffer m_parameters, m_statistics;
     AlignedBuffer m_gradients, m_output, m_scores;
     std::vector<std::int32_t> m_labels;
     std::int64_t m_n = 0;             ///< of the latest evaluation
     bool m_weightsChanged = true;     ///< main memory may hold others than the device
-    mutable bool m_statisticsBehind = false, m_gradientsBehind = false;  ///< the device holds newer ones
+    mutable bool m_parametersBehind = false, m_statisticsBehind = false, m_gradientsBehind = false;  ///< the device holds newer ones
     mutable std::optional<Error> m_lost;
 };
 
@@ -215,13 +267,14 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int
     const ConvolabGpuOptions wanted{.ordinal = ordinal,
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
-                                    .crossEntropy = crossEntropy ? 1 : 0};
+                                    .crossEntropy = crossEntropy ? 1 : 0,
+                                    .updateStates = 0};
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};
     if (module.session.open(&described.network, &wanted, &opened, &failure) == 0) return gpuFailure(failure, options.maximumBatch);
     SessionPointer session(opened, CloseSession{&module.session});
     return std::unique_ptr<Model>(
-        std::make_unique<GpuModel>(module.session, std::move(session), spec, analysis, options, layout, described.network));
+        std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network));
 }
 
 }  // namespace convolab

@@ -1,19 +1,47 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "core/backend/gpu_module.h"
 #include "core/model/model.h"
 
 namespace convolab {
 
+/// A step with where its time went; `layers[i]` is the layer `nodes[i]`, in order of execution.
+struct GpuTimedStep {
+    LossResult result;
+    ConvolabGpuTimes times{};
+    std::vector<NodeId> nodes;
+    std::vector<ConvolabGpuLayerTimes> layers;
+};
+
+/// What a model on a GPU can do besides what every model can. All throw DeviceLost where the device fails, and where it has no
+/// memory for the optimizer's state.
+class GpuModel : public Model {
+  public:
+    using Model::trainStep;
+    /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
+    virtual LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate& update) = 0;
+    /// A training step that is a step like the others, kernel by kernel; `update` may be null.
+    virtual GpuTimedStep timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) = 0;
+    /// evaluate() with its times.
+    virtual GpuTimedStep timedEvaluate(View<const float> images, std::span<const int> labels) = 0;
+
+    /// The optimizer's state as the processor's optimizers lay it out (Optimizer::stateSize floats): a training can change
+    /// devices in mid-run. What was never updated is 0.
+    virtual void writeOptimizerState(std::span<const float> state) = 0;
+    virtual void readOptimizerState(std::span<float> state) const = 0;
+};
+
 /// A network compiled for a GPU: the same weights, images and results as a Model of the processor; the numbers agree up to
 /// rounding. Trains and evaluates; options that other models have for inspection and attacks (taps, gradients of images,
-/// `end`, rounded activations) are Unsupported.
+/// `end`, rounded activations) are Unsupported. The model is a GpuModel.
 ///
-/// The weights live in main memory, where optimizers update them, and are copied to the device before a step if they
-/// may have changed; gradients and running statistics are fetched when somebody asks. `parameters()` and `statistics()`
-/// count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
+/// The weights live in main memory and on the device; they are copied to the device before a step if they may have changed
+/// here, and fetched, like gradients and running statistics, when somebody asks after a step. `parameters()` and
+/// `statistics()` count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
 Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int ordinal, const NetworkSpec& spec, const CompileOptions& options);
 
 }  // namespace convolab

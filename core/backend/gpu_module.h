@@ -3,13 +3,14 @@
 #include <cstdint>
 
 #include "core/backend/gpu_network.h"
+#include "core/backend/gpu_times.h"
 
 /// The only things that the program and the CUDA module (gpu/, libconvolab_gpu.so) know of one another: plain data and
 /// functions with C linkage. The module exports one symbol, kGpuEntry, a ConvolabGpuEntry. No function throws; the caller
 /// owns every struct that it passes. Functions may be called from any thread, one at a time per session.
 
 /// Of this header: counts up with every change. The program takes a module only with the same number and program version.
-inline constexpr std::uint32_t kGpuInterfaceVersion = 1;
+inline constexpr std::uint32_t kGpuInterfaceVersion = 2;
 inline constexpr const char* kGpuModuleFile = "libconvolab_gpu.so";
 inline constexpr const char* kGpuEntry = "convolab_gpu_module";
 
@@ -32,6 +33,13 @@ struct ConvolabGpuDevice {
     std::int32_t computeMajor, computeMinor;
     std::int32_t multiprocessors;
     std::uint64_t totalBytes, freeBytes;  ///< freeBytes only if ready
+    std::int32_t clockKilohertz;          ///< the highest of the multiprocessors
+    std::int32_t lanes;                   ///< float32 multiply-adds per clock of one multiprocessor
+    std::int32_t memoryClockKilohertz, memoryBusBits;
+    std::int32_t level2Bytes;
+    /// The roofs: multiprocessors · lanes · 2 · clock, in float32 operations per second, and 2 · memory clock · bus width (two
+    /// transfers per clock), in bytes per second. 0: the driver does not say one of the factors.
+    double operationsPerSecond, bytesPerSecond;
     char name[128];
     char detail[192];
 };
@@ -53,6 +61,7 @@ struct ConvolabGpuOptions {
     std::int64_t maximumBatch;
     std::int32_t training;      ///< with loss and backward pass
     std::int32_t crossEntropy;  ///< else the squared error
+    std::int32_t updateStates;  ///< floats of optimizer state per parameter to make room for; more are taken when they are needed
 };
 
 /// Why a call failed.
@@ -78,13 +87,23 @@ struct ConvolabGpuSessionCalls {
     void (*close)(ConvolabGpuSession* session);
     std::uint64_t (*bytes)(const ConvolabGpuSession* session);  ///< of the device's memory
     std::int32_t (*writeWeights)(ConvolabGpuSession* session, const float* parameters, const float* statistics, ConvolabGpuFailure* failure);
+    std::int32_t (*readParameters)(ConvolabGpuSession* session, float* parameters, ConvolabGpuFailure* failure);
+    /// The optimizer's state, in the layout of core/train's optimizers: `count` floats, a multiple of the parameters' count. What was never
+    /// written nor updated is 0. `write` puts its state in place of all there was. Out of memory leaves everything as it was.
+    std::int32_t (*writeState)(ConvolabGpuSession* session, const float* state, std::int64_t count, ConvolabGpuFailure* failure);
+    std::int32_t (*readState)(ConvolabGpuSession* session, float* state, std::int64_t count, ConvolabGpuFailure* failure);
     std::int32_t (*readStatistics)(ConvolabGpuSession* session, float* statistics, ConvolabGpuFailure* failure);
     std::int32_t (*readGradients)(ConvolabGpuSession* session, float* gradients, ConvolabGpuFailure* failure);
     /// Of trainStep's cross-entropy; classWeights null: all 1.
     std::int32_t (*setTargets)(ConvolabGpuSession* session, double smoothing, const float* classWeights, ConvolabGpuFailure* failure);
-    /// images (n, C, H, W), n ≤ maximumBatch; the key is randomKey(seed, Dropout, step).
+    /// images (n, C, H, W), n ≤ maximumBatch; the key is randomKey(seed, Dropout, step). With `update` the weights on the device are
+    /// updated by it after the gradients are there; null: they stay.
     std::int32_t (*trainStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
-                              ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
+                              const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
+    /// The same, and where its time went; `layers`: one per op of the network. dropoutKey null: evaluation mode with the loss.
+    std::int32_t (*timedStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
+                              const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuTimes* times, ConvolabGpuLayerTimes* layers,
+                              ConvolabGpuFailure* failure);
     /// Evaluation mode. labels and loss null: without a loss. output (n, …) and scores (n, classes) may be null.
     std::int32_t (*evaluate)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output,
                              float* scores, ConvolabGpuFailure* failure);

@@ -32,7 +32,11 @@ inline constexpr int kDriverDeviceBusy = 46;
 inline constexpr int kDriverNoDevice = 100;
 
 // CUdevice_attribute values.
+inline constexpr int kAttributeClock = 13;  // kHz
 inline constexpr int kAttributeMultiprocessors = 16;
+inline constexpr int kAttributeMemoryClock = 36;  // kHz
+inline constexpr int kAttributeMemoryBus = 37;    // bits
+inline constexpr int kAttributeLevel2 = 38;       // bytes
 inline constexpr int kAttributeComputeMajor = 75;
 inline constexpr int kAttributeComputeMinor = 76;
 

@@ -57,6 +57,8 @@ static_assert(kDriverSuccess == CUDA_SUCCESS && kDriverOutOfMemory == CUDA_ERROR
               kDriverDeviceBusy == CUDA_ERROR_DEVICE_UNAVAILABLE &&
               kDriverNoDevice == CUDA_ERROR_NO_DEVICE);
 static_assert(kAttributeMultiprocessors == CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT &&
+              kAttributeClock == CU_DEVICE_ATTRIBUTE_CLOCK_RATE && kAttributeMemoryClock == CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE &&
+              kAttributeMemoryBus == CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH && kAttributeLevel2 == CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE &&
               kAttributeComputeMajor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR &&
               kAttributeComputeMinor == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
 

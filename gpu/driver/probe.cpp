@@ -65,11 +65,27 @@ class DeviceProbe {
         }
         if (!succeeds(m_driver.deviceMemory(&bytes, device), found)) return;
         found.totalBytes = bytes;
+        fillRoofs(device, found);
         found.state = codeState(10 * found.computeMajor + found.computeMinor);
         if (found.state == kGpuReady) succeeds(readFreeMemory(m_driver, device, found), found);
     }
 
   private:
+    // A device without them works; its roofs are not known.
+    void fillRoofs(int device, ConvolabGpuDevice& found) const {
+        const auto optional = [&](int key, std::int32_t& value) {
+            int read = 0;
+            value = m_driver.deviceAttribute(&read, key, device) == kDriverSuccess && read > 0 ? read : 0;
+        };
+        optional(kAttributeClock, found.clockKilohertz);
+        optional(kAttributeMemoryClock, found.memoryClockKilohertz);
+        optional(kAttributeMemoryBus, found.memoryBusBits);
+        optional(kAttributeLevel2, found.level2Bytes);
+        found.lanes = lanesOf(found.computeMajor, found.computeMinor);
+        found.operationsPerSecond = 2e3 * found.multiprocessors * found.lanes * found.clockKilohertz;
+        found.bytesPerSecond = 2e3 * found.memoryClockKilohertz * (found.memoryBusBits / 8);
+    }
+
     std::int32_t codeState(int compute) const {
         if (m_code.hasMachineCodeFor(compute)) return kGpuReady;
         if (!m_code.hasPortableCodeFor(compute)) return kGpuDeviceTooOld;
@@ -97,6 +113,20 @@ std::int32_t initialState(int result) {
 }
 
 }  // namespace
+
+int lanesOf(int computeMajor, int computeMinor) {
+    switch (computeMajor) {
+        case 5: return 128;
+        case 6: return computeMinor == 0 ? 64 : 128;
+        case 7: return 64;
+        case 8: return computeMinor == 0 ? 64 : 128;
+        case 9:
+        case 10:
+        case 11:
+        case 12: return 128;
+        default: return 0;
+    }
+}
 
 int ModuleCode::lowest() const {
     int least = std::numeric_limits<int>::max();

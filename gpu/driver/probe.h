@@ -19,6 +19,10 @@ struct ModuleCode {
     bool hasPortableCodeFor(int compute) const;
 };
 
+/// float32 multiply-adds that one multiprocessor of a compute capability does per clock (CUDA C++ Programming Guide,
+/// "Throughput of Native Arithmetic Instructions"); 0 for one that is not in the table.
+int lanesOf(int computeMajor, int computeMinor);
+
 /// Asks the driver and fills all of `probe`. A driver of the runtime's major version but older serves, except for devices
 /// whose code it would have to compile from PTX (CUDA Compatibility, "minor version compatibility").
 void probeDriver(const DriverLibrary& driver, const ModuleCode& code, ConvolabGpuProbe& probe);

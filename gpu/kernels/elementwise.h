@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/backend/gpu_network.h"
 #include "gpu/kernels/body.h"
 
 /// What is done to values one by one, or while they are brought to another place.
@@ -113,6 +114,7 @@ struct Mix {
 /// of kernels can be replayed.
 struct StepState {
     std::uint32_t dropoutKey[2];  ///< randomKey(seed, Dropout, step)
+    ConvolabGpuUpdate update;
 };
 
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), as in core/util/random.h.

@@ -2,18 +2,20 @@
 
 #include <cmath>
 
+#include "core/backend/gpu_network.h"
 #include "gpu/kernels/body.h"
 
 /// Updates over the flat buffer of all parameters, one thread per parameter; the formulas and their order of operations are
-/// those of core/train/optimizers.
+/// those of core/train/optimizers. The rate and the other numbers `u` are read from the device's memory: they change from step to
+/// step although a recorded step does not.
 namespace convolab::gpu {
 
 /// w ← w − η (g + λ w).
 struct SgdUpdate {
     float* w;
     const float* g;
-    float rate, decay;
-    CONVOLAB_BODY void operator()(Index i) const { w[i] -= rate * (g[i] + decay * w[i]); }
+    const ConvolabGpuUpdate* u;
+    CONVOLAB_BODY void operator()(Index i) const { w[i] -= u->rate * (g[i] + u->decay * w[i]); }
 };
 
 /// v ← μ v + g;  w ← w − η v, or with Nesterov's look ahead w ← w − η (g + μ v).
@@ -21,12 +23,12 @@ struct MomentumUpdate {
     float* w;
     const float* g;
     float* v;
-    float rate, decay, momentum;
+    const ConvolabGpuUpdate* u;
     bool nesterov;
     CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + decay * w[i];
-        v[i] = momentum * v[i] + gradient;
-        w[i] -= rate * (nesterov ? gradient + momentum * v[i] : v[i]);
+        const float gradient = g[i] + u->decay * w[i];
+        v[i] = u->momentum * v[i] + gradient;
+        w[i] -= u->rate * (nesterov ? gradient + u->momentum * v[i] : v[i]);
     }
 };
 
@@ -35,15 +37,12 @@ struct AdamUpdate {
     float* w;
     const float* g;
     float *m, *v;
-    float beta1, beta1Rest, beta2, beta2Rest;
-    float stepSize;     ///< η / (1 − β₁ᵗ)
-    float secondScale;  ///< √(1 − β₂ᵗ)
-    float epsilon, l2, shrink;
+    const ConvolabGpuUpdate* u;  ///< rate: η / (1 − β₁ᵗ)
     CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + l2 * w[i];
-        m[i] = beta1 * m[i] + beta1Rest * gradient;
-        v[i] = beta2 * v[i] + beta2Rest * gradient * gradient;
-        w[i] = shrink * w[i] - stepSize * (m[i] / (std::sqrt(v[i]) / secondScale + epsilon));
+        const float gradient = g[i] + u->decay * w[i];
+        m[i] = u->momentum * m[i] + u->momentumRest * gradient;
+        v[i] = u->memory * v[i] + u->memoryRest * gradient * gradient;
+        w[i] = u->shrink * w[i] - u->rate * (m[i] / (std::sqrt(v[i]) / u->secondScale + u->epsilon));
     }
 };
 
@@ -52,22 +51,22 @@ struct RmspropUpdate {
     float* w;
     const float* g;
     float *square, *mean, *velocity;  ///< mean and velocity may be null
-    float alpha, alphaRest, rate, epsilon, decay, momentum;
+    const ConvolabGpuUpdate* u;
     CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + decay * w[i];
-        square[i] = alpha * square[i] + alphaRest * gradient * gradient;
+        const float gradient = g[i] + u->decay * w[i];
+        square[i] = u->memory * square[i] + u->memoryRest * gradient * gradient;
         float variance = square[i];
         if (mean != nullptr) {
-            mean[i] = alpha * mean[i] + alphaRest * gradient;
+            mean[i] = u->memory * mean[i] + u->memoryRest * gradient;
             variance = square[i] - mean[i] * mean[i];
             if (variance < 0.0F) variance = 0.0F;  // rounding
         }
-        float direction = gradient / (std::sqrt(variance) + epsilon);
+        float direction = gradient / (std::sqrt(variance) + u->epsilon);
         if (velocity != nullptr) {
-            velocity[i] = momentum * velocity[i] + direction;
+            velocity[i] = u->momentum * velocity[i] + direction;
             direction = velocity[i];
         }
-        w[i] -= rate * direction;
+        w[i] -= u->rate * direction;
     }
 };
 
@@ -76,11 +75,11 @@ struct AdagradUpdate {
     float* w;
     const float* g;
     float* sum;
-    float rate, epsilon, decay;
+    const ConvolabGpuUpdate* u;
     CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + decay * w[i];
+        const float gradient = g[i] + u->decay * w[i];
         sum[i] += gradient * gradient;
-        w[i] -= rate * (gradient / (std::sqrt(sum[i]) + epsilon));
+        w[i] -= u->rate * (gradient / (std::sqrt(sum[i]) + u->epsilon));
     }
 };
 

@@ -18,9 +18,12 @@ struct Table;
 template <class... Bodies>
 struct Table<BodyList<Bodies...>> {
     static constexpr Runner runners[] = {&run<Bodies>...};
+    static constexpr cudaError_t (*residents[])(int*) = {&residentBlocksOf<Bodies>...};
 };
 
 }  // namespace
+
+cudaError_t residentBlocks(const Launch& launch, int* blocks) { return Table<AllBodies>::residents[launch.body](blocks); }
 
 cudaError_t enqueue(std::span<const Launch> launches, cudaStream_t stream) {
     for (const Launch& launch : launches) {

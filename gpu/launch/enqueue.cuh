@@ -8,7 +8,6 @@
 /// The CUDA kernel around a body: thread number t computes results t, t + all threads, …, so that any count fits a grid.
 namespace convolab::gpu {
 
-inline constexpr int kThreadsPerBlock = 256;
 inline constexpr Index kMostBlocks = 65535;
 
 template <class Body>
@@ -25,12 +24,17 @@ cudaError_t enqueueBody(const Body& body, Index count, cudaStream_t stream) {
     return cudaGetLastError();
 }
 
+template <class Body>
+cudaError_t residentBlocksOf(int* blocks) {
+    return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, bodyKernel<Body>, kThreadsPerBlock, 0);
+}
+
 /// `template struct Family<List>;` compiles the kernels of one family.
 template <class List>
 struct Family;
 template <class... Bodies>
 struct Family<BodyList<Bodies...>> {
-    static auto kernels() { return std::make_tuple(&enqueueBody<Bodies>...); }
+    static auto kernels() { return std::make_tuple(&enqueueBody<Bodies>..., &residentBlocksOf<Bodies>...); }
 };
 
 }  // namespace convolab::gpu

@@ -10,6 +10,12 @@ namespace convolab::gpu {
 template <class Body>
 cudaError_t enqueueBody(const Body& body, Index count, cudaStream_t stream);
 
+/// Blocks of the body's kernel that fit on one multiprocessor at once.
+template <class Body>
+cudaError_t residentBlocksOf(int* blocks);
+cudaError_t residentBlocks(const Launch& launch, int* blocks);
+inline constexpr int kThreadsPerBlock = 256;
+
 /// Puts the launches on the stream, in order. Stops at the first error.
 cudaError_t enqueue(std::span<const Launch> launches, cudaStream_t stream);
 

@@ -4,6 +4,17 @@
 
 namespace convolab::gpu {
 
+namespace {
+
+void mark(std::vector<Launch>& launches, std::size_t from, std::int32_t op, Part part) {
+    for (Launch& launch : std::span(launches).subspan(from)) {
+        launch.op = op;
+        launch.part = part;
+    }
+}
+
+}  // namespace
+
 NetworkPlan::NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& options) : m_options(options), m_network(network) {
     copyOps(network);
     markSkipped();
@@ -161,8 +172,15 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
     return memory;
 }
 
+void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const {
+    const std::size_t begun = launches.size();
+    if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, training, launches});
+    mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
+}
+
 void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const {
     const float* weights = weighted ? classWeights() : nullptr;
+    const std::size_t begun = launches.size();
     auto* total = at<BatchLoss>(m_total);
     auto* losses = at<ImageLoss>(m_losses);
     launches.push_back(launchOf(LossScale{labels(), weights, total, n}, 1));
@@ -172,12 +190,14 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
         launches.push_back(launchOf(SquaredError{scores(), labels(), total, losses, gradient, m_network.classes}, n));
     }
     launches.push_back(launchOf(LossTotal{losses, total, n}, 1));
+    mark(launches, begun, -1, Part::Loss);
 }
 
 void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
     for (auto planned = m_ops.rbegin(); planned != m_ops.rend(); ++planned) {
         if (planned->gradient < 0) continue;
         const OpMemory memory = memoryOf(*planned);
+        const std::size_t begun = launches.size();
         const Index values = n * sizeOf(planned->op.output);
         float* sum = piece<float>(planned->gradient);
         for (std::size_t k = 1; k < planned->gradientSources.size(); ++k) {
@@ -185,14 +205,14 @@ void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
         if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches});
+        mark(launches, begun, static_cast<std::int32_t>(m_ops.rend() - planned) - 1, Part::Backward);
     }
 }
 
 std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weighted) const {
     std::vector<Launch> launches;
     for (const PlannedOp& planned : m_ops) {
-        if (planned.skippedInTraining || planned.rules->forward == nullptr) continue;
-        planned.rules->forward({planned.op, memoryOf(planned), n, true, launches});
+        if (!planned.skippedInTraining) addForward(planned, n, true, launches);
     }
     addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), launches);
     addBackward(n, launches);
@@ -202,7 +222,7 @@ std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weigh
 std::vector<Launch> NetworkPlan::evaluation(Index n, bool withLoss) const {
     std::vector<Launch> launches;
     for (const PlannedOp& planned : m_ops) {
-        if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, false, launches});
+        addForward(planned, n, false, launches);
     }
     if (withLoss) addLoss(n, 0.0, false, nullptr, launches);
     return launches;

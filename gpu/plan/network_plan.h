@@ -12,6 +12,7 @@ struct PlanOptions {
     Index maximumBatch = 1;
     bool training = false;      ///< with loss and backward pass
     bool crossEntropy = true;   ///< else the squared error
+    Index updateStates = 0;     ///< per parameter; not part of the plan's memory
 };
 
 /// A network on a device: where every buffer lies in one piece of memory, and what to launch for a batch. Holds a copy of the
@@ -95,6 +96,7 @@ class NetworkPlan {
     void placeGradients();
     void placeInputGradients(int index, std::vector<std::vector<int>>& arriving);
     OpMemory memoryOf(const PlannedOp& planned) const;
+    void addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const;
     void addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const;
     void addBackward(Index n, std::vector<Launch>& launches) const;
 

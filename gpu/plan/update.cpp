@@ -11,20 +11,21 @@ Index updateStates(const ConvolabGpuUpdate& update) {
     }
 }
 
-Launch updateLaunch(const ConvolabGpuUpdate& u, float* w, const float* g, float* state, Index count) {
-    switch (u.kind) {
-        case kGpuSgd: return launchOf(SgdUpdate{w, g, u.rate, u.decay}, count);
-        case kGpuAdam:
-            return launchOf(AdamUpdate{w, g, state, state + count, u.momentum, u.momentumRest, u.memory, u.memoryRest, u.rate,
-                                       u.secondScale, u.epsilon, u.decay, u.shrink},
-                            count);
+std::uint32_t updateForm(const ConvolabGpuUpdate& update) {
+    return 1 + (static_cast<std::uint32_t>(update.kind) << 2 | static_cast<std::uint32_t>(update.centered) << 1 | static_cast<std::uint32_t>(update.hasVelocity));
+}
+
+Launch updateLaunch(const ConvolabGpuUpdate& update, const ConvolabGpuUpdate* numbers, float* w, const float* g, float* state, Index count) {
+    switch (update.kind) {
+        case kGpuSgd: return launchOf(SgdUpdate{w, g, numbers}, count);
+        case kGpuAdam: return launchOf(AdamUpdate{w, g, state, state + count, numbers}, count);
         case kGpuRmsprop: {
-            float* mean = u.centered != 0 ? state + count : nullptr;
-            float* velocity = u.hasVelocity != 0 ? state + (1 + u.centered) * count : nullptr;
-            return launchOf(RmspropUpdate{w, g, state, mean, velocity, u.memory, u.memoryRest, u.rate, u.epsilon, u.decay, u.momentum}, count);
+            float* mean = update.centered != 0 ? state + count : nullptr;
+            float* velocity = update.hasVelocity != 0 ? state + (1 + update.centered) * count : nullptr;
+            return launchOf(RmspropUpdate{w, g, state, mean, velocity, numbers}, count);
         }
-        case kGpuAdagrad: return launchOf(AdagradUpdate{w, g, state, u.rate, u.epsilon, u.decay}, count);
-        default: return launchOf(MomentumUpdate{w, g, state, u.rate, u.decay, u.momentum, u.kind == kGpuNesterov}, count);
+        case kGpuAdagrad: return launchOf(AdagradUpdate{w, g, state, numbers}, count);
+        default: return launchOf(MomentumUpdate{w, g, state, numbers, update.kind == kGpuNesterov}, count);
     }
 }
 

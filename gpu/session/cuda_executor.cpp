@@ -1,6 +1,7 @@
 #include "gpu/session/cuda_executor.h"
 
 #include <map>
+#include <vector>
 
 #include "gpu/launch/enqueue.h"
 
@@ -30,6 +31,7 @@ class CudaExecutor final : public Executor {
         if (m_stream == nullptr) return;
         cudaSetDevice(m_ordinal);
         for (const auto& [slot, graph] : m_graphs) cudaGraphExecDestroy(graph);
+        for (const cudaEvent_t event : m_marks) cudaEventDestroy(event);
         cudaStreamDestroy(m_stream);
     }
 
@@ -105,10 +107,42 @@ class CudaExecutor final : public Executor {
         return {};
     }
 
+    ConvolabGpuClock clock() const override { return kGpuDeviceClock; }
+
+    Outcome mark(std::size_t place) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        while (place >= m_marks.size()) {
+            cudaEvent_t event = nullptr;
+            CONVOLAB_CUDA(cudaEventCreate(&event), "while an event was made");
+            m_marks.push_back(event);
+        }
+        CONVOLAB_CUDA(cudaEventRecord(m_marks[place], m_stream), "while an event was recorded");
+        return {};
+    }
+
+    Outcome seconds(std::size_t from, std::size_t to, double* result) override {
+        CONVOLAB_CUDA(cudaEventSynchronize(m_marks.at(to)), "in a CUDA kernel or in a copy");
+        float milliseconds = 0.0F;
+        CONVOLAB_CUDA(cudaEventElapsedTime(&milliseconds, m_marks.at(from), m_marks.at(to)), "while events were read");
+        *result = 1e-3 * static_cast<double>(milliseconds);
+        return {};
+    }
+
+    double occupancy(const Launch& launch) override {
+        int blocks = 0, most = 0;
+        if (cudaSetDevice(m_ordinal) != cudaSuccess || residentBlocks(launch, &blocks) != cudaSuccess ||
+            cudaDeviceGetAttribute(&most, cudaDevAttrMaxThreadsPerMultiProcessor, m_ordinal) != cudaSuccess || most <= 0) {
+            cudaGetLastError();
+            return 0.0;
+        }
+        return static_cast<double>(blocks) * kThreadsPerBlock / most;
+    }
+
   private:
     int m_ordinal;
     cudaStream_t m_stream = nullptr;
     std::map<int, cudaGraphExec_t> m_graphs;
+    std::vector<cudaEvent_t> m_marks;
 };
 
 }  // namespace

@@ -32,6 +32,13 @@ class Executor {
     /// Runs the launches and keeps them under `slot` (from 0; in place of what was there).
     virtual Outcome record(int slot, std::span<const Launch> launches) = 0;
     virtual Outcome replay(int slot) = 0;
+
+    // Times. A mark notes when everything before it is done; `seconds` waits for both marks.
+    virtual ConvolabGpuClock clock() const = 0;
+    virtual Outcome mark(std::size_t place) = 0;  ///< places count from 0; one may be used again
+    virtual Outcome seconds(std::size_t from, std::size_t to, double* result) = 0;
+    /// Warps of the launch's kernel that fit on one multiprocessor, as a share of the most that any kernel has; 0: unknown.
+    virtual double occupancy(const Launch& launch) = 0;
 };
 
 }  // namespace convolab::gpu

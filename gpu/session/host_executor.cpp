@@ -66,4 +66,15 @@ Outcome HostExecutor::replay(int slot) {
     return runAll(m_recorded.at(slot));
 }
 
+Outcome HostExecutor::mark(std::size_t place) {
+    if (place >= m_marks.size()) m_marks.resize(place + 1);
+    m_marks[place] = std::chrono::steady_clock::now();
+    return {};
+}
+
+Outcome HostExecutor::seconds(std::size_t from, std::size_t to, double* result) {
+    *result = std::chrono::duration<double>(m_marks.at(to) - m_marks.at(from)).count();
+    return {};
+}
+
 }  // namespace convolab::gpu

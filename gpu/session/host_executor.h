@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,6 +23,10 @@ class HostExecutor final : public Executor {
     Outcome run(std::span<const Launch> launches) override;
     Outcome record(int slot, std::span<const Launch> launches) override;
     Outcome replay(int slot) override;
+    ConvolabGpuClock clock() const override { return kGpuHostClock; }
+    Outcome mark(std::size_t place) override;
+    Outcome seconds(std::size_t from, std::size_t to, double* result) override;
+    double occupancy(const Launch&) override { return 0.0; }
 
     // For tests: what was done, and failures to come.
     int runs = 0, records = 0, replays = 0;
@@ -37,6 +42,7 @@ class HostExecutor final : public Executor {
     std::size_t m_free;
     std::map<std::byte*, std::pair<std::unique_ptr<std::byte[], Free>, std::size_t>> m_blocks;
     std::map<int, std::vector<Launch>> m_recorded;
+    std::vector<std::chrono::steady_clock::time_point> m_marks;
 };
 
 }  // namespace convolab::gpu

@@ -1,6 +1,10 @@
 #include "gpu/session/session.h"
 
 #include <algorithm>
+#include <chrono>
+
+#include "gpu/plan/update.h"
+#include "gpu/session/step_timer.h"
 
 namespace convolab::gpu {
 
@@ -11,13 +15,17 @@ Answer answer(Outcome outcome) {
     return SessionFailure{.outcome = std::move(outcome)};
 }
 
+std::size_t stateBytes(const ConvolabGpuNetwork& network, const PlanOptions& options) {
+    return sizeof(float) * static_cast<std::size_t>(options.updateStates * network.parameterCount);
+}
+
 /// Too little memory: how much is needed, how much is free, and which batch would fit.
 SessionFailure outOfMemory(Executor& executor, const ConvolabGpuNetwork& network, PlanOptions options, std::size_t needed, Outcome outcome) {
     SessionFailure failure{.outcome = std::move(outcome), .neededBytes = needed};
     if (!executor.freeBytes(&failure.freeBytes).ok()) return failure;
     failure.batchThatFits = largestBatchThatFits(options.maximumBatch - 1, failure.freeBytes, [&](Index batch) {
         options.maximumBatch = batch;
-        return NetworkPlan(network, options).bytes();
+        return NetworkPlan(network, options).bytes() + stateBytes(network, options);
     });
     return failure;
 }
@@ -39,10 +47,11 @@ Answer Session::open(std::unique_ptr<Executor> executor, const ConvolabGpuNetwor
     NetworkPlan plan(network, options);
     std::size_t free = 0;
     if (Outcome outcome = executor->freeBytes(&free); !outcome.ok()) return answer(std::move(outcome));
-    if (plan.bytes() > free) return outOfMemory(*executor, network, options, plan.bytes(), {kGpuOutOfMemory, {}});
+    const std::size_t needed = plan.bytes() + stateBytes(network, options);
+    if (needed > free) return outOfMemory(*executor, network, options, needed, {kGpuOutOfMemory, {}});
     std::byte* memory = nullptr;
     if (Outcome outcome = executor->allocate(plan.bytes(), &memory); !outcome.ok()) {
-        if (outcome.state == kGpuOutOfMemory) return outOfMemory(*executor, network, options, plan.bytes(), std::move(outcome));
+        if (outcome.state == kGpuOutOfMemory) return outOfMemory(*executor, network, options, needed, std::move(outcome));
         return answer(std::move(outcome));
     }
     plan.place(memory);
@@ -50,6 +59,7 @@ Answer Session::open(std::unique_ptr<Executor> executor, const ConvolabGpuNetwor
     for (const NetworkPlan::Upload& upload : opened->m_plan.uploads()) {
         if (Outcome outcome = opened->m_executor->upload(upload.to, upload.from, upload.bytes); !outcome.ok()) return answer(std::move(outcome));
     }
+    if (auto failure = opened->requireState(options.updateStates * network.parameterCount)) return failure;
     session = std::move(opened);
     return {};
 }
@@ -57,7 +67,10 @@ Answer Session::open(std::unique_ptr<Executor> executor, const ConvolabGpuNetwor
 Session::Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte* memory)
     : m_executor(std::move(executor)), m_plan(std::move(plan)), m_memory(memory) {}
 
-Session::~Session() { m_executor->release(m_memory); }
+Session::~Session() {
+    if (m_stateMemory != nullptr) m_executor->release(m_stateMemory);
+    m_executor->release(m_memory);
+}
 
 Answer Session::writeWeights(const float* parameters, const float* statistics) {
     const ConvolabGpuNetwork& network = m_plan.network();
@@ -66,6 +79,11 @@ Answer Session::writeWeights(const float* parameters, const float* statistics) {
     if (network.parameterCount > 0) outcome = m_executor->upload(m_plan.parameters(), parameters, bytes(network.parameterCount));
     if (outcome.ok() && network.statisticCount > 0) outcome = m_executor->upload(m_plan.statistics(), statistics, bytes(network.statisticCount));
     return answer(std::move(outcome));
+}
+
+Answer Session::readParameters(float* parameters) {
+    const auto count = static_cast<std::size_t>(m_plan.network().parameterCount);
+    return count == 0 ? Answer{} : answer(m_executor->download(parameters, m_plan.parameters(), sizeof(float) * count));
 }
 
 Answer Session::readStatistics(float* statistics) {
@@ -80,38 +98,59 @@ Answer Session::readGradients(float* gradients) {
 // The smoothing is part of the launches: lists and recordings of training steps begin anew.
 Answer Session::setTargets(double smoothing, const float* classWeights) {
     const bool weighted = classWeights != nullptr;
-    if (smoothing != m_smoothing || weighted != m_weighted) {
-        m_launches.clear();
-        m_policy.forgetAll();
-    }
+    if (smoothing != m_smoothing || weighted != m_weighted) forgetLaunches();
     m_smoothing = smoothing;
     m_weighted = weighted;
     if (!weighted) return {};
     return answer(m_executor->upload(m_plan.classWeights(), classWeights, sizeof(float) * static_cast<std::size_t>(m_plan.network().classes)));
 }
 
-Answer Session::uploadBatch(const float* images, const std::int32_t* labels, Index n) {
-    Outcome outcome = m_executor->upload(m_plan.images(), images, sizeof(float) * static_cast<std::size_t>(n * m_plan.imageSize()));
-    if (outcome.ok() && labels != nullptr) outcome = m_executor->upload(m_plan.labels(), labels, sizeof(std::int32_t) * static_cast<std::size_t>(n));
-    return answer(std::move(outcome));
+void Session::forgetLaunches() {
+    m_launches.clear();
+    m_replaySeconds.clear();
+    m_policy.forgetAll();
 }
 
-const std::vector<Launch>& Session::launchesOf(Pass pass, Index n) {
-    std::vector<Launch>& launches = m_launches[(static_cast<std::uint64_t>(n) << 2) | static_cast<std::uint64_t>(pass)];
-    if (launches.empty()) {
-        launches = pass == Pass::Train ? m_plan.trainStep(n, m_smoothing, m_weighted) : m_plan.evaluation(n, pass == Pass::EvaluateWithLoss);
+Outcome Session::uploadBatch(const StepInput& input) {
+    const auto images = sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize());
+    Outcome outcome = m_executor->upload(m_plan.images(), input.images, images);
+    if (outcome.ok() && input.labels != nullptr) outcome = m_executor->upload(m_plan.labels(), input.labels, sizeof(std::int32_t) * static_cast<std::size_t>(input.n));
+    if (!outcome.ok() || input.dropoutKey == nullptr) return outcome;
+    StepState state{{input.dropoutKey[0], input.dropoutKey[1]}, {}};
+    if (input.update != nullptr) state.update = *input.update;
+    return m_executor->upload(m_plan.state(), &state, sizeof state);
+}
+
+std::uint64_t Session::Shape::key() const {
+    const std::uint64_t form = update == nullptr ? 0 : updateForm(*update);
+    return (static_cast<std::uint64_t>(n) << 8) | (form << 2) | static_cast<std::uint64_t>(pass);
+}
+
+const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
+    std::vector<Launch>& launches = m_launches[shape.key()];
+    if (!launches.empty()) return launches;
+    if (shape.pass != Pass::Train) return launches = m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss);
+    launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted);
+    if (shape.update != nullptr) {
+        launches.push_back(updateLaunch(*shape.update, &m_plan.state()->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
+                                        m_plan.network().parameterCount));
+        launches.back().part = Part::Update;
     }
     return launches;
 }
 
-Answer Session::runPass(Pass pass, Index n) {
-    const std::uint64_t key = (static_cast<std::uint64_t>(n) << 2) | static_cast<std::uint64_t>(pass);
-    const std::vector<Launch>& launches = launchesOf(pass, n);
-    const GraphPolicy::Decision decision = m_policy.decide(key);
-    if (decision.step == GraphPolicy::Step::Replay) return answer(m_executor->replay(decision.slot));
+Answer Session::runPass(const Shape& shape) {
+    const std::vector<Launch>& launches = launchesOf(shape);
+    const GraphPolicy::Decision decision = m_policy.decide(shape.key());
+    if (decision.step == GraphPolicy::Step::Replay) {
+        const auto started = std::chrono::steady_clock::now();
+        Outcome outcome = m_executor->replay(decision.slot);
+        m_replaySeconds[shape.key()] = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+        return answer(std::move(outcome));
+    }
     if (decision.step == GraphPolicy::Step::Record) {
         if (m_executor->record(decision.slot, launches).ok()) return {};
-        m_policy.giveUp(key);  // not every driver records everything; a broken device fails again below
+        m_policy.giveUp(shape.key());  // not every driver records everything; a broken device fails again below
     }
     return answer(m_executor->run(launches));
 }
@@ -123,17 +162,39 @@ Answer Session::readLoss(ConvolabGpuLoss& loss) {
     return {};
 }
 
-Answer Session::trainStep(const float* images, const std::int32_t* labels, Index n, const std::uint32_t* dropoutKey, ConvolabGpuLoss& loss) {
-    if (auto failure = uploadBatch(images, labels, n)) return failure;
-    const StepState state{{dropoutKey[0], dropoutKey[1]}};
-    if (Outcome outcome = m_executor->upload(m_plan.state(), &state, sizeof state); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass(Pass::Train, n)) return failure;
+Answer Session::prepare(const StepInput& input) {
+    return input.update == nullptr ? Answer{} : requireState(updateStates(*input.update) * m_plan.network().parameterCount);
+}
+
+Answer Session::step(const StepInput& input, ConvolabGpuLoss& loss) {
+    if (auto failure = prepare(input)) return failure;
+    if (Outcome outcome = uploadBatch(input); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update})) return failure;
     return readLoss(loss);
 }
 
+Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers) {
+    if (auto failure = prepare(input)) return failure;
+    const Shape shape{input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update};
+    const std::vector<Launch>& launches = launchesOf(shape);
+    StepTimer timer(*m_executor);
+    Outcome outcome = timer.begin();
+    if (outcome.ok()) outcome = uploadBatch(input);
+    if (outcome.ok()) outcome = timer.run(launches);
+    if (!outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = readLoss(loss)) return failure;
+    outcome = timer.end(times, {layers, static_cast<std::size_t>(m_plan.network().opCount)});
+    times.bytesToDevice = static_cast<std::uint64_t>(input.n * m_plan.imageSize()) * sizeof(float) + static_cast<std::uint64_t>(input.n) * sizeof(std::int32_t) +
+                          (input.dropoutKey != nullptr ? sizeof(StepState) : 0);
+    times.bytesFromDevice = sizeof(BatchLoss);
+    const auto replayed = m_replaySeconds.find(shape.key());
+    if (times.clock == kGpuDeviceClock && replayed != m_replaySeconds.end()) times.replay = replayed->second;
+    return answer(std::move(outcome));
+}
+
 Answer Session::evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores) {
-    if (auto failure = uploadBatch(images, labels, n)) return failure;
-    if (auto failure = runPass(labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n)) return failure;
+    if (Outcome outcome = uploadBatch({.images = images, .labels = labels, .n = n}); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n})) return failure;
     const auto bytes = [n](Index each) { return sizeof(float) * static_cast<std::size_t>(n * each); };
     if (output != nullptr) {
         if (Outcome outcome = m_executor->download(output, m_plan.output(), bytes(m_plan.outputSize())); !outcome.ok()) return answer(std::move(outcome));

@@ -20,6 +20,15 @@ struct SessionFailure {
 
 using Answer = std::optional<SessionFailure>;  ///< nothing: done
 
+/// A batch and what a step does with it.
+struct StepInput {
+    const float* images = nullptr;
+    const std::int32_t* labels = nullptr;
+    Index n = 0;
+    const std::uint32_t* dropoutKey = nullptr;   ///< null: evaluation mode, with the loss
+    const ConvolabGpuUpdate* update = nullptr;   ///< null: the weights stay
+};
+
 /// One network on one device: its plan, its memory, and the lists of launches for each size of batch, made when it first
 /// comes. Lists that come again are recorded and replayed.
 class Session {
@@ -30,28 +39,48 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    std::size_t bytes() const { return m_plan.bytes(); }
+    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount); }
     Answer writeWeights(const float* parameters, const float* statistics);
+    Answer readParameters(float* parameters);
+    Answer writeState(const float* state, Index count);
+    Answer readState(float* state, Index count);
     Answer readStatistics(float* statistics);
     Answer readGradients(float* gradients);
     Answer setTargets(double smoothing, const float* classWeights);
-    Answer trainStep(const float* images, const std::int32_t* labels, Index n, const std::uint32_t* dropoutKey, ConvolabGpuLoss& loss);
+    Answer step(const StepInput& input, ConvolabGpuLoss& loss);
+    /// `layers`: one per op.
+    Answer timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers);
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
 
   private:
     enum class Pass : std::uint64_t { Train, Evaluate, EvaluateWithLoss };
 
+    /// What a list of launches depends on.
+    struct Shape {
+        Pass pass;
+        Index n;
+        const ConvolabGpuUpdate* update = nullptr;
+        std::uint64_t key() const;
+    };
+
     Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte* memory);
-    Answer uploadBatch(const float* images, const std::int32_t* labels, Index n);
-    Answer runPass(Pass pass, Index n);
+    Answer requireState(Index count);
+    Answer replaceState(Index count, Index kept);
+    void forgetLaunches();
+    Outcome uploadBatch(const StepInput& input);
+    Answer prepare(const StepInput& input);
+    Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
-    const std::vector<Launch>& launchesOf(Pass pass, Index n);
+    const std::vector<Launch>& launchesOf(const Shape& shape);
 
     std::unique_ptr<Executor> m_executor;
     NetworkPlan m_plan;
     std::byte* m_memory;
+    std::byte* m_stateMemory = nullptr;  ///< of the optimizer
+    Index m_stateCount = 0;              ///< floats
     GraphPolicy m_policy;
     std::map<std::uint64_t, std::vector<Launch>> m_launches;
+    std::map<std::uint64_t, double> m_replaySeconds;  ///< of the processor, to start a recording, the latest time
     double m_smoothing = 0.0;
     bool m_weighted = false;
 };

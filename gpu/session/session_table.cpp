@@ -41,7 +41,8 @@ std::int32_t openSession(MakeExecutor make, const ConvolabGpuNetwork* network, c
         std::unique_ptr<Executor> executor;
         if (Outcome outcome = make(options->ordinal, executor); !outcome.ok()) return SessionFailure{.outcome = std::move(outcome)};
         auto opened = std::make_unique<ConvolabGpuSession>();
-        const PlanOptions plan{.maximumBatch = options->maximumBatch, .training = options->training != 0, .crossEntropy = options->crossEntropy != 0};
+        const PlanOptions plan{.maximumBatch = options->maximumBatch, .training = options->training != 0, .crossEntropy = options->crossEntropy != 0,
+                               .updateStates = options->updateStates};
         if (Answer answer = Session::open(std::move(executor), *network, plan, opened->session)) return answer;
         *session = opened.release();
         return {};
@@ -57,13 +58,21 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
     calls.writeWeights = [](S* s, const float* parameters, const float* statistics, F* failure) {
         return guarded(failure, [&] { return s->session->writeWeights(parameters, statistics); });
     };
+    calls.readParameters = [](S* s, float* parameters, F* failure) { return guarded(failure, [&] { return s->session->readParameters(parameters); }); };
+    calls.writeState = [](S* s, const float* state, std::int64_t count, F* failure) { return guarded(failure, [&] { return s->session->writeState(state, count); }); };
+    calls.readState = [](S* s, float* state, std::int64_t count, F* failure) { return guarded(failure, [&] { return s->session->readState(state, count); }); };
     calls.readStatistics = [](S* s, float* statistics, F* failure) { return guarded(failure, [&] { return s->session->readStatistics(statistics); }); };
     calls.readGradients = [](S* s, float* gradients, F* failure) { return guarded(failure, [&] { return s->session->readGradients(gradients); }); };
     calls.setTargets = [](S* s, double smoothing, const float* weights, F* failure) {
         return guarded(failure, [&] { return s->session->setTargets(smoothing, weights); });
     };
-    calls.trainStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, ConvolabGpuLoss* loss, F* failure) {
-        return guarded(failure, [&] { return s->session->trainStep(images, labels, n, key, *loss); });
+    calls.trainStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, const ConvolabGpuUpdate* update,
+                         ConvolabGpuLoss* loss, F* failure) {
+        return guarded(failure, [&] { return s->session->step({images, labels, n, key, update}, *loss); });
+    };
+    calls.timedStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, const ConvolabGpuUpdate* update,
+                         ConvolabGpuLoss* loss, ConvolabGpuTimes* times, ConvolabGpuLayerTimes* layers, F* failure) {
+        return guarded(failure, [&] { return s->session->timedStep({images, labels, n, key, update}, *loss, *times, layers); });
     };
     calls.evaluate = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output, float* scores, F* failure) {
         return guarded(failure, [&] { return s->session->evaluate(images, labels, n, loss, output, scores); });

@@ -34,7 +34,7 @@ struct DeviceOpCase {
         op.connect();
         tables = gpu::tablesOf(op.op);
         const auto key = randomKey(expected.seed, RandomStreamId::Dropout, expected.step);
-        state = {{key[0], key[1]}};
+        state = {{key[0], key[1]}, {}};
         output.assign(expected.output.size(), 1e30F);
         outputGradient = expected.outputGradient;
         // Twice what is asked for, so that a write beyond the end shows.

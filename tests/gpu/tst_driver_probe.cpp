@@ -14,6 +14,7 @@ namespace {
 struct FakeDevice {
     const char* name = "NVIDIA Test";
     int major = 8, minor = 6;
+    int memoryClock = 7'000'000;   // −1: the driver does not know the attribute
     int retain = kDriverSuccess;  // what making a context gives
     int memory = kDriverSuccess;  // what asking for the free memory gives
 };
@@ -37,7 +38,15 @@ const DriverTable kFakeTable{
     .device = [](int* device, int ordinal) { *device = 100 + ordinal; return kDriverSuccess; },  // a handle is no ordinal
     .deviceName = [](char* name, int room, int device) { std::strncpy(name, at(device).name, static_cast<std::size_t>(room) - 1); return kDriverSuccess; },
     .deviceAttribute = [](int* value, int attribute, int device) {
-        *value = attribute == kAttributeComputeMajor ? at(device).major : attribute == kAttributeComputeMinor ? at(device).minor : 24;
+        switch (attribute) {
+            case kAttributeComputeMajor: *value = at(device).major; break;
+            case kAttributeComputeMinor: *value = at(device).minor; break;
+            case kAttributeMultiprocessors: *value = 24; break;
+            case kAttributeClock: *value = 2'000'000; break;
+            case kAttributeMemoryClock: *value = at(device).memoryClock; return at(device).memoryClock < 0 ? 801 : kDriverSuccess;
+            case kAttributeMemoryBus: *value = 256; break;
+            default: *value = 1 << 20;
+        }
         return kDriverSuccess;
     },
     .deviceMemory = [](std::size_t* bytes, int) { *bytes = std::size_t{8} << 30; return kDriverSuccess; },
@@ -96,6 +105,19 @@ class TestDriverProbe : public QObject {
         QCOMPARE(probe.devices[0].freeBytes, std::uint64_t{5} << 30);
         QCOMPARE(fake.contexts, 0);  // nothing stays behind on the device
         QCOMPARE(fake.pushed, 0);
+    }
+
+    void roofs() {
+        fake.devices = {{}, {.major = 7, .minor = 5}, {.memoryClock = -1}, {.major = 99}};
+        const ConvolabGpuProbe probe = probeFake();
+        QCOMPARE(probe.devices[0].lanes, 128);
+        QCOMPARE(probe.devices[0].operationsPerSecond, 24 * 128 * 2 * 2e9);
+        QCOMPARE(probe.devices[0].bytesPerSecond, 448e9);
+        QCOMPARE(probe.devices[1].operationsPerSecond, 24 * 64 * 2 * 2e9);
+        QCOMPARE(probe.devices[2].state, kGpuReady);  // works, without a roof
+        QCOMPARE(probe.devices[2].bytesPerSecond, 0.0);
+        QVERIFY(probe.devices[2].operationsPerSecond > 0.0);
+        QCOMPARE(probe.devices[3].operationsPerSecond, 0.0);
     }
 
     void noDriver() {

@@ -3,6 +3,7 @@
 #include <QtTest>
 #include <cmath>
 
+#include "core/backend/gpu_update.h"
 #include "core/graph/presets.h"
 #include "core/train/optimizer.h"
 #include "core/util/device_lost.h"
@@ -124,6 +125,119 @@ class TestGpuModel : public QObject {
         QVERIFY(losses[1].back() < losses[1].front());
         const std::string found = pair.evaluationDiffers(16, 1e-3);
         QVERIFY2(found.empty(), found.c_str());
+    }
+
+    // The update on the device, in recorded steps whose rate changes, against the processor's optimizer on the same gradients: the same bits.
+    void updatesOnTheDevice_data() {
+        QTest::addColumn<QString>("text");
+        for (const char* text : {"sgd:momentum=0", "sgd", "adamw", "rmsprop:centered=true,momentum=0.8", "adagrad"}) QTest::newRow(text) << text;
+    }
+    void updatesOnTheDevice() {
+        QFETCH(QString, text);
+        const OptimizerSpec spec = parseOptimizer(text.toStdString()).value();
+        const Optimizer& optimizer = *findOptimizer(spec.kind);
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        std::vector<float> weights = copyOf(device.parameters()), state(optimizer.stateSize(spec, weights.size())), deviceState(state.size(), 5.0F);
+        for (std::int64_t step = 1; step <= 5; ++step) {
+            const double rate = 0.02 / static_cast<double>(step);
+            const ConvolabGpuUpdate update = describeGpuUpdate(spec, rate, 1e-3, step).value();
+            const auto seen = static_cast<std::uint64_t>(step);
+            if (step == 3) device.timedTrainStep(pair.batchOf(4), pair.labelsOf(4), seen, &update);
+            else device.trainStep(pair.batchOf(4), pair.labelsOf(4), seen, update);
+            const std::vector<float> gradients = copyOf(device.gradients());
+            optimizer.update(spec, {.parameters = weights, .gradients = gradients, .state = state, .rate = rate, .weightDecay = 1e-3, .step = step});
+            device.readOptimizerState(deviceState);
+            QCOMPARE(deviceState, state);
+            QCOMPARE(device.copyWeights(step).parameters, weights);
+        }
+        QCOMPARE(hostDevice().executor->runs > 0 && hostDevice().executor->replays, true);
+    }
+
+    // From the processor to a device and to another one in mid-run, with the optimizer's state.
+    void theStateChangesDevices() {
+        const OptimizerSpec spec = parseOptimizer("adam").value();
+        const auto update = [&](std::int64_t step) { return describeGpuUpdate(spec, 0.01, 0.0, step).value(); };
+        ModelPair whole(onDevice(), tinyNetwork(), trainingOptions(4)), first(onDevice(), tinyNetwork(), trainingOptions(4)), second(onDevice(), tinyNetwork(), trainingOptions(4));
+        const auto train = [&](ModelPair& pair, std::int64_t from, std::int64_t to) {
+            for (std::int64_t step = from; step < to; ++step) dynamic_cast<GpuModel&>(*pair.device).trainStep(pair.batchOf(4), pair.labelsOf(4), static_cast<std::uint64_t>(step), update(step + 1));
+        };
+        train(whole, 0, 6);
+        train(first, 0, 3);
+        std::vector<float> state(2 * first.device->parameters().size());
+        dynamic_cast<GpuModel&>(*first.device).readOptimizerState(state);
+        QVERIFY(second.device->bind(first.device->copyWeights(3)).ok());
+        dynamic_cast<GpuModel&>(*second.device).writeOptimizerState(state);
+        train(second, 3, 6);
+        QVERIFY(sameWeights(whole.device->copyWeights(6), second.device->copyWeights(6)));
+    }
+
+    // Another optimizer in mid-run keeps what fits of the state, as on the processor; what is new is 0.
+    void anotherOptimizerInMidRun() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        const std::size_t count = device.parameters().size();
+        std::vector<float> state(count, 0.5F), twice(2 * count, 9.0F);
+        device.writeOptimizerState(state);
+        device.readOptimizerState(twice);
+        QCOMPARE(twice[count - 1], 0.5F);
+        QCOMPARE(twice[count], 0.0F);
+        const auto adam = describeGpuUpdate(parseOptimizer("adam").value(), 0.0, 0.0, 1).value();
+        device.trainStep(pair.batchOf(4), pair.labelsOf(4), 0, adam);
+        device.readOptimizerState(twice);
+        QVERIFY(std::abs(twice[0] - 0.45F) < 0.2F && twice[count] >= 0.0F);
+    }
+
+    void noMemoryForTheState() {
+        hostDevice().memoryBytes = compileOnGpu(hostModule(), 0, tinyNetwork(), trainingOptions(4)).value()->arenaBytes() + 16;
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        const auto momentum = describeGpuUpdate(parseOptimizer("sgd").value(), 0.1, 0.0, 1).value();
+        try {
+            device.trainStep(pair.batchOf(4), pair.labelsOf(4), 0, momentum);
+            QFAIL("nothing was thrown");
+        } catch (const DeviceLost& lost) {
+            QCOMPARE(lost.error.code, ErrorCode::OutOfMemory);
+            QVERIFY(lost.error.sentence().find("optimizer's state") != std::string::npos);
+        }
+        const std::string found = pair.stepDiffers(4, 0);  // it still works without
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
+    // The parts of a step's time lie within the step; each layer that has weights ran forward and backward.
+    void whereTheTimeGoes() {
+        ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        const auto update = describeGpuUpdate(parseOptimizer("sgd").value(), 0.01, 0.0, 1).value();
+        const GpuTimedStep timed = device.timedTrainStep(pair.batchOf(3), pair.labelsOf(3), 1, &update);
+        QCOMPARE(timed.times.clock, kGpuHostClock);
+        QCOMPARE(timed.times.launch, 0.0);
+        QCOMPARE(timed.result.count, 3);
+        double sum = timed.times.loss + timed.times.update;
+        int kernels = 4;  // loss and update
+        QVERIFY(timed.times.loss > 0.0 && timed.times.update > 0.0);
+        for (std::size_t i = 0; i < timed.layers.size(); ++i) {
+            const ConvolabGpuLayerTimes& layer = timed.layers[i];
+            sum += layer.forward + layer.backward;
+            kernels += layer.forwardKernels + layer.backwardKernels;
+            const std::string kind = makePreset("lenet-like").value().node(timed.nodes[i])->kind;
+            if (kind == "conv2d" || kind == "dense") QVERIFY2(layer.forward > 0.0 && layer.backward > 0.0 && layer.backwardKernels >= 2, kind.c_str());
+        }
+        QCOMPARE(kernels, timed.times.kernels);
+        QVERIFY(std::abs(sum - timed.times.allKernels) < 1e-6 + 1e-3 * timed.times.allKernels);
+        QVERIFY(timed.times.step >= timed.times.toDevice + timed.times.allKernels + timed.times.fromDevice);
+        QCOMPARE(timed.times.bytesToDevice, std::uint64_t(3 * 4 * (pair.cpu->inputShape().size() + 1)) + sizeof(std::uint32_t) * 2 + sizeof(ConvolabGpuUpdate));
+    }
+
+    // A timed step computes what a step computes, and says the loss of an evaluation.
+    void timedStepsAreSteps() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        const GpuTimedStep timed = device.timedTrainStep(pair.batchOf(4), pair.labelsOf(4), 3, nullptr);
+        const std::vector<float> gradients = copyOf(device.gradients());
+        QCOMPARE(device.trainStep(pair.batchOf(4), pair.labelsOf(4), 3).loss, timed.result.loss);
+        QCOMPARE(copyOf(device.gradients()), gradients);
+        QCOMPARE(device.timedEvaluate(pair.batchOf(4), pair.labelsOf(4)).result.loss, device.evaluate(pair.batchOf(4), pair.labelsOf(4)).loss);
     }
 
     void repeatsBitForBit() {

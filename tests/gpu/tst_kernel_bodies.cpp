@@ -164,7 +164,7 @@ class TestKernelBodies : public QObject {
             optimizer.update(spec, {.parameters = theirs, .gradients = gradients, .state = theirState, .rate = 0.05, .weightDecay = 0.01, .step = step});
             const ConvolabGpuUpdate update = describeGpuUpdate(spec, 0.05, 0.01, step).value();
             ourState.resize(static_cast<std::size_t>(gpu::updateStates(update) * kCount));
-            const gpu::Launch launch = gpu::updateLaunch(update, ours.data(), gradients.data(), ourState.data(), kCount);
+            const gpu::Launch launch = gpu::updateLaunch(update, &update, ours.data(), gradients.data(), ourState.data(), kCount);
             gpu::runOnHost({&launch, 1});
             QCOMPARE(ours, theirs);
             QCOMPARE(ourState, theirState);
