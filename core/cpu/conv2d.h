@@ -37,7 +37,4 @@ class Conv2dWeights {
 /// For depthwise convolutions: maps in blocks of 8 or 16.
 std::unique_ptr<Op> makeDepthwiseOp(const OpRequest& request, int block);
 
-/// Null where oneDNN has only its plain-loop implementations for these sizes.
-std::unique_ptr<Op> makeOneDnnConv2dOp(const OpRequest& request);
-
 }  // namespace convolab

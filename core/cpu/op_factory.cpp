@@ -3,6 +3,7 @@
 
 #include "core/cpu/conv2d.h"
 #include "core/cpu/lanes/ops.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/cpu/portable/ops.h"
 #include "core/cpu/reference_op.h"
 
@@ -16,6 +17,10 @@ std::unique_ptr<Op> makeConv2dOp(const OpRequest& request) {
         if (auto op = makeOneDnnConv2dOp(request)) return op;
     }
     return makePortableConv2dOp(request);
+}
+
+std::unique_ptr<Op> makeDense(const OpRequest& request) {
+    return request.fastest == Tier::OneDnn ? makeOneDnnDenseOp(request) : makeDenseOp(request);
 }
 
 std::unique_ptr<Op> makeTableConvolution(const OpRequest& request) {
@@ -49,7 +54,7 @@ const std::map<std::string, Maker>& makers() {
         {"adaptive_avg_pool", makePoolOp},
         {"adaptive_max_pool", makePoolOp},
         {"global_avg_pool", makeGlobalAveragePoolOp},
-        {"dense", makeDenseOp},
+        {"dense", makeDense},
         {"relu", makeActivationOp},
         {"leaky_relu", makeActivationOp},
         {"sigmoid", makeActivationOp},

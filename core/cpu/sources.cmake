@@ -3,7 +3,9 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/conv2d.cpp
   ${CMAKE_CURRENT_LIST_DIR}/op_factory.cpp
   ${CMAKE_CURRENT_LIST_DIR}/reference_op.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/onednn/call.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onednn/conv2d.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/onednn/dense.cpp
   ${CMAKE_CURRENT_LIST_DIR}/onednn/engine.cpp)
 
 # The loops of the portable tier are vectorised and may contract a·b + c; each kernel is built for several

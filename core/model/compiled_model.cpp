@@ -28,8 +28,8 @@ CompiledModel::CompiledModel(const NetworkSpec& spec, const Analysis& analysis, 
     m_scratch.require(m_plan.scratchFloats);
     for (PlannedOp& planned : m_plan.ops) connect(planned);
     connectTapGradients();
-    const Status bound = bind(initialWeights(spec, analysis, options.seed));
-    CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
+    fillInitialWeights(spec, *m_layout, options.seed, m_parameters.span(), m_statistics.span());
+    for (PlannedOp& planned : m_plan.ops) planned.op->bindWeights();
     for (PlannedOp& planned : m_plan.ops) planned.op->prepare(options.maximumBatch);
     m_prepared = options.maximumBatch;
 }

@@ -117,10 +117,16 @@ WeightSet initialWeights(const NetworkSpec& spec, const Analysis& analysis, std:
     weights.layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
     weights.parameters.resize(weights.layout->parameterCount);
     weights.statistics.resize(weights.layout->statisticCount);
-    for (const ParameterEntry& entry : weights.layout->entries) {
-        fill(valuesOf(weights, entry), entry, *spec.node(entry.node), seed);
-    }
+    fillInitialWeights(spec, *weights.layout, seed, weights.parameters, weights.statistics);
     return weights;
+}
+
+void fillInitialWeights(const NetworkSpec& spec, const ParameterLayout& layout, std::uint64_t seed, std::span<float> parameters,
+                        std::span<float> statistics) {
+    for (const ParameterEntry& entry : layout.entries) {
+        const std::span<float> values = entry.spec.trainable ? parameters : statistics;
+        fill(values.subspan(entry.offset, static_cast<std::size_t>(entry.spec.shape.size())), entry, *spec.node(entry.node), seed);
+    }
 }
 
 WeightSet carriedOver(const WeightSet& old, WeightSet fresh) {

@@ -51,6 +51,10 @@ Status requireLayout(const WeightSet& weights, const ParameterLayout& layout);
 /// Xavier-uniform: U(±√(6 / (fan-in + fan-out))); LeCun-normal: N(0, 1 / fan-in).
 WeightSet initialWeights(const NetworkSpec& spec, const Analysis& analysis, std::uint64_t seed);
 
+/// The same into memory of parameterCount and statisticCount values.
+void fillInitialWeights(const NetworkSpec& spec, const ParameterLayout& layout, std::uint64_t seed, std::span<float> parameters,
+                        std::span<float> statistics);
+
 /// `fresh` (initialWeights of a changed network) with every tensor taken over from `old` whose node id, name and shape
 /// are the same: what "keeps the weights" after surgery.
 WeightSet carriedOver(const WeightSet& old, WeightSet fresh);

@@ -34,7 +34,8 @@ class Optimizer {
     double OptimizerSpec::*momentum = nullptr;  ///< the field that a momentum slider moves
 
     virtual std::size_t stateSize(const OptimizerSpec& spec, std::size_t parameterCount) const = 0;
-    virtual void update(const OptimizerSpec& spec, const OptimizerStep& step) const = 0;
+    /// False if a new weight is NaN or infinite: found while the weights are in cache, at no cost.
+    virtual bool update(const OptimizerSpec& spec, const OptimizerStep& step) const = 0;
 };
 
 const std::vector<const Optimizer*>& optimizers();

@@ -75,7 +75,7 @@ struct TrainingLoop::Impl {
     bool finished() const { return step >= totalSteps || stoppedEarly(); }
     void makeLoader();
     Status train();
-    void update(double rate);
+    bool update(double rate);  ///< true: all new weights are finite
     Status validate(bool due);
     void judge(double loss);
     void keepIfBest(double score, bool ties);
@@ -283,8 +283,8 @@ Status TrainingLoop::Impl::train() {
         return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
     }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
-    update(rate);
-    if (!allFinite(model->parameters()) || !allFinite(model->statistics())) {
+    const bool finite = update(rate) || allFinite(model->parameters());
+    if (!finite || !allFinite(model->statistics())) {
         // Gradients run from the output to the input: the last layer with a bad one is where it began.
         const std::string layer = lastNonFiniteLayer(*model->layout(), model->gradients());
         return diverged(step + 1, images,
@@ -307,19 +307,21 @@ Status TrainingLoop::Impl::train() {
 }
 
 // As in PyTorch: the penalties are part of the gradient that is clipped, the weight decay is not.
-void TrainingLoop::Impl::update(double rate) {
+bool TrainingLoop::Impl::update(double rate) {
     const std::span<float> gradients = model->gradients();
     addPenalties(*model->layout(), updated(), gradients, recipe.l1, recipe.l2);
     if (constraint) constraint->adaptGradients(gradients);
     if (recipe.clipValue > 0.0) clipValues(gradients, recipe.clipValue);
     if (recipe.clipNorm > 0.0) clipNorm(gradients, recipe.clipNorm, normSums);
-    optimizer->update(recipe.optimizer, {.parameters = updated(),
-                                         .gradients = gradients,
-                                         .state = optimizerState.span(),
-                                         .rate = rate,
-                                         .weightDecay = recipe.weightDecay,
-                                         .step = step + 1});
-    if (constraint) constrain();
+    const bool finite = optimizer->update(recipe.optimizer, {.parameters = updated(),
+                                                             .gradients = gradients,
+                                                             .state = optimizerState.span(),
+                                                             .rate = rate,
+                                                             .weightDecay = recipe.weightDecay,
+                                                             .step = step + 1});
+    if (!constraint) return finite;
+    constrain();
+    return false;  // not known of the weights that the constraint wrote
 }
 
 EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) {

@@ -148,6 +148,42 @@ class TestModel : public QObject {
         }
     }
 
+    // Dense layers of inference models keep packed weights for larger batches; new weights reach every batch size.
+    void denseLayersInferAtEveryBatchSize_data() {
+        QTest::addColumn<bool>("bias");
+        QTest::addColumn<QString>("activation");
+        for (const bool bias : {true, false}) {
+            for (const char* activation : {"relu", "leaky_relu", "tanh"}) {
+                QTest::addRow("%s, %s", bias ? "bias" : "no bias", activation) << bias << QString(activation);
+            }
+        }
+    }
+    void denseLayersInferAtEveryBatchSize() {
+        QFETCH(bool, bias);
+        QFETCH(QString, activation);
+        const NetworkSpec spec = ChainBuilder("dense").input({37})
+                                     .add("dense", {{"units", std::int64_t{75}}, {"bias", bias}})
+                                     .add(activation.toStdString())
+                                     .add("dense", {{"units", std::int64_t{11}}, {"bias", bias}})
+                                     .add("output").build();
+        CompileOptions options;
+        options.maximumBatch = 40;
+        const auto fast = compiled(spec, options);
+        options.fastestTier = Tier::Reference;
+        const auto reference = compiled(spec, options);
+        const Images images = randomImages(fast->inputShape(), options.maximumBatch, 11);
+        const Analysis analysis = analyze(spec);
+        for (const std::uint64_t seed : {1, 2}) {
+            const WeightSet weights = initialWeights(spec, analysis, seed);
+            QVERIFY(fast->bind(weights).ok() && reference->bind(weights).ok());
+            for (const std::int64_t n : {40, 1, 7, 8, 16, 33, 5, 2, 40, 8}) {
+                const auto expected = reference->forward(images.first(n));
+                const double error = relativeDistance(fast->forward(images.first(n)).span(), expected.span());
+                QVERIFY2(error <= 1e-5, qPrintable(QString("%1 at n = %2").arg(error).arg(n)));
+            }
+        }
+    }
+
     void rebindingReplacesTheWeights() {
         const NetworkSpec spec = residualNetwork();
         const Analysis analysis = analyze(spec);

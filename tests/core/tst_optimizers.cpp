@@ -74,12 +74,13 @@ class TestOptimizers : public QObject {
         const std::vector<double> expected = golden.at("values_after").get<GoldenArray>().data;
         std::vector<float> state(optimizer->stateSize(spec, count));
         for (std::size_t step = 0; step * count < expected.size(); ++step) {
-            optimizer->update(spec, {.parameters = weights,
+            const bool finite = optimizer->update(spec, {.parameters = weights,
                                      .gradients = std::span(gradients).subspan(step * count, count),
                                      .state = state,
                                      .rate = golden.at("learning_rate"),
                                      .weightDecay = golden.at("weight_decay"),
                                      .step = static_cast<std::int64_t>(step) + 1});
+            QVERIFY(finite);
             const std::vector<double> after(
                 expected.begin() + static_cast<std::ptrdiff_t>(step * count),
                 expected.begin() + static_cast<std::ptrdiff_t>((step + 1) * count));
@@ -98,6 +99,29 @@ class TestOptimizers : public QObject {
         spec.rmspropMomentum = 0.9;
         spec.centered = true;
         QCOMPARE(findOptimizer("rmsprop")->stateSize(spec, 100), std::size_t{300});
+    }
+
+    void badWeightsAreSeen_data() {
+        QTest::addColumn<QString>("kind");
+        QTest::addColumn<int>("place");
+        constexpr int kCount = 70'001;  // several pieces, shared by the threads
+        for (const Optimizer* optimizer : optimizers()) {
+            for (const int place : {0, 20'000, kCount - 1}) {
+                QTest::addRow("%s, %d", optimizer->id.c_str(), place) << QString::fromStdString(optimizer->id) << place;
+            }
+        }
+    }
+    void badWeightsAreSeen() {
+        QFETCH(QString, kind);
+        QFETCH(int, place);
+        const OptimizerSpec spec{.kind = kind.toStdString()};
+        const Optimizer& optimizer = *findOptimizer(spec.kind);
+        for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), 0.5F}) {
+            std::vector<float> weights(70'001, 0.25F), gradients(weights.size(), 0.5F);
+            gradients[static_cast<std::size_t>(place)] = bad;
+            std::vector<float> state(optimizer.stateSize(spec, weights.size()));
+            QCOMPARE(optimizer.update(spec, {weights, gradients, state, 0.01, 0.001, 1}), std::isfinite(bad));
+        }
     }
 
     void threadsDoNotChangeTheBits() {

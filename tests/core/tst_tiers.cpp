@@ -39,6 +39,9 @@ std::vector<Extra> extraCases() {
         {"conv2d", {"depthwise stride 2", {{"filters", std::int64_t{32}}, {"groups", std::int64_t{32}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {wide}, 2}},
         {"conv2d", {"4 groups", {{"filters", std::int64_t{24}}, {"groups", std::int64_t{4}}}, {many}, 2}},
         {"dense", {"200 to 130", {{"units", std::int64_t{130}}}, {Shape{200}}, 5}},
+        // Batches from 16 on may be multiplied the other way round.
+        {"dense", {"200 to 130, 19 images", {{"units", std::int64_t{130}}}, {Shape{200}}, 19}},
+        {"dense", {"33 to 9 no bias, 16 images", {{"units", std::int64_t{9}}, {"bias", false}}, {Shape{33}}, 16}},
         {"max_pool", {"20 maps", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {many}, 3}},
         {"avg_pool", {"20 maps", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {many}, 3}},
         {"global_avg_pool", {"20 maps", {}, {many}, 3}},

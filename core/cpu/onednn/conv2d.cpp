@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <list>
-#include <unordered_map>
 #include <vector>
 
 #include "core/cpu/compute_team.h"
-#include "core/cpu/onednn/engine.h"
+#include "core/cpu/onednn/call.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/cpu/portable/few_channel_gradient.h"
 #include "core/cpu/portable/ops.h"
 
@@ -18,7 +17,9 @@ namespace {
 using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
-using Arguments = std::unordered_map<int, memory>;
+using onednn::at;
+using onednn::Call;
+using onednn::makeReorder;
 
 struct Descriptions {
     dnnl::convolution_forward::primitive_desc forward;
@@ -28,35 +29,6 @@ struct Descriptions {
     memory::desc input, output, weight, bias;  // weight: PyTorch's order
     bool usable = false;
 };
-
-/// One primitive with its arguments. Scratch memory is set at each call, since it may have moved. The list that the library
-/// reads is made once: its C++ interface would make one in every call.
-struct Call {
-    dnnl::primitive primitive;
-    Arguments arguments;
-    std::vector<dnnl_exec_arg_t> list = {};
-
-    void operator()(Scratch* scratch) {
-        const auto found = arguments.find(DNNL_ARG_SCRATCHPAD);
-        if (found != arguments.end()) found->second.set_data_handle(scratch->data());
-        if (list.empty()) {
-            for (const auto& [index, argument] : arguments) list.push_back({index, argument.get(true)});
-        }
-        dnnl::error::wrap_c_api(dnnl_primitive_execute(primitive.get(), onednn::stream().get(), static_cast<int>(list.size()), list.data()),
-                                "could not execute a primitive");
-    }
-};
-
-Call makeReorder(const memory& from, const memory& to) {
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::reorder::primitive_desc description(from, to, attributes);
-    Call call{dnnl::reorder(description), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}}};
-    if (description.scratchpad_desc().get_size() > 0) {
-        call.arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(description.scratchpad_desc(), onednn::engine(), nullptr));
-    }
-    return call;
-}
 
 /// Everything for one batch size.
 struct Primitives {
@@ -99,15 +71,7 @@ class OneDnnConv2dOp final : public Op {
     bool usable() const { return m_usable; }
 
     void prepare(std::int64_t n) override {
-        for (auto it = m_cache.begin(); it != m_cache.end(); ++it) {
-            if (it->n != n) continue;
-            m_cache.splice(m_cache.begin(), m_cache, it);
-            return;
-        }
-        onednn::guarded("preparing a convolution", [&] {
-            if (m_cache.size() == kCachedBatches) m_cache.pop_back();
-            m_cache.push_front(build(n));
-        });
+        onednn::guarded("preparing a convolution", [&] { m_cache.use(n, [this](std::int64_t images) { return build(images); }); });
     }
 
     void bindWeights() override {
@@ -118,7 +82,7 @@ class OneDnnConv2dOp final : public Op {
 
     void forward(const StepContext&) override {
         onednn::guarded("a convolution", [&] {
-            Primitives& now = m_cache.front();
+            Primitives& now = m_cache.current();
             if (m_training || !now.weightsCurrent) {
                 if (now.weightForward) (*now.weightForward)(scratch);
                 now.weightsCurrent = true;
@@ -133,7 +97,7 @@ class OneDnnConv2dOp final : public Op {
             maskGradient(output, *m_slope, outputGradient, context.n * image, m_top);
         }
         onednn::guarded("a convolution's gradient", [&] {
-            Primitives& now = m_cache.front();
+            Primitives& now = m_cache.current();
             if (m_training) {
                 now.backwardWeights(scratch);
                 if (now.gradientBack) (*now.gradientBack)(scratch);
@@ -150,8 +114,6 @@ class OneDnnConv2dOp final : public Op {
     }
 
   private:
-    static constexpr std::size_t kCachedBatches = 4;
-
     /// Layouts to try, fastest first.
     std::vector<std::pair<int, int>> layouts(int offered) const {
         const int block = onednn::preferredBlock();
@@ -270,10 +232,6 @@ class OneDnnConv2dOp final : public Op {
         return d;
     }
 
-    static memory at(const memory::desc& description, const float* data) {
-        return {description, onednn::engine(), const_cast<float*>(data)};
-    }
-
     /// Weights as a primitive wants them: in place, or a private copy that `reorder` fills.
     memory wanted(const memory::desc& wish, const memory& plain, std::optional<Call>& reorder, memory& copy) {
         if (wish == plain.get_desc()) return plain;
@@ -349,7 +307,7 @@ class OneDnnConv2dOp final : public Op {
     bool m_imageGradientCurrent = false;
     AlignedBuffer m_turnedWeight;  // empty unless turnsKernels()
     int m_inBlock = 1, m_outBlock = 1;
-    std::list<Primitives> m_cache;  // most recently used first
+    onednn::ByBatch<Primitives> m_cache;
 };
 
 }  // namespace

@@ -33,9 +33,9 @@ class Adagrad : public Optimizer {
 
     std::size_t stateSize(const OptimizerSpec&, std::size_t parameterCount) const override { return parameterCount; }
 
-    void update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
+    bool update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
         const auto rate = static_cast<float>(step.rate / (1.0 + static_cast<double>(step.step - 1) * spec.rateDecay));
-        inPieces(step.parameters.size(), [&](std::size_t first, std::size_t count) {
+        return updateInPieces(step.parameters, [&](std::size_t first, std::size_t count) {
             adagradPiece(step.parameters.data() + first, step.gradients.data() + first, step.state.data() + first, count, rate,
                          static_cast<float>(spec.epsilon), static_cast<float>(step.weightDecay));
         });

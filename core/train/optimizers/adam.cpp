@@ -41,14 +41,14 @@ class Adam : public Optimizer {
         return 2 * parameterCount;
     }
 
-    void update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
-        adamUpdate(spec, step, {.l2 = step.weightDecay});
+    bool update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
+        return adamUpdate(spec, step, {.l2 = step.weightDecay});
     }
 };
 
 }  // namespace
 
-void adamUpdate(const OptimizerSpec& spec, const OptimizerStep& step, const AdamDecay& decay) {
+bool adamUpdate(const OptimizerSpec& spec, const OptimizerStep& step, const AdamDecay& decay) {
     const auto t = static_cast<double>(step.step);
     const AdamFactors factors{
         .beta1 = static_cast<float>(spec.beta1),
@@ -62,7 +62,7 @@ void adamUpdate(const OptimizerSpec& spec, const OptimizerStep& step, const Adam
         .shrink = static_cast<float>(decay.shrink),
     };
     const std::size_t total = step.parameters.size();
-    inPieces(total, [&](std::size_t first, std::size_t count) {
+    return updateInPieces(step.parameters, [&](std::size_t first, std::size_t count) {
         adamPiece(step.parameters.data() + first, step.gradients.data() + first, step.state.data() + first,
                   step.state.data() + total + first, count, factors);
     });

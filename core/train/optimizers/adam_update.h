@@ -11,7 +11,7 @@ struct AdamDecay {
     double l2 = 0.0;
     double shrink = 1.0;
 };
-void adamUpdate(const OptimizerSpec& spec, const OptimizerStep& step, const AdamDecay& decay);
+bool adamUpdate(const OptimizerSpec& spec, const OptimizerStep& step, const AdamDecay& decay);
 
 /// Options that both show.
 std::vector<RecipeOption<OptimizerSpec>> adamOptions();

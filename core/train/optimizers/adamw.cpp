@@ -21,8 +21,8 @@ class AdamW : public Optimizer {
         return 2 * parameterCount;
     }
 
-    void update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
-        adamUpdate(spec, step, {.shrink = 1.0 - step.rate * step.weightDecay});
+    bool update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
+        return adamUpdate(spec, step, {.shrink = 1.0 - step.rate * step.weightDecay});
     }
 };
 

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "core/cpu/compute_team.h"
+#include "core/train/finite.h"
 
 // One body, compiled for several instruction sets and chosen when the program starts. Without contraction the
 // results do not depend on the choice. Sanitizers run before the choice is made, so they get the plain
@@ -31,6 +34,17 @@ void inPieces(std::size_t total, const Work& work) {
         const std::size_t first = static_cast<std::size_t>(piece) * kPiece;
         work(first, std::min(kPiece, total - first));
     }
+}
+
+/// The same for new weights; false if one is NaN or infinite. Each piece is looked at while it is in the cache.
+template <class Work>
+bool updateInPieces(std::span<float> weights, const Work& work) {
+    std::atomic<bool> finite = true;
+    inPieces(weights.size(), [&](std::size_t first, std::size_t count) {
+        work(first, count);
+        if (!allFinite(weights.subspan(first, count))) finite.store(false, std::memory_order_relaxed);
+    });
+    return finite;
 }
 
 }  // namespace convolab

@@ -74,7 +74,7 @@ class Rmsprop : public Optimizer {
         return parameterCount * (1U + (spec.centered ? 1U : 0U) + (spec.rmspropMomentum > 0.0 ? 1U : 0U));
     }
 
-    void update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
+    bool update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
         const RmspropFactors factors{.alpha = static_cast<float>(spec.alpha),
                                      .alphaRest = static_cast<float>(1.0 - spec.alpha),
                                      .rate = static_cast<float>(step.rate),
@@ -85,7 +85,7 @@ class Rmsprop : public Optimizer {
         float* squares = step.state.data();
         float* means = spec.centered ? squares + total : nullptr;
         float* velocities = spec.rmspropMomentum > 0.0 ? squares + (spec.centered ? 2 : 1) * total : nullptr;
-        inPieces(total, [&](std::size_t first, std::size_t count) {
+        return updateInPieces(step.parameters, [&](std::size_t first, std::size_t count) {
             float* w = step.parameters.data() + first;
             const float* g = step.gradients.data() + first;
             float* velocity = velocities == nullptr ? nullptr : velocities + first;

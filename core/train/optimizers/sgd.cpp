@@ -52,11 +52,11 @@ class Sgd : public Optimizer {
         return spec.momentum > 0.0 ? parameterCount : 0;
     }
 
-    void update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
+    bool update(const OptimizerSpec& spec, const OptimizerStep& step) const override {
         const auto rate = static_cast<float>(step.rate);
         const auto decay = static_cast<float>(step.weightDecay);
         const auto mu = static_cast<float>(spec.momentum);
-        inPieces(step.parameters.size(), [&](std::size_t first, std::size_t count) {
+        return updateInPieces(step.parameters, [&](std::size_t first, std::size_t count) {
             float* w = step.parameters.data() + first;
             const float* g = step.gradients.data() + first;
             if (mu == 0.0F) {
