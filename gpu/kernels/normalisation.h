@@ -34,7 +34,10 @@ struct BatchMoments {
         for (Index k = 0; k < v.count(); ++k) mean += x[v.at(c, k)];
         mean /= count;
         for (Index k = 0; k < v.count(); ++k) variance += (x[v.at(c, k)] - mean) * (x[v.at(c, k)] - mean);
-        variance /= count;
+        keep(c, mean, variance / count);
+    }
+    CONVOLAB_BODY void keep(Index c, float mean, float variance) const {
+        const float count = static_cast<float>(v.count());
         moments[c] = {mean, 1.0F / std::sqrt(variance + epsilon)};
         const float unbiased = v.count() > 1 ? variance * count / (count - 1.0F) : variance;
         runningMean[c] = (1.0F - momentum) * runningMean[c] + momentum * mean;

@@ -1,13 +1,14 @@
 #pragma once
 
 #include "gpu/kernels/activations.h"
-#include "gpu/kernels/convolution.h"
-#include "gpu/kernels/dense.h"
+#include "gpu/kernels/convolution_product.h"
+#include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
 #include "gpu/kernels/normalisation.h"
 #include "gpu/kernels/optimizers.h"
 #include "gpu/kernels/pooling.h"
 #include "gpu/kernels/softmax.h"
+#include "gpu/kernels/sums.h"
 
 namespace convolab::gpu {
 
@@ -21,15 +22,27 @@ using ActivationBodies =
              ActivateGradient<Relu>, ActivateGradient<LeakyRelu>, ActivateGradient<Relu6>, ActivateGradient<Elu>,
              ActivateGradient<Gelu>, ActivateGradient<GeluByTanh>, ActivateGradient<Silu>, ActivateGradient<Softplus>,
              ActivateGradient<Sigmoid>, ActivateGradient<HardSigmoid>, ActivateGradient<HardSwish>, ActivateGradient<Tanh>,
-             ActivateGradient<Step>, Prelu, PreluGradient, PreluSlopeGradient>;
+             ActivateGradient<Step>, Prelu, PreluGradient, PreluSlopeGradient, BlockSum<PreluSlopeGradientTerms>>;
 using ConvolutionBodies = BodyList<Convolution, ConvolutionInputGradient, ConvolutionWeightGradient, BiasGradient, TableConvolution,
-                                   TableConvolutionInputGradient, TableConvolutionWeightGradient>;
-using DenseBodies = BodyList<Dense, DenseInputGradient, DenseWeightGradient, RbfOutput, RbfInputGradient>;
-using PoolingBodies = BodyList<MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient, ScaleMaps, ScaleMapsFactorGradient>;
+                                   TableConvolutionInputGradient, TableConvolutionWeightGradient,
+                                   TiledProduct<ConvolutionProduct, 64>, TiledProduct<ConvolutionProduct, 128>, SumSplits<ConvolutionProduct>,
+                                   TiledProduct<InputGradientProduct, 64>, TiledProduct<InputGradientProduct, 128>, SumSplits<InputGradientProduct>,
+                                   TiledProduct<WeightGradientProduct, 64>, TiledProduct<WeightGradientProduct, 128>, SumSplits<WeightGradientProduct>,
+                                   BlockSum<BiasGradientTerms>, BlockSum<ConvolutionWeightGradientTerms>>;
+using DenseBodies =
+    BodyList<Dense, DenseInputGradient, DenseWeightGradient, RbfOutput, RbfInputGradient, TiledProduct<DenseProduct, 64>,
+             TiledProduct<DenseProduct, 128>, SumSplits<DenseProduct>, TiledProduct<DenseInputGradientProduct, 64>,
+             TiledProduct<DenseInputGradientProduct, 128>, SumSplits<DenseInputGradientProduct>, TiledProduct<DenseWeightGradientProduct, 64>,
+             TiledProduct<DenseWeightGradientProduct, 128>, SumSplits<DenseWeightGradientProduct>>;
+using PoolingBodies = BodyList<MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient, ScaleMaps, ScaleMapsFactorGradient,
+                               BlockSum<ScaleMapsFactorGradientTerms>>;
 using NormalisationBodies =
     BodyList<BatchMoments, RunningMoments, BatchNorm, BatchNormParameterGradient, BatchNormInputGradient, SetMoments, SetNorm,
-             SetGradientSums, SetNormInputGradient, SetNormParameterGradient, LrnDenominator, Lrn, LrnGradient>;
-using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxGradient, LossScale, CrossEntropy, SquaredError, LossTotal>;
+             SetGradientSums, SetNormInputGradient, SetNormParameterGradient, LrnDenominator, Lrn, LrnGradient,
+             BlockSum<BatchMeanTerms>, BlockSum<BatchVarianceTerms>, BlockSum<BatchNormParameterGradientTerms>, BlockSum<SetMeanTerms>,
+             BlockSum<SetVarianceTerms>, BlockSum<SetGradientSumsTerms>, BlockSum<SetNormParameterGradientTerms>>;
+using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxGradient, LossScale, CrossEntropy, SquaredError, LossTotal,
+                               BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
 using OptimizerBodies = BodyList<SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;

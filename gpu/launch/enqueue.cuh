@@ -16,17 +16,39 @@ __global__ void __launch_bounds__(kThreadsPerBlock) bodyKernel(const Body body, 
     for (Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += threads) body(i);
 }
 
+/// The same around a block body.
+template <class Body>
+__global__ void __launch_bounds__(Body::kThreads) blockKernel(const Body body, const Index count) {
+    static_assert(Body::kThreads == kThreadsPerBlock);
+    __shared__ typename Body::Shared shared;
+    const Index phases = body.phases();
+    for (Index block = blockIdx.x; block < count; block += gridDim.x) {
+        typename Body::Own own{};
+        for (Index phase = 0; phase < phases; ++phase) {
+            body(phase, block, static_cast<int>(threadIdx.x), shared, own);
+            __syncthreads();
+        }
+    }
+}
+
 template <class Body>
 cudaError_t enqueueBody(const Body& body, Index count, cudaStream_t stream) {
     if (count <= 0) return cudaSuccess;
-    const Index blocks = std::min((count + kThreadsPerBlock - 1) / kThreadsPerBlock, kMostBlocks);
-    bodyKernel<<<static_cast<unsigned>(blocks), kThreadsPerBlock, 0, stream>>>(body, count);
-    return cudaGetLastError();
+    if constexpr (BlockBody<Body>) {
+        const Index grid = std::min(count, kMostBlocks);
+        blockKernel<<<static_cast<unsigned>(grid), Body::kThreads, 0, stream>>>(body, count);
+        return cudaGetLastError();
+    } else {
+        const Index blocks = std::min((count + kThreadsPerBlock - 1) / kThreadsPerBlock, kMostBlocks);
+        bodyKernel<<<static_cast<unsigned>(blocks), kThreadsPerBlock, 0, stream>>>(body, count);
+        return cudaGetLastError();
+    }
 }
 
 template <class Body>
 cudaError_t residentBlocksOf(int* blocks) {
-    return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, bodyKernel<Body>, kThreadsPerBlock, 0);
+    if constexpr (BlockBody<Body>) return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, blockKernel<Body>, kThreadsPerBlock, 0);
+    else return cudaOccupancyMaxActiveBlocksPerMultiprocessor(blocks, bodyKernel<Body>, kThreadsPerBlock, 0);
 }
 
 /// `template struct Family<List>;` compiles the kernels of one family.

@@ -1,3 +1,6 @@
+#include <memory>
+#include <vector>
+
 #include "gpu/launch/launch.h"
 
 namespace convolab::gpu {
@@ -10,7 +13,18 @@ template <class Body>
 void run(const Launch& launch) {
     Body body;
     std::memcpy(&body, launch.arguments, sizeof body);
-    for (Index i = 0; i < launch.count; ++i) body(i);
+    if constexpr (BlockBody<Body>) {
+        auto shared = std::make_unique<typename Body::Shared>();
+        std::vector<typename Body::Own> own;
+        for (Index block = 0; block < launch.count; ++block) {
+            own.assign(static_cast<std::size_t>(Body::kThreads), {});
+            for (Index phase = 0; phase < body.phases(); ++phase) {
+                for (int thread = 0; thread < Body::kThreads; ++thread) body(phase, block, thread, *shared, own[static_cast<std::size_t>(thread)]);
+            }
+        }
+    } else {
+        for (Index i = 0; i < launch.count; ++i) body(i);
+    }
 }
 
 template <class List>

@@ -13,9 +13,9 @@ namespace convolab::gpu {
 /// The part of a step that a launch belongs to.
 enum class Part : std::int16_t { Forward, Loss, Backward, Update };
 
-/// One body and how many results it computes: what is run, recorded and replayed, whatever the body.
+/// One body and how many results it computes, or blocks it has (BlockBody): what is run, recorded and replayed, whatever the body.
 struct Launch {
-    static constexpr std::size_t kRoom = 208;
+    static constexpr std::size_t kRoom = 256;
 
     std::int32_t body = -1;  ///< place in AllBodies
     std::int32_t op = -1;    ///< of the network; −1: none's

@@ -1,5 +1,7 @@
 // Convolutions and matrix products.
-#include "gpu/plan/op_rules.h"
+#include <algorithm>
+
+#include "gpu/plan/products.h"
 
 namespace convolab::gpu {
 
@@ -17,40 +19,60 @@ ConvolutionShape shapeOf(const ConvolabGpuOp& op, const ConvolabGpuShape& in, co
 
 ConvolutionShape shapeOf(const ConvolabGpuOp& op) { return shapeOf(op, op.inputShapes[0], op.output); }
 
+// Of both maps and the weights, the most values.
+Index largestOf(const ConvolutionShape& s, Index n) {
+    return std::max({n * s.in.image(), n * s.out.image(), s.out.channels * s.depth() * s.kernelHeight * s.kernelWidth});
+}
+
+Index tapsOf(const ConvolutionShape& s) { return s.kernelHeight * s.kernelWidth; }
+
+void addConvolution(const OpRun& run, const ConvolutionShape& s, const float* x, const float* w, const float* bias, float* y) {
+    const auto choice = chooseProduct(run.kernels, s.filtersPerGroup(), run.n * s.out.plane(), s.depth() * tapsOf(s), s.groups, largestOf(s, run.n));
+    if (choice.tiled) return addTiled(run, choice, ConvolutionProduct(s, x, w, bias, y, run.n));
+    run.add(Convolution{s, x, w, bias, y}, run.n * s.out.image());
+}
+
+void addInputGradient(const OpRun& run, const ConvolutionShape& s, const float* dy, const float* w, const float* bias, float* dx) {
+    const auto choice = chooseProduct(run.kernels, s.depth(), run.n * s.in.plane(), s.filtersPerGroup() * tapsOf(s), s.groups, largestOf(s, run.n));
+    if (choice.tiled) return addTiled(run, choice, InputGradientProduct(s, dy, w, bias, dx, run.n));
+    run.add(ConvolutionInputGradient{s, dy, w, bias, dx}, run.n * s.in.image());
+}
+
+void addWeightGradient(const OpRun& run, const ConvolutionShape& s, const float* x, const float* dy, float* dw) {
+    const Index places = run.n * s.out.plane();
+    const auto choice = chooseProduct(run.kernels, s.filtersPerGroup(), s.depth() * tapsOf(s), places, s.groups, largestOf(s, run.n));
+    if (choice.tiled) return addTiled(run, choice, WeightGradientProduct(s, x, dy, dw, run.n));
+    addSum<ConvolutionWeightGradientTerms>(run, ConvolutionWeightGradient{s, x, dy, dw, run.n}, places, s.out.channels * s.depth() * tapsOf(s));
+}
+
 void addBiasGradient(const OpRun& run) {
     if (run.at.gradients[1] == nullptr) return;
-    run.add(BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, run.op.output.channels, planeOf(run.op.output)},
-            run.op.output.channels);
+    const Index plane = planeOf(run.op.output);
+    addSum<BiasGradientTerms>(run, BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, run.op.output.channels, plane}, run.n * plane, run.op.output.channels);
 }
 
 void forwardConvolution(const OpRun& run) {
-    run.add(Convolution{shapeOf(run.op), run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output},
-            run.n * sizeOf(run.op.output));
+    addConvolution(run, shapeOf(run.op), run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output);
 }
 
 void backwardConvolution(const OpRun& run) {
     const ConvolutionShape shape = shapeOf(run.op);
-    run.add(ConvolutionWeightGradient{shape, run.at.inputs[0], run.at.outputGradient, run.at.gradients[0], run.n}, run.op.parameterSizes[0]);
+    addWeightGradient(run, shape, run.at.inputs[0], run.at.outputGradient, run.at.gradients[0]);
     addBiasGradient(run);
-    if (run.at.inputGradients[0] == nullptr) return;
-    run.add(ConvolutionInputGradient{shape, run.at.outputGradient, run.at.parameters[0], nullptr, run.at.inputGradients[0]},
-            run.n * sizeOf(run.op.inputShapes[0]));
+    if (run.at.inputGradients[0] != nullptr) addInputGradient(run, shape, run.at.outputGradient, run.at.parameters[0], nullptr, run.at.inputGradients[0]);
 }
 
 // As a convolution from the output to the input, whose passes change places.
 void forwardTransposed(const OpRun& run) {
     const ConvolutionShape shape = shapeOf(run.op, run.op.output, run.op.inputShapes[0]);
-    run.add(ConvolutionInputGradient{shape, run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output},
-            run.n * sizeOf(run.op.output));
+    addInputGradient(run, shape, run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output);
 }
 
 void backwardTransposed(const OpRun& run) {
     const ConvolutionShape shape = shapeOf(run.op, run.op.output, run.op.inputShapes[0]);
-    run.add(ConvolutionWeightGradient{shape, run.at.outputGradient, run.at.inputs[0], run.at.gradients[0], run.n}, run.op.parameterSizes[0]);
+    addWeightGradient(run, shape, run.at.outputGradient, run.at.inputs[0], run.at.gradients[0]);
     addBiasGradient(run);
-    if (run.at.inputGradients[0] == nullptr) return;
-    run.add(Convolution{shape, run.at.outputGradient, run.at.parameters[0], nullptr, run.at.inputGradients[0]},
-            run.n * sizeOf(run.op.inputShapes[0]));
+    if (run.at.inputGradients[0] != nullptr) addConvolution(run, shape, run.at.outputGradient, run.at.parameters[0], nullptr, run.at.inputGradients[0]);
 }
 
 void forwardTable(const OpRun& run) {
@@ -69,17 +91,28 @@ void backwardTable(const OpRun& run) {
             run.n * sizeOf(run.op.inputShapes[0]));
 }
 
+// rows × columns results over `depth`: by tiles, or by the plain body.
+template <class Product, class Plain>
+void addMatrix(const OpRun& run, Index rows, Index columns, Index depth, const float* left, const float* right, const float* bias, float* results, const Plain& plain) {
+    const auto choice = chooseProduct(run.kernels, rows, columns, depth, 1, std::max({rows * columns, rows * depth, columns * depth}));
+    if (!choice.tiled) return run.add(plain, rows * columns);
+    const auto narrow = NarrowShape::narrow;
+    addTiled(run, choice, Product{narrow(rows), narrow(columns), narrow(depth), 1, left, right, bias, results});
+}
+
 void forwardDense(const OpRun& run) {
     const Index inputs = sizeOf(run.op.inputShapes[0]), outputs = sizeOf(run.op.output);
-    run.add(Dense{run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output, inputs, outputs}, run.n * outputs);
+    const float *x = run.at.inputs[0], *w = run.at.parameters[0], *bias = run.at.parameters[1];
+    addMatrix<DenseProduct>(run, run.n, outputs, inputs, x, w, bias, run.at.output, Dense{x, w, bias, run.at.output, inputs, outputs});
 }
 
 void backwardDense(const OpRun& run) {
     const Index inputs = sizeOf(run.op.inputShapes[0]), outputs = sizeOf(run.op.output);
-    run.add(DenseWeightGradient{run.at.inputs[0], run.at.outputGradient, run.at.gradients[0], inputs, outputs, run.n}, outputs * inputs);
+    const float *x = run.at.inputs[0], *w = run.at.parameters[0], *dy = run.at.outputGradient;
+    float *dx = run.at.inputGradients[0], *dw = run.at.gradients[0];
+    addMatrix<DenseWeightGradientProduct>(run, outputs, inputs, run.n, dy, x, nullptr, dw, DenseWeightGradient{x, dy, dw, inputs, outputs, run.n});
     addBiasGradient(run);
-    if (run.at.inputGradients[0] == nullptr) return;
-    run.add(DenseInputGradient{run.at.outputGradient, run.at.parameters[0], run.at.inputGradients[0], inputs, outputs}, run.n * inputs);
+    if (dx != nullptr) addMatrix<DenseInputGradientProduct>(run, run.n, inputs, outputs, dy, w, nullptr, dx, DenseInputGradient{dy, w, dx, inputs, outputs});
 }
 
 void forwardRbf(const OpRun& run) {
@@ -95,10 +128,10 @@ void backwardRbf(const OpRun& run) {
 
 }  // namespace
 
-const OpRules kConvolutionRules{.forward = forwardConvolution, .backward = backwardConvolution, .backwardReadsInput = true};
-const OpRules kTransposedConvolutionRules{.forward = forwardTransposed, .backward = backwardTransposed, .backwardReadsInput = true};
+const OpRules kConvolutionRules{.forward = forwardConvolution, .backward = backwardConvolution, .usesScratch = true, .backwardReadsInput = true};
+const OpRules kTransposedConvolutionRules{.forward = forwardTransposed, .backward = backwardTransposed, .usesScratch = true, .backwardReadsInput = true};
 const OpRules kTableConvolutionRules{.forward = forwardTable, .backward = backwardTable, .backwardReadsInput = true};
-const OpRules kDenseRules{.forward = forwardDense, .backward = backwardDense, .backwardReadsInput = true};
+const OpRules kDenseRules{.forward = forwardDense, .backward = backwardDense, .usesScratch = true, .backwardReadsInput = true};
 const OpRules kRbfRules{.forward = forwardRbf, .backward = backwardRbf, .backwardReadsInput = true};
 
 }  // namespace convolab::gpu

@@ -1,5 +1,5 @@
 // What is done to values one by one: activations, softmax, and kinds that bring values to other places.
-#include "gpu/plan/op_rules.h"
+#include "gpu/plan/products.h"
 
 namespace convolab::gpu {
 
@@ -44,7 +44,8 @@ void forwardPrelu(const OpRun& run) {
 
 void backwardPrelu(const OpRun& run) {
     const Index slopes = run.op.parameterSizes[0], plane = planeOf(run.op.output);
-    run.add(PreluSlopeGradient{run.at.inputs[0], run.at.outputGradient, run.at.gradients[0], slopes, plane, outputs(run)}, slopes);
+    const PreluSlopeGradient gradient{run.at.inputs[0], run.at.outputGradient, run.at.gradients[0], slopes, plane, outputs(run)};
+    addSum<PreluSlopeGradientTerms>(run, gradient, outputs(run) / slopes, slopes);
     if (run.at.inputGradients[0] == nullptr) return;
     run.add(PreluGradient{run.at.inputs[0], run.at.outputGradient, run.at.parameters[0], run.at.inputGradients[0], slopes, plane}, outputs(run));
 }

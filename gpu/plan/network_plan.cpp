@@ -70,6 +70,8 @@ void NetworkPlan::placeStaying() {
     m_state = stay(sizeof(StepState));
     m_losses = stay(sizeof(ImageLoss) * batch);
     m_total = stay(sizeof(BatchLoss));
+    const bool usesScratch = std::ranges::any_of(m_ops, [](const PlannedOp& planned) { return planned.rules->usesScratch; });
+    m_scratch = stay(usesScratch ? kSplitBytes : 0);
     for (PlannedOp& planned : m_ops) {
         planned.tableAt = stay(sizeof(std::int32_t) * planned.tables.table.size());
         planned.constantsAt = stay(sizeof(float) * planned.tables.constants.size());
@@ -169,12 +171,13 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
         if (planned.op.parameters[k + 2] >= 0) memory.statistics[k] = statistics() + planned.op.parameters[k + 2];
     }
     memory.state = state();
+    memory.scratch = at<float>(m_scratch);
     return memory;
 }
 
 void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const {
     const std::size_t begun = launches.size();
-    if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, training, launches});
+    if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, training, launches, m_options.kernels});
     mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
 }
 
@@ -183,13 +186,16 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
     const std::size_t begun = launches.size();
     auto* total = at<BatchLoss>(m_total);
     auto* losses = at<ImageLoss>(m_losses);
-    launches.push_back(launchOf(LossScale{labels(), weights, total, n}, 1));
+    const bool byBlocks = sumsByBlocks(m_options.kernels, n);
+    const LossScale scale{labels(), weights, total, n};
+    launches.push_back(byBlocks ? launchOf(BlockSum<LossScaleTerms>{LossScaleTerms{{}, scale}}, 1) : launchOf(scale, 1));
     if (m_options.crossEntropy) {
         launches.push_back(launchOf(CrossEntropy{scores(), labels(), weights, total, losses, gradient, m_network.classes, smoothing}, n));
     } else {
         launches.push_back(launchOf(SquaredError{scores(), labels(), total, losses, gradient, m_network.classes}, n));
     }
-    launches.push_back(launchOf(LossTotal{losses, total, n}, 1));
+    const LossTotal sum{losses, total, n};
+    launches.push_back(byBlocks ? launchOf(BlockSum<LossTotalTerms>{LossTotalTerms{{}, sum}}, 1) : launchOf(sum, 1));
     mark(launches, begun, -1, Part::Loss);
 }
 
@@ -204,7 +210,7 @@ void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
             const float* first = k == 1 ? piece<float>(planned->gradientSources[0]) : sum;
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
-        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches});
+        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels});
         mark(launches, begun, static_cast<std::int32_t>(m_ops.rend() - planned) - 1, Part::Backward);
     }
 }

@@ -12,6 +12,7 @@ struct PlanOptions {
     Index maximumBatch = 1;
     bool training = false;      ///< with loss and backward pass
     bool crossEntropy = true;   ///< else the squared error
+    Kernels kernels = Kernels::Automatic;
     Index updateStates = 0;     ///< per parameter; not part of the plan's memory
 };
 
@@ -107,7 +108,7 @@ class NetworkPlan {
     int m_lossGradient = -1;
     std::size_t m_stayingBytes = 0, m_arenaBytes = 0;
     std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_images = 0, m_labels = 0, m_classWeights = 0, m_state = 0,
-                m_losses = 0, m_total = 0;
+                m_losses = 0, m_total = 0, m_scratch = 0;
     std::byte* m_memory = nullptr;
 };
 

@@ -1,5 +1,5 @@
 // Normalisations.
-#include "gpu/plan/op_rules.h"
+#include "gpu/plan/products.h"
 
 namespace convolab::gpu {
 
@@ -11,11 +11,20 @@ Moments* momentsOf(const OpRun& run) { return reinterpret_cast<Moments*>(run.at.
 
 std::size_t batchNormBytes(const ConvolabGpuOp& op, Index) { return sizeof(Moments) * static_cast<std::size_t>(op.output.channels); }
 
+/// By blocks: one launch for the means, one for the deviations from them.
+template <class MeanTerms, class VarianceTerms, class Plain>
+void addMoments(const OpRun& run, const Plain& plain, Index terms, Index count) {
+    if (!sumsByBlocks(run.kernels, terms)) return run.add(plain, count);
+    run.add(BlockSum<MeanTerms>{MeanTerms{{}, plain}}, count);
+    run.add(BlockSum<VarianceTerms>{VarianceTerms{{}, plain}}, count);
+}
+
 void forwardBatchNorm(const OpRun& run) {
     const Index channels = run.op.output.channels;
     const OpMemory& at = run.at;
     if (run.training) {
-        run.add(BatchMoments{channelsOf(run), at.inputs[0], momentsOf(run), at.statistics[0], at.statistics[1], run.op.values[0], run.op.values[1]}, channels);
+        const BatchMoments moments{channelsOf(run), at.inputs[0], momentsOf(run), at.statistics[0], at.statistics[1], run.op.values[0], run.op.values[1]};
+        addMoments<BatchMeanTerms, BatchVarianceTerms>(run, moments, moments.v.count(), channels);
     } else {
         run.add(RunningMoments{at.statistics[0], at.statistics[1], momentsOf(run), run.op.values[0]}, channels);
     }
@@ -24,7 +33,8 @@ void forwardBatchNorm(const OpRun& run) {
 
 void backwardBatchNorm(const OpRun& run) {
     const OpMemory& at = run.at;
-    run.add(BatchNormParameterGradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1]}, run.op.output.channels);
+    const BatchNormParameterGradient sums{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1]};
+    addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), run.op.output.channels);
     if (at.inputGradients[0] == nullptr) return;
     run.add(BatchNormInputGradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0],
                                    run.training ? at.gradients[0] : nullptr, run.training ? at.gradients[1] : nullptr, at.inputGradients[0]},
@@ -43,7 +53,7 @@ std::size_t setNormBytes(const ConvolabGpuOp& op, Index n) {
 
 void forwardSetNorm(const OpRun& run) {
     const SetValues sets = setsOf(run.op);
-    run.add(SetMoments{sets.each, run.at.inputs[0], momentsOf(run), run.op.values[0]}, run.n * run.op.groups);
+    addMoments<SetMeanTerms, SetVarianceTerms>(run, SetMoments{sets.each, run.at.inputs[0], momentsOf(run), run.op.values[0]}, sets.each, run.n * run.op.groups);
     run.add(SetNorm{sets, run.at.inputs[0], momentsOf(run), run.at.parameters[0], run.at.parameters[1], run.at.output}, run.n * sizeOf(run.op.output));
 }
 
@@ -52,11 +62,13 @@ void backwardSetNorm(const OpRun& run) {
     const Index count = run.n * run.op.groups;
     const OpMemory& at = run.at;
     if (at.gradients[0] != nullptr) {
-        run.add(SetNormParameterGradient{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1], run.n * sizeOf(run.op.output)}, sets.count);
+        const Index values = run.n * sizeOf(run.op.output);
+        const SetNormParameterGradient gradients{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1], values};
+        addSum<SetNormParameterGradientTerms>(run, gradients, values / sets.count, sets.count);
     }
     if (at.inputGradients[0] == nullptr) return;
     auto* sums = reinterpret_cast<GradientSums*>(momentsOf(run) + count);
-    run.add(SetGradientSums{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0], sums}, count);
+    addSum<SetGradientSumsTerms>(run, SetGradientSums{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0], sums}, sets.each, count);
     run.add(SetNormInputGradient{sets, at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0], sums, at.inputGradients[0]}, run.n * sizeOf(run.op.output));
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/backend/gpu_network.h"
 #include "gpu/launch/launch.h"
+#include "gpu/plan/product_choice.h"
 
 namespace convolab::gpu {
 
@@ -20,6 +21,7 @@ struct OpMemory {
     float* gradients[2] = {};
     float* statistics[2] = {};
     const StepState* state = nullptr;
+    float* scratch = nullptr;            ///< kSplitBytes, shared by all operations
 };
 
 /// One pass of one operation, to which launches are appended.
@@ -29,6 +31,7 @@ struct OpRun {
     Index n;         ///< images
     bool training;   ///< batch statistics, dropout
     std::vector<Launch>& launches;
+    Kernels kernels = Kernels::Automatic;
 
     template <class Body>
     void add(const Body& body, Index count) const {
@@ -41,6 +44,7 @@ struct OpRules {
     void (*forward)(const OpRun& run) = nullptr;
     void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
     std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
+    bool usesScratch = false;
     bool backwardReadsInput = false;
     bool backwardReadsOutput = false;
     bool aliasesInput = false;    ///< the output is the input's memory

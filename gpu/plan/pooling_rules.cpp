@@ -1,5 +1,5 @@
 // Poolings and LeNet-5's subsampling.
-#include "gpu/plan/op_rules.h"
+#include "gpu/plan/products.h"
 
 namespace convolab::gpu {
 
@@ -48,8 +48,8 @@ void forwardSubsampling(const OpRun& run) {
 void backwardSubsampling(const OpRun& run) {
     float* means = reinterpret_cast<float*>(run.at.workspace);
     const Index channels = run.op.output.channels, plane = planeOf(run.op.output), count = run.n * sizeOf(run.op.output);
-    run.add(ScaleMapsFactorGradient{means, run.at.outputGradient, run.at.gradients[0], run.n, channels, plane}, channels);
-    run.add(BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, channels, plane}, channels);
+    addSum<ScaleMapsFactorGradientTerms>(run, ScaleMapsFactorGradient{means, run.at.outputGradient, run.at.gradients[0], run.n, channels, plane}, run.n * plane, channels);
+    addSum<BiasGradientTerms>(run, BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, channels, plane}, run.n * plane, channels);
     if (run.at.inputGradients[0] == nullptr) return;
     float* gradient = means + count;
     run.add(ScaleMaps{run.at.outputGradient, run.at.parameters[0], nullptr, gradient, channels, plane}, count);

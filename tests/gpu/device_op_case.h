@@ -1,6 +1,7 @@
 // Runs one layer's launches in plain loops, as the CUDA kernels would run them, on the numbers of a LayerCase.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,16 @@ struct DeviceOpCase {
     std::vector<float> output, outputGradient;
     std::vector<std::vector<float>> inputs, inputGradients, parameters, gradients;
     std::vector<std::byte> workspace;
+    std::vector<float> scratch = std::vector<float>(gpu::kSplitBytes / sizeof(float) + 16, 7.0F);
+    gpu::Kernels kernels;
 
-    explicit DeviceOpCase(LayerCase<float>& expected)
+    explicit DeviceOpCase(LayerCase<float>& expected, gpu::Kernels chosen = gpu::Kernels::Automatic)
         : reference(expected),
           op(describeGpuOp(expected.kind, expected.attributes, expected.inputShapes, expected.outputShape).value()),
           rules(gpu::rulesOf(op.op.kind)),
           inputs(expected.inputs),
-          parameters(expected.parameters) {
+          parameters(expected.parameters),
+          kernels(chosen) {
         op.op.node = expected.nodeKey;
         op.inputs.assign(inputs.size(), 0);
         op.connect();
@@ -45,7 +49,7 @@ struct DeviceOpCase {
 
     void run() {
         std::vector<gpu::Launch> launches;
-        const gpu::OpRun pass{op.op, memory, reference.batch, reference.training, launches};
+        const gpu::OpRun pass{op.op, memory, reference.batch, reference.training, launches, kernels};
         if (rules.forward != nullptr) rules.forward(pass);
         if (rules.backward != nullptr) rules.backward(pass);
         gpu::runOnHost(launches);
@@ -57,7 +61,7 @@ struct DeviceOpCase {
         for (std::size_t i = workspace.size() / 2; i < workspace.size(); ++i) {
             if (workspace[i] != std::byte{0x7f}) return false;
         }
-        return true;
+        return std::all_of(scratch.end() - 16, scratch.end(), [](float value) { return value == 7.0F; });
     }
 
   private:
@@ -74,6 +78,7 @@ struct DeviceOpCase {
         memory.table = tables.table.data();
         memory.constants = tables.constants.data();
         memory.state = &state;
+        memory.scratch = scratch.data();
         std::size_t trained = 0, running = 0;
         for (std::size_t i = 0; i < parameters.size(); ++i) {
             if (reference.specs[i].trainable) {
