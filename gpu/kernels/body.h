@@ -17,6 +17,9 @@ namespace convolab::gpu {
 /// Counts and places of values; wide enough for any tensor.
 using Index = std::int64_t;
 
+/// max(x, 0), and NaN stays NaN: behind a convolution or a dense layer, where it costs nothing.
+CONVOLAB_BODY inline float rectified(bool wanted, float x) { return wanted && x < 0.0F ? 0.0F : x; }
+
 /// Images or maps (n, channels, height, width) and what lies where in them.
 struct Maps {
     Index channels = 1, height = 1, width = 1;

@@ -41,6 +41,7 @@ struct Convolution {
     ConvolutionShape s;
     const float *x, *w, *bias;  ///< bias may be null
     float* y;
+    bool relu = false;
     CONVOLAB_BODY void operator()(Index i) const {
         const MapPlace p(s.out, i);
         const Index firstChannel = p.c / s.filtersPerGroup() * s.depth();
@@ -54,7 +55,7 @@ struct Convolution {
                 }
             }
         }
-        y[i] = sum;
+        y[i] = rectified(relu, sum);
     }
 };
 

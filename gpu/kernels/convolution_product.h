@@ -51,11 +51,12 @@ struct ConvolutionProduct {
     Places places, taps;  ///< of the output; of the kernel
     const float *x, *w, *bias;  ///< bias may be null
     float* y;
+    bool relu = false;
 
     ConvolutionProduct() = default;
-    ConvolutionProduct(const ConvolutionShape& shape, const float* x, const float* w, const float* bias, float* y, Index n)
+    ConvolutionProduct(const ConvolutionShape& shape, const float* x, const float* w, const float* bias, float* y, bool relu, Index n)
         : s(shape), rows(s.filters), columns(static_cast<std::int32_t>(n) * s.outPlane), depth(s.depth * s.taps), groups(static_cast<std::int32_t>(shape.groups)),
-          places{Divisor(s.outPlane), Divisor(s.outWidth)}, taps{Divisor(s.taps), Divisor(s.kernelWidth)}, x(x), w(w), bias(bias), y(y) {}
+          places{Divisor(s.outPlane), Divisor(s.outWidth)}, taps{Divisor(s.taps), Divisor(s.kernelWidth)}, x(x), w(w), bias(bias), y(y), relu(relu) {}
 
     CONVOLAB_BODY Row row(std::int32_t group, std::int32_t m) const { return (group * rows + m) * depth; }
     CONVOLAB_BODY RowDepth rowDepth(std::int32_t k) const { return k; }
@@ -75,7 +76,7 @@ struct ConvolutionProduct {
     }
     CONVOLAB_BODY void put(std::int32_t group, std::int32_t m, std::int32_t n, float sum) const {
         const std::int32_t filter = group * rows + m, image = places.plane.quotient(n);
-        y[image * s.outImage + filter * s.outPlane + places.plane.rest(n, image)] = bias != nullptr ? sum + bias[filter] : sum;
+        y[image * s.outImage + filter * s.outPlane + places.plane.rest(n, image)] = rectified(relu, bias != nullptr ? sum + bias[filter] : sum);
     }
 };
 

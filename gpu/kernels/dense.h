@@ -10,11 +10,12 @@ struct Dense {
     const float *x, *w, *bias;  ///< bias may be null
     float* y;
     Index inputs, outputs;
+    bool relu = false;
     CONVOLAB_BODY void operator()(Index k) const {
         const Index n = k / outputs, o = k % outputs;
         float sum = bias != nullptr ? bias[o] : 0.0F;
         for (Index i = 0; i < inputs; ++i) sum += w[o * inputs + i] * x[n * inputs + i];
-        y[k] = sum;
+        y[k] = rectified(relu, sum);
     }
 };
 

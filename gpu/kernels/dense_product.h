@@ -19,6 +19,7 @@ struct MatrixProduct {
     std::int32_t rows, columns, depth, groups;
     const float *left, *right, *bias;  ///< bias: one per column, may be null
     float* results;
+    bool relu = false;
 
     CONVOLAB_BODY Row row(std::int32_t, std::int32_t m) const { return aByDepth ? m * depth : m; }
     CONVOLAB_BODY RowDepth rowDepth(std::int32_t k) const { return aByDepth ? k : k * rows; }
@@ -27,12 +28,27 @@ struct MatrixProduct {
     CONVOLAB_BODY ColumnDepth columnDepth(std::int32_t k) const { return bByDepth ? k : k * columns; }
     CONVOLAB_BODY float b(Column column, ColumnDepth k) const { return right[column + k]; }
     CONVOLAB_BODY void put(std::int32_t, std::int32_t m, std::int32_t n, float sum) const {
-        results[static_cast<Index>(m) * columns + n] = bias != nullptr ? sum + bias[n] : sum;
+        results[static_cast<Index>(m) * columns + n] = rectified(relu, bias != nullptr ? sum + bias[n] : sum);
     }
 };
 
 using DenseProduct = MatrixProduct<true, true>;                 ///< images × outputs over inputs
 using DenseInputGradientProduct = MatrixProduct<true, false>;   ///< images × inputs over outputs
 using DenseWeightGradientProduct = MatrixProduct<false, false>; ///< outputs × inputs over images
+
+/// The same for cuBLASLt, which knows no groups. On the processor: one result at a time.
+struct MatrixCall {
+    static constexpr bool kLibrary = true;
+    Index rows, columns, depth;
+    bool leftByDepth, rightByDepth, relu;
+    const float *left, *right, *bias;
+    float* results;
+    void operator()(Index i) const {
+        const Index m = i / columns, n = i % columns;
+        float sum = 0.0F;
+        for (Index k = 0; k < depth; ++k) sum += left[leftByDepth ? m * depth + k : k * rows + m] * right[rightByDepth ? n * depth + k : k * columns + n];
+        results[i] = rectified(relu, bias != nullptr ? sum + bias[n] : sum);
+    }
+};
 
 }  // namespace convolab::gpu

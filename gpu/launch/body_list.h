@@ -4,6 +4,7 @@
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
+#include "gpu/kernels/lrn.h"
 #include "gpu/kernels/normalisation.h"
 #include "gpu/kernels/optimizers.h"
 #include "gpu/kernels/pooling.h"
@@ -45,6 +46,7 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
+using LibraryCalls = BodyList<MatrixCall>;
 using OptimizerBodies = BodyList<SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
 
 template <class... Lists>
@@ -58,6 +60,6 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, OptimizerBodies>::type;
+                         ElementwiseBodies, OptimizerBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

@@ -10,7 +10,14 @@ template <class Body>
 cudaError_t run(const Launch& launch, cudaStream_t stream) {
     Body body;
     std::memcpy(&body, launch.arguments, sizeof body);
-    return enqueueBody(body, launch.count, stream);
+    if constexpr (LibraryCall<Body>) return cudaErrorInvalidValue;  // not for kernels
+    else return enqueueBody(body, launch.count, stream);
+}
+
+template <class Body>
+cudaError_t resident(int* blocks) {
+    if constexpr (LibraryCall<Body>) return cudaErrorInvalidValue;
+    else return residentBlocksOf<Body>(blocks);
 }
 
 template <class List>
@@ -18,19 +25,32 @@ struct Table;
 template <class... Bodies>
 struct Table<BodyList<Bodies...>> {
     static constexpr Runner runners[] = {&run<Bodies>...};
-    static constexpr cudaError_t (*residents[])(int*) = {&residentBlocksOf<Bodies>...};
+    static constexpr cudaError_t (*residents[])(int*) = {&resident<Bodies>...};
 };
 
 }  // namespace
 
 cudaError_t residentBlocks(const Launch& launch, int* blocks) { return Table<AllBodies>::residents[launch.body](blocks); }
 
-cudaError_t enqueue(std::span<const Launch> launches, cudaStream_t stream) {
+Outcome cudaOutcome(cudaError_t result, const char* during) {
+    if (result == cudaSuccess) return {};
+    const std::int32_t state = result == cudaErrorMemoryAllocation         ? kGpuOutOfMemory
+                               : result == cudaErrorDevicesUnavailable     ? kGpuBusy
+                               : result == cudaErrorNoKernelImageForDevice ? kGpuDeviceTooOld
+                                                                           : kGpuDriverFailed;
+    return {state, std::string(cudaGetErrorName(result)) + " " + during};
+}
+
+Outcome enqueue(std::span<const Launch> launches, Libraries& libraries, cudaStream_t stream) {
     for (const Launch& launch : launches) {
+        if (auto called = libraries.run(launch, stream)) {
+            if (!called->ok()) return *called;
+            continue;
+        }
         const cudaError_t result = Table<AllBodies>::runners[launch.body](launch, stream);
-        if (result != cudaSuccess) return result;
+        if (result != cudaSuccess) return cudaOutcome(result, "while a CUDA kernel was started");
     }
-    return cudaSuccess;
+    return {};
 }
 
 }  // namespace convolab::gpu

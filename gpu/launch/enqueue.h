@@ -2,7 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
-#include "gpu/launch/launch.h"
+#include "gpu/libraries/libraries.h"
 
 namespace convolab::gpu {
 
@@ -17,6 +17,9 @@ cudaError_t residentBlocks(const Launch& launch, int* blocks);
 inline constexpr int kThreadsPerBlock = 256;
 
 /// Puts the launches on the stream, in order. Stops at the first error.
-cudaError_t enqueue(std::span<const Launch> launches, cudaStream_t stream);
+Outcome enqueue(std::span<const Launch> launches, Libraries& libraries, cudaStream_t stream);
+
+/// "cudaErrorMemoryAllocation while memory was allocated"
+Outcome cudaOutcome(cudaError_t result, const char* during);
 
 }  // namespace convolab::gpu

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <type_traits>
 
@@ -45,6 +46,19 @@ Launch launchOf(const Body& body, Index count) {
     launch.count = count;
     std::memcpy(launch.arguments, &body, sizeof body);
     return launch;
+}
+
+/// What one of NVIDIA's libraries does on a device, and the processor in a loop.
+template <class Body>
+concept LibraryCall = requires { Body::kLibrary; };
+
+/// The call of that type, or nothing if the launch is another body.
+template <LibraryCall Call>
+std::optional<Call> callOf(const Launch& launch) {
+    if (launch.body != PlaceOf<Call, AllBodies>::value) return {};
+    Call call;
+    std::memcpy(&call, launch.arguments, sizeof call);
+    return call;
 }
 
 /// Runs the launches one after the other on this processor, with memory that it can reach.

@@ -1,6 +1,7 @@
 // Convolutions and matrix products.
 #include <algorithm>
 
+#include "gpu/libraries/libraries.h"
 #include "gpu/plan/products.h"
 
 namespace convolab::gpu {
@@ -26,10 +27,10 @@ Index largestOf(const ConvolutionShape& s, Index n) {
 
 Index tapsOf(const ConvolutionShape& s) { return s.kernelHeight * s.kernelWidth; }
 
-void addConvolution(const OpRun& run, const ConvolutionShape& s, const float* x, const float* w, const float* bias, float* y) {
+void addConvolution(const OpRun& run, const ConvolutionShape& s, const float* x, const float* w, const float* bias, float* y, bool relu = false) {
     const auto choice = chooseProduct(run.kernels, s.filtersPerGroup(), run.n * s.out.plane(), s.depth() * tapsOf(s), s.groups, largestOf(s, run.n));
-    if (choice.tiled) return addTiled(run, choice, ConvolutionProduct(s, x, w, bias, y, run.n));
-    run.add(Convolution{s, x, w, bias, y}, run.n * s.out.image());
+    if (choice.tiled) return addTiled(run, choice, ConvolutionProduct(s, x, w, bias, y, relu, run.n));
+    run.add(Convolution{s, x, w, bias, y, relu}, run.n * s.out.image());
 }
 
 void addInputGradient(const OpRun& run, const ConvolutionShape& s, const float* dy, const float* w, const float* bias, float* dx) {
@@ -52,7 +53,7 @@ void addBiasGradient(const OpRun& run) {
 }
 
 void forwardConvolution(const OpRun& run) {
-    addConvolution(run, shapeOf(run.op), run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output);
+    addConvolution(run, shapeOf(run.op), run.at.inputs[0], run.at.parameters[0], run.at.parameters[1], run.at.output, run.relu);
 }
 
 void backwardConvolution(const OpRun& run) {
@@ -91,28 +92,34 @@ void backwardTable(const OpRun& run) {
             run.n * sizeOf(run.op.inputShapes[0]));
 }
 
-// rows × columns results over `depth`: by tiles, or by the plain body.
+// rows × columns results over `depth`: by cuBLASLt, by tiles, or by the plain body.
 template <class Product, class Plain>
-void addMatrix(const OpRun& run, Index rows, Index columns, Index depth, const float* left, const float* right, const float* bias, float* results, const Plain& plain) {
+void addMatrix(const OpRun& run, Index rows, Index columns, Index depth, const float* left, const float* right, const float* bias, float* results, bool relu,
+               const Plain& plain) {
+    if ((run.libraries & kMatrixLibrary) != 0) {
+        return run.add(MatrixCall{rows, columns, depth, Product::kRowsByDepth, Product::kColumnsByDepth, relu, left, right, bias, results}, rows * columns);
+    }
     const auto choice = chooseProduct(run.kernels, rows, columns, depth, 1, std::max({rows * columns, rows * depth, columns * depth}));
     if (!choice.tiled) return run.add(plain, rows * columns);
     const auto narrow = NarrowShape::narrow;
-    addTiled(run, choice, Product{narrow(rows), narrow(columns), narrow(depth), 1, left, right, bias, results});
+    addTiled(run, choice, Product{narrow(rows), narrow(columns), narrow(depth), 1, left, right, bias, results, relu});
 }
 
 void forwardDense(const OpRun& run) {
     const Index inputs = sizeOf(run.op.inputShapes[0]), outputs = sizeOf(run.op.output);
     const float *x = run.at.inputs[0], *w = run.at.parameters[0], *bias = run.at.parameters[1];
-    addMatrix<DenseProduct>(run, run.n, outputs, inputs, x, w, bias, run.at.output, Dense{x, w, bias, run.at.output, inputs, outputs});
+    float* y = run.at.output;
+    addMatrix<DenseProduct>(run, run.n, outputs, inputs, x, w, bias, y, run.relu, Dense{x, w, bias, y, inputs, outputs, run.relu});
 }
 
 void backwardDense(const OpRun& run) {
     const Index inputs = sizeOf(run.op.inputShapes[0]), outputs = sizeOf(run.op.output);
     const float *x = run.at.inputs[0], *w = run.at.parameters[0], *dy = run.at.outputGradient;
     float *dx = run.at.inputGradients[0], *dw = run.at.gradients[0];
-    addMatrix<DenseWeightGradientProduct>(run, outputs, inputs, run.n, dy, x, nullptr, dw, DenseWeightGradient{x, dy, dw, inputs, outputs, run.n});
+    addMatrix<DenseWeightGradientProduct>(run, outputs, inputs, run.n, dy, x, nullptr, dw, false, DenseWeightGradient{x, dy, dw, inputs, outputs, run.n});
     addBiasGradient(run);
-    if (dx != nullptr) addMatrix<DenseInputGradientProduct>(run, run.n, inputs, outputs, dy, w, nullptr, dx, DenseInputGradient{dy, w, dx, inputs, outputs});
+    if (dx == nullptr) return;
+    addMatrix<DenseInputGradientProduct>(run, run.n, inputs, outputs, dy, w, nullptr, dx, false, DenseInputGradient{dy, w, dx, inputs, outputs});
 }
 
 void forwardRbf(const OpRun& run) {
@@ -128,10 +135,10 @@ void backwardRbf(const OpRun& run) {
 
 }  // namespace
 
-const OpRules kConvolutionRules{.forward = forwardConvolution, .backward = backwardConvolution, .usesScratch = true, .backwardReadsInput = true};
+const OpRules kConvolutionRules{.forward = forwardConvolution, .backward = backwardConvolution, .usesScratch = true, .takesRelu = true, .backwardReadsInput = true};
 const OpRules kTransposedConvolutionRules{.forward = forwardTransposed, .backward = backwardTransposed, .usesScratch = true, .backwardReadsInput = true};
 const OpRules kTableConvolutionRules{.forward = forwardTable, .backward = backwardTable, .backwardReadsInput = true};
-const OpRules kDenseRules{.forward = forwardDense, .backward = backwardDense, .usesScratch = true, .backwardReadsInput = true};
+const OpRules kDenseRules{.forward = forwardDense, .backward = backwardDense, .usesScratch = true, .takesRelu = true, .backwardReadsInput = true};
 const OpRules kRbfRules{.forward = forwardRbf, .backward = backwardRbf, .backwardReadsInput = true};
 
 }  // namespace convolab::gpu

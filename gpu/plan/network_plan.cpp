@@ -18,6 +18,7 @@ void mark(std::vector<Launch>& launches, std::size_t from, std::int32_t op, Part
 NetworkPlan::NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& options) : m_options(options), m_network(network) {
     copyOps(network);
     markSkipped();
+    fuseRelus();
     placeStaying();
     placeValues();
     if (m_options.training) placeGradients();
@@ -49,6 +50,23 @@ void NetworkPlan::copyOps(const ConvolabGpuNetwork& network) {
 void NetworkPlan::markSkipped() {
     for (int i = m_network.outputOp; i != m_network.lossOp; i = m_ops[static_cast<std::size_t>(i)].inputs.front()) {
         m_ops[static_cast<std::size_t>(i)].skippedInTraining = true;
+    }
+}
+
+// A ReLU that alone reads a convolution or a dense layer. Its gradient needs the sign of its input, which is that of its output.
+void NetworkPlan::fuseRelus() {
+    std::vector<int> readers(m_ops.size());
+    for (const PlannedOp& planned : m_ops) {
+        for (const std::int32_t input : planned.inputs) {
+            if (input >= 0) ++readers[static_cast<std::size_t>(input)];
+        }
+    }
+    for (PlannedOp& planned : m_ops) {
+        const std::int32_t from = planned.inputs.empty() ? -1 : planned.inputs.front();
+        if (planned.op.kind != kGpuActivation || planned.op.function != kGpuRelu || from < 0) continue;
+        PlannedOp& before = m_ops[static_cast<std::size_t>(from)];
+        const bool read = readers[static_cast<std::size_t>(from)] > 1 || from == m_network.lossOp || from == m_network.outputOp;
+        before.relu = planned.fused = before.rules->takesRelu && !read;
     }
 }
 
@@ -101,7 +119,7 @@ void NetworkPlan::placeValues() {
             const int source = m_ops[static_cast<std::size_t>(input)].value;
             extend(source, backward && planned.rules->backwardReadsInput ? backwardTime(i) : i);
         }
-        const bool alias = planned.rules->aliasesInput && planned.inputs.front() >= 0;
+        const bool alias = planned.fused || (planned.rules->aliasesInput && planned.inputs.front() >= 0);
         planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output), i, i);
         if (backward && planned.rules->backwardReadsOutput) extend(planned.value, backwardTime(i));
         if (planned.rules->workspaceBytes != nullptr) {
@@ -177,7 +195,8 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
 
 void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const {
     const std::size_t begun = launches.size();
-    if (planned.rules->forward != nullptr) planned.rules->forward({planned.op, memoryOf(planned), n, training, launches, m_options.kernels});
+    if (planned.rules->forward == nullptr || planned.fused) return;
+    planned.rules->forward({planned.op, memoryOf(planned), n, training, launches, m_options.kernels, m_options.libraries, planned.relu});
     mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
 }
 
@@ -210,7 +229,7 @@ void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
             const float* first = k == 1 ? piece<float>(planned->gradientSources[0]) : sum;
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
-        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels});
+        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries});
         mark(launches, begun, static_cast<std::int32_t>(m_ops.rend() - planned) - 1, Part::Backward);
     }
 }

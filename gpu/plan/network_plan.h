@@ -13,6 +13,7 @@ struct PlanOptions {
     bool training = false;      ///< with loss and backward pass
     bool crossEntropy = true;   ///< else the squared error
     Kernels kernels = Kernels::Automatic;
+    std::uint32_t libraries = 0;  ///< LibraryBits
     Index updateStates = 0;     ///< per parameter; not part of the plan's memory
 };
 
@@ -27,6 +28,9 @@ class NetworkPlan {
     std::size_t bytes() const { return m_stayingBytes + m_arenaBytes; }
     std::size_t arenaBytes() const { return m_arenaBytes; }
     const std::vector<ArenaPiece>& pieces() const { return m_pieces; }
+
+    /// Which libraries launches may call from now on.
+    void useLibraries(std::uint32_t libraries) { m_options.libraries = libraries; }
 
     /// The memory lies here; all that follows needs it. Aligned to kArenaAlignment.
     void place(std::byte* memory);
@@ -69,6 +73,8 @@ class NetworkPlan {
         std::size_t tableAt = 0, constantsAt = 0;  ///< into what stays
         bool wantsGradient = false;
         bool skippedInTraining = false;            ///< behind what the loss reads
+        bool relu = false;                         ///< its kernel does the work of the ReLU behind it,
+        bool fused = false;                        ///< which is fused: its output is its input
         int value = -1, gradient = -1, workspace = -1;  ///< pieces; an alias has its input's value
         std::vector<int> gradientSources;          ///< to be summed into `gradient` first; empty: it has one writer
         std::vector<int> inputGradients;           ///< pieces; −1: not wanted
@@ -92,6 +98,7 @@ class NetworkPlan {
     void extend(int piece, int time);
     void copyOps(const ConvolabGpuNetwork& network);
     void markSkipped();
+    void fuseRelus();
     void placeStaying();
     void placeValues();
     void placeGradients();

@@ -32,6 +32,8 @@ struct OpRun {
     bool training;   ///< batch statistics, dropout
     std::vector<Launch>& launches;
     Kernels kernels = Kernels::Automatic;
+    std::uint32_t libraries = 0;  ///< LibraryBits that may be called
+    bool relu = false;            ///< behind the forward pass, in the same kernel
 
     template <class Body>
     void add(const Body& body, Index count) const {
@@ -45,6 +47,7 @@ struct OpRules {
     void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
     std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
     bool usesScratch = false;
+    bool takesRelu = false;       ///< forward obeys OpRun::relu
     bool backwardReadsInput = false;
     bool backwardReadsOutput = false;
     bool aliasesInput = false;    ///< the output is the input's memory

@@ -9,18 +9,9 @@ namespace convolab::gpu {
 
 namespace {
 
-Outcome outcomeOf(cudaError_t result, const char* during) {
-    if (result == cudaSuccess) return {};
-    const std::int32_t state = result == cudaErrorMemoryAllocation      ? kGpuOutOfMemory
-                               : result == cudaErrorDevicesUnavailable  ? kGpuBusy
-                               : result == cudaErrorNoKernelImageForDevice ? kGpuDeviceTooOld
-                                                                        : kGpuDriverFailed;
-    return {state, std::string(cudaGetErrorName(result)) + " " + during};
-}
-
 #define CONVOLAB_CUDA(call, during)                                                               \
     do {                                                                                          \
-        if (Outcome outcome = outcomeOf(call, during); !outcome.ok()) return outcome;             \
+        if (Outcome outcome = cudaOutcome(call, during); !outcome.ok()) return outcome;             \
     } while (false)
 
 class CudaExecutor final : public Executor {
@@ -30,6 +21,8 @@ class CudaExecutor final : public Executor {
     ~CudaExecutor() override {
         if (m_stream == nullptr) return;
         cudaSetDevice(m_ordinal);
+        m_libraries = Libraries();
+        if (m_workspace != nullptr) cudaFree(m_workspace);
         for (const auto& [slot, graph] : m_graphs) cudaGraphExecDestroy(graph);
         for (const cudaEvent_t event : m_marks) cudaEventDestroy(event);
         cudaStreamDestroy(m_stream);
@@ -38,7 +31,15 @@ class CudaExecutor final : public Executor {
     Outcome start() {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking), "while the device was started");
+        openLibraries();
         return {};
+    }
+
+    std::uint32_t libraries() const override { return m_libraries.available(); }
+
+    Outcome prepare(std::span<const Launch> launches) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        return m_libraries.prepare(launches);
     }
 
     Outcome allocate(std::size_t bytes, std::byte** memory) override {
@@ -79,21 +80,21 @@ class CudaExecutor final : public Executor {
 
     Outcome run(std::span<const Launch> launches) override {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
-        CONVOLAB_CUDA(enqueue(launches, m_stream), "while a CUDA kernel was started");
-        return {};
+        return enqueue(launches, m_libraries, m_stream);
     }
 
     Outcome record(int slot, std::span<const Launch> launches) override {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         CONVOLAB_CUDA(cudaStreamBeginCapture(m_stream, cudaStreamCaptureModeThreadLocal), "while a step was recorded");
-        const cudaError_t enqueued = enqueue(launches, m_stream);
+        Outcome enqueued = enqueue(launches, m_libraries, m_stream);
         cudaGraph_t graph = nullptr;
         const cudaError_t ended = cudaStreamEndCapture(m_stream, &graph);  // also after an error, or the stream stays in recording
         cudaGraphExec_t made = nullptr;
-        cudaError_t result = enqueued != cudaSuccess ? enqueued : ended;
-        if (result == cudaSuccess) result = cudaGraphInstantiate(&made, graph, 0);
+        cudaError_t result = ended;
+        if (result == cudaSuccess && enqueued.ok()) result = cudaGraphInstantiate(&made, graph, 0);
         if (graph != nullptr) cudaGraphDestroy(graph);
-        if (result != cudaSuccess) cudaGetLastError();  // a failed recording leaves its error for the next call to find
+        if (result != cudaSuccess || !enqueued.ok()) cudaGetLastError();  // a failed recording leaves its error for the next call to find
+        if (!enqueued.ok()) return enqueued;
         CONVOLAB_CUDA(result, "while a step was recorded");
         cudaGraphExec_t& kept = m_graphs[slot];
         if (kept != nullptr) cudaGraphExecDestroy(kept);
@@ -139,7 +140,24 @@ class CudaExecutor final : public Executor {
     }
 
   private:
+    /// A library that is missing or does not start is done without: our own kernels do the same.
+    void openLibraries() {
+        const BlasLibrary& blas = blasLibrary(CUDART_VERSION / 1000);
+        if (blas.table == nullptr) return;
+        if (cudaMalloc(&m_workspace, kWorkspaceBytes) != cudaSuccess) {
+            cudaGetLastError();
+            m_workspace = nullptr;
+            return;
+        }
+        auto matrices = std::make_unique<MatrixLibrary>(*blas.table, Precision::Float32, m_workspace, kWorkspaceBytes);
+        if (matrices->start().ok()) m_libraries = Libraries(std::move(matrices));
+    }
+
+    static constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;  // what cuBLAS recommends for compute capability 9.0
+
     int m_ordinal;
+    void* m_workspace = nullptr;
+    Libraries m_libraries;
     cudaStream_t m_stream = nullptr;
     std::map<int, cudaGraphExec_t> m_graphs;
     std::vector<cudaEvent_t> m_marks;

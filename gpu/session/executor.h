@@ -2,19 +2,11 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 
-#include "core/backend/gpu_module.h"
 #include "gpu/launch/launch.h"
+#include "gpu/launch/outcome.h"
 
 namespace convolab::gpu {
-
-/// What a call came to; `words` are the device's own where it failed.
-struct Outcome {
-    std::int32_t state = kGpuReady;  ///< ConvolabGpuState
-    std::string words;
-    bool ok() const { return state == kGpuReady; }
-};
 
 /// One device. Copies and launches happen in the order of the calls; a download has waited for everything before it.
 class Executor {
@@ -28,6 +20,9 @@ class Executor {
     virtual Outcome upload(void* to, const void* from, std::size_t bytes) = 0;
     virtual Outcome download(void* to, const void* from, std::size_t bytes) = 0;
 
+    virtual std::uint32_t libraries() const = 0;  ///< LibraryBits: whose calls may be among the launches
+    /// Whether the device's libraries take all calls among the launches. Before these are run or recorded.
+    virtual Outcome prepare(std::span<const Launch> launches) = 0;
     virtual Outcome run(std::span<const Launch> launches) = 0;
     /// Runs the launches and keeps them under `slot` (from 0; in place of what was there).
     virtual Outcome record(int slot, std::span<const Launch> launches) = 0;

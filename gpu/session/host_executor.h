@@ -20,6 +20,8 @@ class HostExecutor final : public Executor {
     Outcome freeBytes(std::size_t* bytes) override;
     Outcome upload(void* to, const void* from, std::size_t bytes) override;
     Outcome download(void* to, const void* from, std::size_t bytes) override;
+    std::uint32_t libraries() const override { return librariesFound; }
+    Outcome prepare(std::span<const Launch>) override { return failPrepare; }
     Outcome run(std::span<const Launch> launches) override;
     Outcome record(int slot, std::span<const Launch> launches) override;
     Outcome replay(int slot) override;
@@ -29,9 +31,12 @@ class HostExecutor final : public Executor {
     double occupancy(const Launch&) override { return 0.0; }
 
     // For tests: what was done, and failures to come.
+    int libraryCalls = 0;
     int runs = 0, records = 0, replays = 0;
     Outcome broken;           ///< not ready: the answer of every run from now on
     Outcome failNextRecord;
+    std::uint32_t librariesFound = 0;
+    Outcome failPrepare;
 
   private:
     struct Free {

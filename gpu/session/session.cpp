@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "gpu/libraries/libraries.h"
 #include "gpu/plan/update.h"
 #include "gpu/session/step_timer.h"
 
@@ -45,6 +46,7 @@ Answer checkInputs(const ConvolabGpuNetwork& network) {
 Answer Session::open(std::unique_ptr<Executor> executor, const ConvolabGpuNetwork& network, const PlanOptions& options, std::unique_ptr<Session>& session) {
     if (auto failure = checkInputs(network)) return failure;
     NetworkPlan plan(network, options);
+    plan.useLibraries(executor->libraries());
     std::size_t free = 0;
     if (Outcome outcome = executor->freeBytes(&free); !outcome.ok()) return answer(std::move(outcome));
     const std::size_t needed = plan.bytes() + stateBytes(network, options);
@@ -129,8 +131,19 @@ std::uint64_t Session::Shape::key() const {
 const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
     std::vector<Launch>& launches = m_launches[shape.key()];
     if (!launches.empty()) return launches;
-    if (shape.pass != Pass::Train) return launches = m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss);
-    launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted);
+    launches = makeLaunches(shape);
+    Outcome prepared = m_executor->prepare(launches);
+    if (prepared.ok()) return launches;
+    // A library that does not take one of the calls: our own kernels from now on.
+    m_note = std::move(prepared.words);
+    m_plan.useLibraries(kNoLibrary);
+    forgetLaunches();
+    return m_launches[shape.key()] = makeLaunches(shape);
+}
+
+std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
+    if (shape.pass != Pass::Train) return m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss);
+    std::vector<Launch> launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted);
     if (shape.update != nullptr) {
         launches.push_back(updateLaunch(*shape.update, &m_plan.state()->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
                                         m_plan.network().parameterCount));

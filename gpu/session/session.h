@@ -39,6 +39,8 @@ class Session {
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    /// Why libraries that are there are not called; empty if they are.
+    const std::string& note() const { return m_note; }
     std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount); }
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer readParameters(float* parameters);
@@ -72,6 +74,7 @@ class Session {
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
     const std::vector<Launch>& launchesOf(const Shape& shape);
+    std::vector<Launch> makeLaunches(const Shape& shape) const;
 
     std::unique_ptr<Executor> m_executor;
     NetworkPlan m_plan;
@@ -81,6 +84,7 @@ class Session {
     GraphPolicy m_policy;
     std::map<std::uint64_t, std::vector<Launch>> m_launches;
     std::map<std::uint64_t, double> m_replaySeconds;  ///< of the processor, to start a recording, the latest time
+    std::string m_note;
     double m_smoothing = 0.0;
     bool m_weighted = false;
 };

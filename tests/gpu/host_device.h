@@ -1,6 +1,7 @@
 // A "GPU" that is this processor: the module's sessions over plain loops, behind the same table of functions.
 #pragma once
 
+#include "gpu/libraries/libraries.h"
 #include "gpu/session/host_executor.h"
 #include "gpu/session/session_table.h"
 
@@ -11,6 +12,7 @@ struct HostDevice {
     std::size_t memoryBytes = std::size_t{1} << 30;
     gpu::HostExecutor* executor = nullptr;
     gpu::Outcome failStart;
+    std::uint32_t libraries = 0;
 };
 inline HostDevice& hostDevice() {
     static HostDevice device;
@@ -21,6 +23,7 @@ inline gpu::Outcome makeHostExecutor(int, std::unique_ptr<gpu::Executor>& execut
     HostDevice& device = hostDevice();
     if (!device.failStart.ok()) return device.failStart;
     auto made = std::make_unique<gpu::HostExecutor>(device.memoryBytes);
+    made->librariesFound = device.libraries;
     device.executor = made.get();
     executor = std::move(made);
     return {};

@@ -204,6 +204,24 @@ class TestGpuModel : public QObject {
         QVERIFY2(found.empty(), found.c_str());
     }
 
+    // Dense layers by a library's calls, with the ReLU behind them; and a library that does not take them.
+    void librariesAreCalled_data() {
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("taken") << true;
+        QTest::newRow("refused") << false;
+    }
+    void librariesAreCalled() {
+        QFETCH(bool, taken);
+        hostDevice().libraries = gpu::kMatrixLibrary;
+        ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
+        if (!taken) hostDevice().executor->failPrepare = {kGpuDriverFailed, "cublasLtMatmulAlgoGetHeuristic: CUBLAS_STATUS_NOT_SUPPORTED"};
+        for (std::uint64_t step = 0; step < 3; ++step) {
+            const std::string found = pair.stepDiffers(4, step);
+            QVERIFY2(found.empty(), found.c_str());
+        }
+        QCOMPARE(hostDevice().executor->libraryCalls > 0, taken);
+    }
+
     // The parts of a step's time lie within the step; each layer that has weights ran forward and backward.
     void whereTheTimeGoes() {
         ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
