@@ -7,6 +7,7 @@
 
 #include "core/backend/gpu_module.h"
 #include "gpu/driver/probe.h"
+#include "gpu/libraries/libraries.h"
 #include "gpu/session/cuda_executor.h"
 #include "gpu/session/session_table.h"
 
@@ -29,10 +30,30 @@ void probe(ConvolabGpuProbe* found) {
     probeDriver(driverLibrary(), code, *found);
 }
 
+template <std::size_t room>
+void put(char (&target)[room], const std::string& text) {
+    target[text.copy(target, room - 1)] = '\0';
+}
+
+void libraries(ConvolabGpuLibrary (*found)[kGpuLibraries]) {
+    const BlasLibrary& blas = blasLibrary(CUDART_VERSION / 1000);
+    const DnnLibrary& dnn = dnnLibrary();
+    const auto fill = [](ConvolabGpuLibrary& library, const char* name, const auto& opened, const char* instead) {
+        library = {};
+        put(library.name, name);
+        library.version = opened.table != nullptr ? opened.version : 0;
+        put(library.problem, opened.problem);
+        put(library.instead, instead);
+    };
+    fill((*found)[0], "cuBLASLt", blas, "the program's own matrix products");
+    fill((*found)[1], "cuDNN", dnn, "the program's own convolutions");
+}
+
 const ConvolabGpuModule kTable{.interfaceVersion = kGpuInterfaceVersion,
                                .tableBytes = sizeof(ConvolabGpuModule),
                                .programVersion = CONVOLAB_VERSION,
                                .probe = probe,
+                               .libraries = libraries,
                                .session = sessionCalls<makeCudaExecutor>()};
 
 }  // namespace

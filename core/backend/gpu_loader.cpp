@@ -55,6 +55,17 @@ GpuDevice deviceOf(const ConvolabGpuProbe& probe, const ConvolabGpuDevice& found
     return device;
 }
 
+std::vector<GpuLibrary> librariesOf(const ConvolabGpuModule& module) {
+    ConvolabGpuLibrary found[kGpuLibraries] = {};
+    module.libraries(&found);
+    std::vector<GpuLibrary> libraries;
+    for (const ConvolabGpuLibrary& library : found) {
+        libraries.push_back({.name = library.name, .version = library.version, .problem = {}});
+        if (library.version == 0) libraries.back().problem = gpuLibraryProblem(library);
+    }
+    return libraries;
+}
+
 }  // namespace
 
 std::vector<fs::path> gpuModulePlaces() {
@@ -87,6 +98,7 @@ GpuFindings probeGpus(const ConvolabGpuModule& module) {
         return findings;
     }
     for (int i = 0; i < probe->deviceCount && i < kGpuMostDevices; ++i) findings.devices.push_back(deviceOf(*probe, probe->devices[i]));
+    findings.libraries = librariesOf(module);
     return findings;
 }
 

@@ -23,10 +23,18 @@ struct GpuDevice {
     std::optional<Error> problem;    ///< why this one cannot be used
 };
 
+/// A library of NVIDIA's that makes a GPU faster where it is installed.
+struct GpuLibrary {
+    std::string name;              ///< "cuDNN"
+    int version = 0;               ///< 91900 for cuDNN 9.19.0; 0: not used
+    std::optional<Error> problem;  ///< why not, and what serves in its place
+};
+
 /// What the module found; without devices `problem` says why there are none.
 struct GpuFindings {
     std::optional<Error> problem;
     std::vector<GpuDevice> devices;
+    std::vector<GpuLibrary> libraries = {};
     int driverVersion = 0;           ///< CUDA version of the driver, 12040 for 12.4; 0 if unknown
     int runtimeVersion = 0;
 };

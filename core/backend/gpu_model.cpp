@@ -56,7 +56,7 @@ class SessionModel final : public GpuModel {
 
     std::vector<LayerPlan> plan() const override {
         std::vector<LayerPlan> rows;
-        for (const auto& [node, name] : m_names) rows.push_back({node, name, Tier::Reference, "CUDA kernel, one thread per result"});
+        for (const auto& [node, name] : m_names) rows.push_back({node, name, Tier::Reference, "CUDA"});
         return rows;
     }
 
@@ -268,6 +268,7 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
                                     .crossEntropy = crossEntropy ? 1 : 0,
+                                    .precision = kGpuFloat32,
                                     .updateStates = 0};
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};

@@ -10,7 +10,7 @@
 /// owns every struct that it passes. Functions may be called from any thread, one at a time per session.
 
 /// Of this header: counts up with every change. The program takes a module only with the same number and program version.
-inline constexpr std::uint32_t kGpuInterfaceVersion = 2;
+inline constexpr std::uint32_t kGpuInterfaceVersion = 3;
 inline constexpr const char* kGpuModuleFile = "libconvolab_gpu.so";
 inline constexpr const char* kGpuEntry = "convolab_gpu_module";
 
@@ -56,11 +56,27 @@ struct ConvolabGpuProbe {
     char detail[192];
 };
 
+/// A library of NVIDIA's that is used where it is installed.
+struct ConvolabGpuLibrary {
+    char name[16];           ///< "cuDNN"
+    std::int32_t version;    ///< as the library writes it, 91900 for cuDNN 9.19.0; 0: it is not used
+    char problem[192];       ///< why not: "libcudnn.so.9 is missing or cannot be loaded"
+    char instead[64];        ///< what does its work then, slower: "the program's own convolutions"
+};
+
+inline constexpr std::int32_t kGpuLibraries = 2;
+
+enum ConvolabGpuPrecision : std::int32_t {
+    kGpuFloat32 = 0,
+    kGpuTf32 = 1,  ///< float32 whose products of convolutions and dense layers may round factors to 10 bits behind the point
+};
+
 struct ConvolabGpuOptions {
     std::int32_t ordinal;
     std::int64_t maximumBatch;
     std::int32_t training;      ///< with loss and backward pass
     std::int32_t crossEntropy;  ///< else the squared error
+    std::int32_t precision;     ///< ConvolabGpuPrecision; kGpuTf32 changes something where a library is used and the GPU has TF32 (8.0)
     std::int32_t updateStates;  ///< floats of optimizer state per parameter to make room for; more are taken when they are needed
 };
 
@@ -86,6 +102,8 @@ struct ConvolabGpuSessionCalls {
     std::int32_t (*open)(const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, ConvolabGpuSession** session, ConvolabGpuFailure* failure);
     void (*close)(ConvolabGpuSession* session);
     std::uint64_t (*bytes)(const ConvolabGpuSession* session);  ///< of the device's memory
+    /// In a library's words, why libraries that are there are not called for this network; empty if they are. Lives as long as the session.
+    const char* (*note)(const ConvolabGpuSession* session);
     std::int32_t (*writeWeights)(ConvolabGpuSession* session, const float* parameters, const float* statistics, ConvolabGpuFailure* failure);
     std::int32_t (*readParameters)(ConvolabGpuSession* session, float* parameters, ConvolabGpuFailure* failure);
     /// The optimizer's state, in the layout of core/train's optimizers: `count` floats, a multiple of the parameters' count. What was never
@@ -116,6 +134,8 @@ struct ConvolabGpuModule {
 
     /// Fills all of `probe`. Loads the driver at the first call; starts a context on each device for a moment.
     void (*probe)(ConvolabGpuProbe* probe);
+    /// Opens the libraries at the first call.
+    void (*libraries)(ConvolabGpuLibrary (*libraries)[kGpuLibraries]);
     ConvolabGpuSessionCalls session;
 };
 

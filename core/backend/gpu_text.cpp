@@ -87,6 +87,11 @@ Error gpuDeviceProblem(const ConvolabGpuProbe& probe, const ConvolabGpuDevice& d
     }
 }
 
+Error gpuLibraryProblem(const ConvolabGpuLibrary& library) {
+    return unavailable(std::string(library.problem) + "; " + library.instead + " serve in its place, slower",
+                       std::string("install ") + library.name + ", from NVIDIA's packages for this system or as their wheel for Python");
+}
+
 Error gpuFailure(const ConvolabGpuFailure& failure, std::int64_t batch) {
     if (failure.state == kGpuOutOfMemory && failure.neededBytes > 0) {
         const auto text = [](std::uint64_t bytes) { return formatBytes(static_cast<double>(bytes)); };

@@ -19,6 +19,9 @@ Error gpuProblem(const ConvolabGpuProbe& probe);
 /// For a device whose state is not kGpuReady.
 Error gpuDeviceProblem(const ConvolabGpuProbe& probe, const ConvolabGpuDevice& device);
 
+/// For a library that is not used.
+Error gpuLibraryProblem(const ConvolabGpuLibrary& library);
+
 /// Of a session, compiled for batches of `batch` images: what was needed, what is free, and the batch that fits.
 Error gpuFailure(const ConvolabGpuFailure& failure, std::int64_t batch);
 

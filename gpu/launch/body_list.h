@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu/kernels/activations.h"
+#include "gpu/kernels/convolution_call.h"
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
@@ -29,7 +30,7 @@ using ConvolutionBodies = BodyList<Convolution, ConvolutionInputGradient, Convol
                                    TiledProduct<ConvolutionProduct, 64>, TiledProduct<ConvolutionProduct, 128>, SumSplits<ConvolutionProduct>,
                                    TiledProduct<InputGradientProduct, 64>, TiledProduct<InputGradientProduct, 128>, SumSplits<InputGradientProduct>,
                                    TiledProduct<WeightGradientProduct, 64>, TiledProduct<WeightGradientProduct, 128>, SumSplits<WeightGradientProduct>,
-                                   BlockSum<BiasGradientTerms>, BlockSum<ConvolutionWeightGradientTerms>>;
+                                   BlockSum<BiasGradientTerms>, BlockSum<ConvolutionWeightGradientTerms>, AddBias>;
 using DenseBodies =
     BodyList<Dense, DenseInputGradient, DenseWeightGradient, RbfOutput, RbfInputGradient, TiledProduct<DenseProduct, 64>,
              TiledProduct<DenseProduct, 128>, SumSplits<DenseProduct>, TiledProduct<DenseInputGradientProduct, 64>,
@@ -46,7 +47,7 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
-using LibraryCalls = BodyList<MatrixCall>;
+using LibraryCalls = BodyList<MatrixCall, ConvolutionCall>;
 using OptimizerBodies = BodyList<SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
 
 template <class... Lists>

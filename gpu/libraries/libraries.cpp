@@ -2,21 +2,26 @@
 
 namespace convolab::gpu {
 
-Outcome Libraries::prepare(std::span<const Launch> launches) {
+namespace {
+
+Outcome missing(const char* name) { return {kGpuDriverFailed, std::string(name) + " is missing"}; }
+
+}  // namespace
+
+Outcome Libraries::prepare(std::span<const Launch> launches, void* stream) {
     for (const Launch& launch : launches) {
-        const auto call = callOf<MatrixCall>(launch);
-        if (!call) continue;
-        if (m_matrices == nullptr) return {kGpuDriverFailed, "cuBLASLt is missing"};
-        if (Outcome outcome = m_matrices->prepare(*call); !outcome.ok()) return outcome;
+        Outcome outcome;
+        if (const auto product = callOf<MatrixCall>(launch)) outcome = matrices != nullptr ? matrices->prepare(*product) : missing("cuBLASLt");
+        if (const auto convolution = callOf<ConvolutionCall>(launch)) outcome = convolutions != nullptr ? convolutions->prepare(*convolution, stream) : missing("cuDNN");
+        if (!outcome.ok()) return outcome;
     }
     return {};
 }
 
 std::optional<Outcome> Libraries::run(const Launch& launch, void* stream) {
-    const auto call = callOf<MatrixCall>(launch);
-    if (!call) return {};
-    if (m_matrices == nullptr) return Outcome{kGpuDriverFailed, "cuBLASLt is missing"};
-    return m_matrices->run(*call, stream);
+    if (const auto product = callOf<MatrixCall>(launch)) return matrices != nullptr ? matrices->run(*product, stream) : missing("cuBLASLt");
+    if (const auto convolution = callOf<ConvolutionCall>(launch)) return convolutions != nullptr ? convolutions->run(*convolution, stream) : missing("cuDNN");
+    return {};
 }
 
 }  // namespace convolab::gpu

@@ -27,19 +27,34 @@ Index largestOf(const ConvolutionShape& s, Index n) {
 
 Index tapsOf(const ConvolutionShape& s) { return s.kernelHeight * s.kernelWidth; }
 
+/// By cuDNN, if that may be called and takes the shape.
+bool addCall(const OpRun& run, const ConvolutionShape& s, ConvolutionPass pass, const float* first, const float* second, float* result) {
+    if ((run.libraries & kConvolutionLibrary) == 0 || !ConvolutionCall::fits(s, run.n)) return false;
+    const ConvolutionCall call{s, run.n, pass, first, second, result};
+    run.add(call, call.count());
+    return true;
+}
+
+void addBias(const OpRun& run, const Maps& maps, const float* bias, bool relu, float* y) {
+    if (bias != nullptr || relu) run.add(AddBias{y, bias, maps.channels, maps.plane(), relu}, run.n * maps.image());
+}
+
 void addConvolution(const OpRun& run, const ConvolutionShape& s, const float* x, const float* w, const float* bias, float* y, bool relu = false) {
+    if (addCall(run, s, ConvolutionPass::Forward, x, w, y)) return addBias(run, s.out, bias, relu, y);
     const auto choice = chooseProduct(run.kernels, s.filtersPerGroup(), run.n * s.out.plane(), s.depth() * tapsOf(s), s.groups, largestOf(s, run.n));
     if (choice.tiled) return addTiled(run, choice, ConvolutionProduct(s, x, w, bias, y, relu, run.n));
     run.add(Convolution{s, x, w, bias, y, relu}, run.n * s.out.image());
 }
 
 void addInputGradient(const OpRun& run, const ConvolutionShape& s, const float* dy, const float* w, const float* bias, float* dx) {
+    if (addCall(run, s, ConvolutionPass::InputGradient, dy, w, dx)) return addBias(run, s.in, bias, false, dx);
     const auto choice = chooseProduct(run.kernels, s.depth(), run.n * s.in.plane(), s.filtersPerGroup() * tapsOf(s), s.groups, largestOf(s, run.n));
     if (choice.tiled) return addTiled(run, choice, InputGradientProduct(s, dy, w, bias, dx, run.n));
     run.add(ConvolutionInputGradient{s, dy, w, bias, dx}, run.n * s.in.image());
 }
 
 void addWeightGradient(const OpRun& run, const ConvolutionShape& s, const float* x, const float* dy, float* dw) {
+    if (addCall(run, s, ConvolutionPass::WeightGradient, x, dy, dw)) return;
     const Index places = run.n * s.out.plane();
     const auto choice = chooseProduct(run.kernels, s.filtersPerGroup(), s.depth() * tapsOf(s), places, s.groups, largestOf(s, run.n));
     if (choice.tiled) return addTiled(run, choice, WeightGradientProduct(s, x, dy, dw, run.n));

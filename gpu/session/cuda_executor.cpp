@@ -16,7 +16,8 @@ namespace {
 
 class CudaExecutor final : public Executor {
   public:
-    explicit CudaExecutor(int ordinal) : m_ordinal(ordinal) {}
+    explicit CudaExecutor(const ConvolabGpuOptions& options)
+        : m_ordinal(options.ordinal), m_precision(options.precision == kGpuTf32 ? Precision::Tf32 : Precision::Float32) {}
 
     ~CudaExecutor() override {
         if (m_stream == nullptr) return;
@@ -39,7 +40,7 @@ class CudaExecutor final : public Executor {
 
     Outcome prepare(std::span<const Launch> launches) override {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
-        return m_libraries.prepare(launches);
+        return m_libraries.prepare(launches, m_stream);
     }
 
     Outcome allocate(std::size_t bytes, std::byte** memory) override {
@@ -143,19 +144,29 @@ class CudaExecutor final : public Executor {
     /// A library that is missing or does not start is done without: our own kernels do the same.
     void openLibraries() {
         const BlasLibrary& blas = blasLibrary(CUDART_VERSION / 1000);
-        if (blas.table == nullptr) return;
-        if (cudaMalloc(&m_workspace, kWorkspaceBytes) != cudaSuccess) {
+        const DnnLibrary& dnn = dnnLibrary();
+        cudaDeviceProp properties{};
+        if ((blas.table == nullptr && dnn.table == nullptr) || cudaGetDeviceProperties(&properties, m_ordinal) != cudaSuccess ||
+            cudaMalloc(&m_workspace, kWorkspaceBytes) != cudaSuccess) {
             cudaGetLastError();
             m_workspace = nullptr;
             return;
         }
-        auto matrices = std::make_unique<MatrixLibrary>(*blas.table, Precision::Float32, m_workspace, kWorkspaceBytes);
-        if (matrices->start().ok()) m_libraries = Libraries(std::move(matrices));
+        if (blas.table != nullptr) {
+            auto matrices = std::make_unique<MatrixLibrary>(*blas.table, m_precision, m_workspace, kWorkspaceBytes);
+            if (matrices->start().ok()) m_libraries.matrices = std::move(matrices);
+        }
+        if (dnn.table != nullptr) {
+            const std::string title = std::string(properties.name) + ", cuDNN " + std::to_string(dnn.version);
+            auto convolutions = std::make_unique<ConvolutionLibrary>(*dnn.table, m_precision, AlgorithmCache(algorithmCacheFile(title), title), m_workspace, kWorkspaceBytes);
+            if (convolutions->start().ok()) m_libraries.convolutions = std::move(convolutions);
+        }
     }
 
-    static constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;  // what cuBLAS recommends for compute capability 9.0
+    static constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20;  // cuBLAS recommends 32 MiB for compute capability 9.0
 
     int m_ordinal;
+    Precision m_precision;
     void* m_workspace = nullptr;
     Libraries m_libraries;
     cudaStream_t m_stream = nullptr;
@@ -165,8 +176,8 @@ class CudaExecutor final : public Executor {
 
 }  // namespace
 
-Outcome makeCudaExecutor(int ordinal, std::unique_ptr<Executor>& executor) {
-    auto made = std::make_unique<CudaExecutor>(ordinal);
+Outcome makeCudaExecutor(const ConvolabGpuOptions& options, std::unique_ptr<Executor>& executor) {
+    auto made = std::make_unique<CudaExecutor>(options);
     if (Outcome outcome = made->start(); !outcome.ok()) return outcome;
     executor = std::move(made);
     return {};

@@ -7,6 +7,6 @@
 namespace convolab::gpu {
 
 /// One GPU through the CUDA runtime: one stream in the order of the calls, recordings as CUDA graphs.
-Outcome makeCudaExecutor(int ordinal, std::unique_ptr<Executor>& executor);
+Outcome makeCudaExecutor(const ConvolabGpuOptions& options, std::unique_ptr<Executor>& executor);
 
 }  // namespace convolab::gpu

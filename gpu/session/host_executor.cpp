@@ -45,7 +45,7 @@ Outcome HostExecutor::download(void* to, const void* from, std::size_t bytes) {
 
 Outcome HostExecutor::runAll(std::span<const Launch> launches) {
     if (!broken.ok()) return broken;
-    for (const Launch& launch : launches) libraryCalls += callOf<MatrixCall>(launch) ? 1 : 0;
+    for (const Launch& launch : launches) libraryCalls += callOf<MatrixCall>(launch) || callOf<ConvolutionCall>(launch) ? 1 : 0;
     runOnHost(launches);
     return {};
 }

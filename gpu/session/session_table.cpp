@@ -39,7 +39,7 @@ std::int32_t openSession(MakeExecutor make, const ConvolabGpuNetwork* network, c
                          ConvolabGpuFailure* failure) {
     return guarded(failure, [&]() -> Answer {
         std::unique_ptr<Executor> executor;
-        if (Outcome outcome = make(options->ordinal, executor); !outcome.ok()) return SessionFailure{.outcome = std::move(outcome)};
+        if (Outcome outcome = make(*options, executor); !outcome.ok()) return SessionFailure{.outcome = std::move(outcome)};
         auto opened = std::make_unique<ConvolabGpuSession>();
         const PlanOptions plan{.maximumBatch = options->maximumBatch, .training = options->training != 0, .crossEntropy = options->crossEntropy != 0,
                                .updateStates = options->updateStates};
@@ -55,6 +55,7 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
     ConvolabGpuSessionCalls calls{};
     calls.close = [](S* s) { delete s; };
     calls.bytes = [](const S* s) { return static_cast<std::uint64_t>(s->session->bytes()); };
+    calls.note = [](const S* s) { return s->session->note().c_str(); };
     calls.writeWeights = [](S* s, const float* parameters, const float* statistics, F* failure) {
         return guarded(failure, [&] { return s->session->writeWeights(parameters, statistics); });
     };

@@ -12,7 +12,7 @@ struct ConvolabGpuSession {
 
 namespace convolab::gpu {
 
-using MakeExecutor = Outcome (*)(int ordinal, std::unique_ptr<Executor>& executor);
+using MakeExecutor = Outcome (*)(const ConvolabGpuOptions& options, std::unique_ptr<Executor>& executor);
 
 std::int32_t openSession(MakeExecutor make, const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, ConvolabGpuSession** session,
                          ConvolabGpuFailure* failure);

@@ -23,6 +23,14 @@ void probe(ConvolabGpuProbe* found) {
     }
 }
 
+void libraries(ConvolabGpuLibrary (*found)[kGpuLibraries]) {
+    std::strcpy((*found)[0].name, "cuBLASLt");
+    (*found)[0].version = 130100;
+    std::strcpy((*found)[1].name, "cuDNN");
+    std::strcpy((*found)[1].problem, "libcudnn.so.9 is missing or cannot be loaded");
+    std::strcpy((*found)[1].instead, "the program's own convolutions");
+}
+
 constexpr ConvolabGpuModule kTable{
 #ifdef NEWER_INTERFACE
     .interfaceVersion = kGpuInterfaceVersion + 1,
@@ -40,6 +48,7 @@ constexpr ConvolabGpuModule kTable{
     .programVersion = PROGRAM_VERSION,
 #endif
     .probe = probe,
+    .libraries = libraries,
     .session = {}};
 
 }  // namespace

@@ -19,7 +19,7 @@ inline HostDevice& hostDevice() {
     return device;
 }
 
-inline gpu::Outcome makeHostExecutor(int, std::unique_ptr<gpu::Executor>& executor) {
+inline gpu::Outcome makeHostExecutor(const ConvolabGpuOptions&, std::unique_ptr<gpu::Executor>& executor) {
     HostDevice& device = hostDevice();
     if (!device.failStart.ok()) return device.failStart;
     auto made = std::make_unique<gpu::HostExecutor>(device.memoryBytes);
@@ -34,6 +34,7 @@ inline const ConvolabGpuModule& hostModule() {
                                           .tableBytes = sizeof(ConvolabGpuModule),
                                           .programVersion = "test",
                                           .probe = [](ConvolabGpuProbe* probe) { *probe = {}; },
+                                          .libraries = [](ConvolabGpuLibrary (*)[kGpuLibraries]) {},
                                           .session = gpu::sessionCalls<makeHostExecutor>()};
     return module;
 }

@@ -90,6 +90,10 @@ class TestGpuLoader : public QObject {
         QVERIFY(!found.devices[0].problem);
         QVERIFY(found.devices[1].problem.has_value());
         verifySays(*found.devices[1].problem, {"NVIDIA Old", "6.1", "7.5"});
+        QCOMPARE(found.libraries.size(), std::size_t{2});
+        QCOMPARE(found.libraries[0].version, 130100);
+        QVERIFY(!found.libraries[0].problem);
+        verifySays(*found.libraries[1].problem, {"libcudnn.so.9 is missing", "own convolutions serve in its place, slower", "install cuDNN"});
     }
 
     // The real thing, on a machine with or without a GPU: it loads, and its answer is a list or a sentence.

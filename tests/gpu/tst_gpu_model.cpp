@@ -49,6 +49,16 @@ class TestGpuModel : public QObject {
         QVERIFY2(found.empty(), found.c_str());
     }
 
+    void everyKindByLibraries_data() { addKindRows(); }
+    void everyKindByLibraries() {
+        QFETCH(int, kindIndex);
+        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary;
+        const LayerKind& kind = *layerKinds()[static_cast<std::size_t>(kindIndex)];
+        if (kind.group == LayerGroup::Output) QSKIP("every network ends in one");
+        const std::string found = kindDiffers(onDevice(), kind);
+        QVERIFY2(found.empty(), found.c_str());
+    }
+
     void branchesAndSums() {
         ModelPair pair(onDevice(), branchedNetwork(), trainingOptions(5));
         for (std::uint64_t step = 0; step < 4; ++step) {
@@ -212,7 +222,7 @@ class TestGpuModel : public QObject {
     }
     void librariesAreCalled() {
         QFETCH(bool, taken);
-        hostDevice().libraries = gpu::kMatrixLibrary;
+        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary;
         ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
         if (!taken) hostDevice().executor->failPrepare = {kGpuDriverFailed, "cublasLtMatmulAlgoGetHeuristic: CUBLAS_STATUS_NOT_SUPPORTED"};
         for (std::uint64_t step = 0; step < 3; ++step) {

@@ -214,14 +214,14 @@ class TestMatrixLibrary : public QObject {
     void callsAreFoundAmongLaunches() {
         auto matrices = std::make_unique<MatrixLibrary>(kFakeTable, Precision::Float32, nullptr, 0);
         QVERIFY(matrices->start().ok());
-        Libraries libraries(std::move(matrices)), none;
+        Libraries libraries{std::move(matrices), nullptr}, none;
         QCOMPARE(libraries.available(), std::uint32_t{kMatrixLibrary});
         QCOMPARE(none.available(), std::uint32_t{kNoLibrary});
         Matrices m(true, true, false, false);
         const Launch call = launchOf(m.call, 15), kernel = launchOf(Copy{m.left, m.left}, 12);
         QVERIFY(!libraries.run(kernel, nullptr).has_value());
         QVERIFY(libraries.run(call, nullptr)->ok() && m.agrees());
-        QVERIFY(!none.prepare({&call, 1}).ok() && none.prepare({&kernel, 1}).ok());
+        QVERIFY(!none.prepare({&call, 1}, nullptr).ok() && none.prepare({&kernel, 1}, nullptr).ok());
         m.results[0] = 99.0F;
         runOnHost({&call, 1});
         QVERIFY(m.agrees());
