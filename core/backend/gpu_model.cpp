@@ -1,6 +1,7 @@
 #include "core/backend/gpu_model.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -120,6 +121,30 @@ class SessionModel final : public GpuModel {
         return timed;
     }
 
+    void stage(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) override {
+        CONVOLAB_CHECK(m_options.training, "stage needs a model that was compiled for training");
+        takeLabels(images, labels);
+        sendWeights();
+        const auto key = randomKey(m_options.seed, RandomStreamId::Dropout, step);
+        require([&](auto* failure) { return m_calls.stage(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), update, failure); });
+        m_stagedUpdates = update != nullptr;
+        m_stagedCount = images.shape[0];
+    }
+    void start() override {
+        require([&](auto* failure) { return m_calls.start(m_session.get(), failure); });
+        m_startedCounts.push_back(m_stagedCount);
+        m_gradientsBehind = true;
+        m_parametersBehind = m_parametersBehind || (m_stagedUpdates && m_parameters.size() > 0);
+        m_statisticsBehind = m_statistics.size() > 0;
+    }
+    LossResult finish() override {
+        ConvolabGpuLoss loss{};
+        require([&](auto* failure) { return m_calls.finish(m_session.get(), &loss, failure); });
+        const std::int64_t count = m_startedCounts.front();
+        m_startedCounts.pop_front();
+        return {loss.loss, loss.correct, count};
+    }
+
     void writeOptimizerState(std::span<const float> state) override {
         require([&](auto* failure) { return m_calls.writeState(m_session.get(), state.data(), static_cast<std::int64_t>(state.size()), failure); });
     }
@@ -186,7 +211,7 @@ class SessionModel final : public GpuModel {
             result = {loss.loss, loss.correct, images.shape[0]};
         }
         m_gradientsBehind = true;
-        m_parametersBehind = update != nullptr && m_parameters.size() > 0;
+        m_parametersBehind = m_parametersBehind || (update != nullptr && m_parameters.size() > 0);
         m_statisticsBehind = m_statistics.size() > 0;
         return result;
     }
@@ -244,6 +269,9 @@ class SessionModel final : public GpuModel {
     mutable AlignedBuffer m_parameters, m_statistics;
     AlignedBuffer m_gradients, m_output, m_scores;
     std::vector<std::int32_t> m_labels;
+    bool m_stagedUpdates = false;
+    std::int64_t m_stagedCount = 0;
+    std::deque<std::int64_t> m_startedCounts;  ///< images of the unfinished steps
     std::int64_t m_n = 0;             ///< of the latest evaluation
     bool m_weightsChanged = true;     ///< main memory may hold others than the device
     mutable bool m_parametersBehind = false, m_statisticsBehind = false, m_gradientsBehind = false;  ///< the device holds newer ones

@@ -24,6 +24,13 @@ class GpuModel : public Model {
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
     virtual LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate& update) = 0;
+    /// trainStep in three parts: `stage` copies the batch, and brings it to the device while that computes the step before; `start` computes
+    /// it and does not wait; `finish` waits for the step that was started first. One staged, two unfinished steps at most; whatever
+    /// else is asked in between sees the weights after the steps that were started. `update` may be null.
+    virtual void stage(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) = 0;
+    virtual void start() = 0;
+    virtual LossResult finish() = 0;
+
     /// A training step that is a step like the others, kernel by kernel; `update` may be null.
     virtual GpuTimedStep timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) = 0;
     /// evaluate() with its times.

@@ -118,7 +118,14 @@ struct ConvolabGpuSessionCalls {
     /// updated by it after the gradients are there; null: they stay.
     std::int32_t (*trainStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
                               const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
-    /// The same, and where its time went; `layers`: one per op of the network. dropoutKey null: evaluation mode with the loss.
+    /// A step in three parts, so that a batch comes while the one before is computed: `stage` copies the batch and starts to bring it to the
+    /// device, `start` computes it (and does not wait), `finish` waits for the step that was started first and has its loss. At most one
+    /// batch staged and two steps unfinished; weights and gradients are those after the steps that were started.
+    std::int32_t (*stage)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
+                          const ConvolabGpuUpdate* update, ConvolabGpuFailure* failure);
+    std::int32_t (*start)(ConvolabGpuSession* session, ConvolabGpuFailure* failure);
+    std::int32_t (*finish)(ConvolabGpuSession* session, ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
+    /// trainStep, and where its time went; `layers`: one per op of the network. dropoutKey null: evaluation mode with the loss.
     std::int32_t (*timedStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
                               const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuTimes* times, ConvolabGpuLayerTimes* layers,
                               ConvolabGpuFailure* failure);

@@ -10,9 +10,11 @@ find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(Protobuf REQUIRED)      # before ONNX: its config file needs protobuf's targets
 find_package(ONNX REQUIRED CONFIG)
-find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGL Svg Test)
-pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
-find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
+if(CONVOLAB_GUI)
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Widgets OpenGL Svg Test)
+  pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
+  find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
+endif()
 
 # OpenCV's CMake files come only with the full libopencv-dev; the four small packages suffice.
 find_path(CONVOLAB_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
@@ -22,7 +24,9 @@ foreach(module core imgproc imgcodecs)
   find_library(CONVOLAB_OPENCV_${module} opencv_${module} REQUIRED)
   target_link_libraries(convolab_opencv INTERFACE ${CONVOLAB_OPENCV_${module}})
 endforeach()
-find_library(CONVOLAB_OPENCV_videoio opencv_videoio REQUIRED)  # of the camera's module only
+if(CONVOLAB_GUI)
+  find_library(CONVOLAB_OPENCV_videoio opencv_videoio REQUIRED)  # of the camera's module only
+endif()
 
 # oneDNN's CMake files ask for the OpenCL headers, which only its GPU engine needs.
 find_path(CONVOLAB_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)

@@ -82,10 +82,12 @@ void NetworkPlan::placeStaying() {
     m_parameters = stay(floats(m_network.parameterCount));
     m_gradients = stay(m_options.training ? floats(m_network.parameterCount) : 0);
     m_statistics = stay(floats(m_network.statisticCount));
-    m_images = stay(floats(m_options.maximumBatch * imageSize()));
-    m_labels = stay(sizeof(std::int32_t) * batch);
+    for (int buffer = 0; buffer < (m_options.training ? 2 : 1); ++buffer) {
+        m_images[buffer] = stay(floats(m_options.maximumBatch * imageSize()));
+        m_labels[buffer] = stay(sizeof(std::int32_t) * batch);
+        m_state[buffer] = stay(sizeof(StepState));
+    }
     m_classWeights = stay(floats(m_network.classes));
-    m_state = stay(sizeof(StepState));
     m_losses = stay(sizeof(ImageLoss) * batch);
     m_total = stay(sizeof(BatchLoss));
     const bool usesScratch = std::ranges::any_of(m_ops, [](const PlannedOp& planned) { return planned.rules->usesScratch; });
@@ -172,9 +174,9 @@ std::vector<NetworkPlan::Upload> NetworkPlan::uploads() const {
     return list;
 }
 
-OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
+OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
     OpMemory memory;
-    for (const std::int32_t input : planned.inputs) memory.inputs.push_back(input < 0 ? images() : value(input));
+    for (const std::int32_t input : planned.inputs) memory.inputs.push_back(input < 0 ? images(buffer) : value(input));
     memory.output = piece<float>(planned.value);
     memory.outputGradient = piece<float>(planned.gradient);
     for (const int gradient : planned.inputGradients) memory.inputGradients.push_back(piece<float>(gradient));
@@ -188,40 +190,40 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned) const {
         }
         if (planned.op.parameters[k + 2] >= 0) memory.statistics[k] = statistics() + planned.op.parameters[k + 2];
     }
-    memory.state = state();
+    memory.state = state(buffer);
     memory.scratch = at<float>(m_scratch);
     return memory;
 }
 
-void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const {
+void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {
     const std::size_t begun = launches.size();
     if (planned.rules->forward == nullptr || planned.fused) return;
-    planned.rules->forward({planned.op, memoryOf(planned), n, training, launches, m_options.kernels, m_options.libraries, planned.relu});
+    planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu});
     mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
 }
 
-void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const {
+void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const {
     const float* weights = weighted ? classWeights() : nullptr;
     const std::size_t begun = launches.size();
     auto* total = at<BatchLoss>(m_total);
     auto* losses = at<ImageLoss>(m_losses);
     const bool byBlocks = sumsByBlocks(m_options.kernels, n);
-    const LossScale scale{labels(), weights, total, n};
+    const LossScale scale{labels(buffer), weights, total, n};
     launches.push_back(byBlocks ? launchOf(BlockSum<LossScaleTerms>{LossScaleTerms{{}, scale}}, 1) : launchOf(scale, 1));
     if (m_options.crossEntropy) {
-        launches.push_back(launchOf(CrossEntropy{scores(), labels(), weights, total, losses, gradient, m_network.classes, smoothing}, n));
+        launches.push_back(launchOf(CrossEntropy{scores(), labels(buffer), weights, total, losses, gradient, m_network.classes, smoothing}, n));
     } else {
-        launches.push_back(launchOf(SquaredError{scores(), labels(), total, losses, gradient, m_network.classes}, n));
+        launches.push_back(launchOf(SquaredError{scores(), labels(buffer), total, losses, gradient, m_network.classes}, n));
     }
     const LossTotal sum{losses, total, n};
     launches.push_back(byBlocks ? launchOf(BlockSum<LossTotalTerms>{LossTotalTerms{{}, sum}}, 1) : launchOf(sum, 1));
     mark(launches, begun, -1, Part::Loss);
 }
 
-void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
+void NetworkPlan::addBackward(Index n, int buffer, std::vector<Launch>& launches) const {
     for (auto planned = m_ops.rbegin(); planned != m_ops.rend(); ++planned) {
         if (planned->gradient < 0) continue;
-        const OpMemory memory = memoryOf(*planned);
+        const OpMemory memory = memoryOf(*planned, buffer);
         const std::size_t begun = launches.size();
         const Index values = n * sizeOf(planned->op.output);
         float* sum = piece<float>(planned->gradient);
@@ -234,22 +236,22 @@ void NetworkPlan::addBackward(Index n, std::vector<Launch>& launches) const {
     }
 }
 
-std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weighted) const {
+std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weighted, int buffer) const {
     std::vector<Launch> launches;
     for (const PlannedOp& planned : m_ops) {
-        if (!planned.skippedInTraining) addForward(planned, n, true, launches);
+        if (!planned.skippedInTraining) addForward(planned, n, true, buffer, launches);
     }
-    addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), launches);
-    addBackward(n, launches);
+    addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), buffer, launches);
+    addBackward(n, buffer, launches);
     return launches;
 }
 
-std::vector<Launch> NetworkPlan::evaluation(Index n, bool withLoss) const {
+std::vector<Launch> NetworkPlan::evaluation(Index n, bool withLoss, int buffer) const {
     std::vector<Launch> launches;
     for (const PlannedOp& planned : m_ops) {
-        addForward(planned, n, false, launches);
+        addForward(planned, n, false, buffer, launches);
     }
-    if (withLoss) addLoss(n, 0.0, false, nullptr, launches);
+    if (withLoss) addLoss(n, 0.0, false, nullptr, buffer, launches);
     return launches;
 }
 

@@ -38,10 +38,11 @@ class NetworkPlan {
     float* parameters() const { return at<float>(m_parameters); }
     float* gradients() const { return at<float>(m_gradients); }
     float* statistics() const { return at<float>(m_statistics); }
-    float* images() const { return at<float>(m_images); }
-    std::int32_t* labels() const { return at<std::int32_t>(m_labels); }
+    /// Batches have two places, so that one can come while the other one is computed: `buffer` 0 or, in a plan for training, 1.
+    float* images(int buffer) const { return at<float>(m_images[buffer]); }
+    std::int32_t* labels(int buffer) const { return at<std::int32_t>(m_labels[buffer]); }
     float* classWeights() const { return at<float>(m_classWeights); }
-    StepState* state() const { return at<StepState>(m_state); }
+    StepState* state(int buffer) const { return at<StepState>(m_state[buffer]); }
     const BatchLoss* loss() const { return at<BatchLoss>(m_total); }
     const float* output() const { return value(m_network.outputOp); }
     const float* scores() const { return value(m_network.lossOp); }  ///< what the loss reads
@@ -59,9 +60,9 @@ class NetworkPlan {
     std::vector<Upload> uploads() const;
 
     /// Forward, loss and backward; afterwards gradients() and loss() hold the batch's.
-    std::vector<Launch> trainStep(Index n, double smoothing, bool weighted) const;
+    std::vector<Launch> trainStep(Index n, double smoothing, bool weighted, int buffer = 0) const;
     /// Forward in evaluation mode; with `withLoss` the plain loss against labels().
-    std::vector<Launch> evaluation(Index n, bool withLoss) const;
+    std::vector<Launch> evaluation(Index n, bool withLoss, int buffer = 0) const;
 
   private:
     struct PlannedOp {
@@ -103,10 +104,10 @@ class NetworkPlan {
     void placeValues();
     void placeGradients();
     void placeInputGradients(int index, std::vector<std::vector<int>>& arriving);
-    OpMemory memoryOf(const PlannedOp& planned) const;
-    void addForward(const PlannedOp& planned, Index n, bool training, std::vector<Launch>& launches) const;
-    void addLoss(Index n, double smoothing, bool weighted, float* gradient, std::vector<Launch>& launches) const;
-    void addBackward(Index n, std::vector<Launch>& launches) const;
+    OpMemory memoryOf(const PlannedOp& planned, int buffer) const;
+    void addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
+    void addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const;
+    void addBackward(Index n, int buffer, std::vector<Launch>& launches) const;
 
     PlanOptions m_options;
     ConvolabGpuNetwork m_network{};
@@ -114,8 +115,8 @@ class NetworkPlan {
     std::vector<ArenaPiece> m_pieces;
     int m_lossGradient = -1;
     std::size_t m_stayingBytes = 0, m_arenaBytes = 0;
-    std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_images = 0, m_labels = 0, m_classWeights = 0, m_state = 0,
-                m_losses = 0, m_total = 0, m_scratch = 0;
+    std::size_t m_images[2] = {}, m_labels[2] = {}, m_state[2] = {};
+    std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_classWeights = 0, m_losses = 0, m_total = 0, m_scratch = 0;
     std::byte* m_memory = nullptr;
 };
 

@@ -1,9 +1,12 @@
 #include "gpu/session/cuda_executor.h"
 
+#include <cstring>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "gpu/launch/enqueue.h"
+#include "gpu/plan/arena.h"
 
 namespace convolab::gpu {
 
@@ -24,6 +27,16 @@ class CudaExecutor final : public Executor {
         cudaSetDevice(m_ordinal);
         m_libraries = Libraries();
         if (m_workspace != nullptr) cudaFree(m_workspace);
+        if (m_copies != nullptr) cudaStreamSynchronize(m_copies);
+        for (Buffer& buffer : m_buffers) {
+            for (const cudaEvent_t event : {buffer.copied, buffer.used, buffer.posted}) {
+                if (event != nullptr) cudaEventDestroy(event);
+            }
+            for (void* locked : {buffer.pinned, buffer.post}) {
+                if (locked != nullptr) cudaFreeHost(locked);
+            }
+        }
+        if (m_copies != nullptr) cudaStreamDestroy(m_copies);
         for (const auto& [slot, graph] : m_graphs) cudaGraphExecDestroy(graph);
         for (const cudaEvent_t event : m_marks) cudaEventDestroy(event);
         cudaStreamDestroy(m_stream);
@@ -32,7 +45,66 @@ class CudaExecutor final : public Executor {
     Outcome start() {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking), "while the device was started");
+        CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_copies, cudaStreamNonBlocking), "while the device was started");
+        for (Buffer& buffer : m_buffers) {
+            for (cudaEvent_t* event : {&buffer.copied, &buffer.used, &buffer.posted}) {
+                CONVOLAB_CUDA(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "while an event was made");
+            }
+            CONVOLAB_CUDA(cudaHostAlloc(&buffer.post, kPostBytes, cudaHostAllocDefault), "while memory was locked for copies");
+        }
         openLibraries();
+        return {};
+    }
+
+    // The processor waits until the copies before have left the page-locked memory, the stream of copies until the kernels that read the
+    // buffer are done. An event that was never recorded counts as done.
+    Outcome stage(int place, std::span<const Transfer> transfers) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        Buffer& buffer = m_buffers[place];
+        CONVOLAB_CUDA(cudaEventSynchronize(buffer.copied), "in a copy to the device");
+        std::size_t bytes = 0;
+        for (const Transfer& transfer : transfers) bytes += alignedSize(transfer.bytes);
+        if (bytes > buffer.pinnedBytes) {
+            if (buffer.pinned != nullptr) cudaFreeHost(std::exchange(buffer.pinned, nullptr));
+            buffer.pinnedBytes = 0;
+            CONVOLAB_CUDA(cudaHostAlloc(&buffer.pinned, bytes, cudaHostAllocDefault), "while memory was locked for copies");
+            buffer.pinnedBytes = bytes;
+        }
+        CONVOLAB_CUDA(cudaStreamWaitEvent(m_copies, buffer.used, 0), "in a copy to the device");
+        auto* room = static_cast<std::byte*>(buffer.pinned);
+        for (const Transfer& transfer : transfers) {
+            std::memcpy(room, transfer.from, transfer.bytes);
+            CONVOLAB_CUDA(cudaMemcpyAsync(transfer.to, room, transfer.bytes, cudaMemcpyHostToDevice, m_copies), "in a copy to the device");
+            room += alignedSize(transfer.bytes);
+        }
+        CONVOLAB_CUDA(cudaEventRecord(buffer.copied, m_copies), "while an event was recorded");
+        return {};
+    }
+
+    Outcome take(int place) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaStreamWaitEvent(m_stream, m_buffers[place].copied, 0), "in a copy to the device");
+        return {};
+    }
+
+    Outcome leave(int place) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaEventRecord(m_buffers[place].used, m_stream), "while an event was recorded");
+        return {};
+    }
+
+    Outcome post(int slot, const void* from, std::size_t bytes) override {
+        if (bytes > kPostBytes) return {kGpuDriverFailed, "too much was posted"};
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaMemcpyAsync(m_buffers[slot].post, from, bytes, cudaMemcpyDeviceToHost, m_stream), "in a copy from the device");
+        CONVOLAB_CUDA(cudaEventRecord(m_buffers[slot].posted, m_stream), "while an event was recorded");
+        return {};
+    }
+
+    Outcome fetch(int slot, void* to, std::size_t bytes) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        CONVOLAB_CUDA(cudaEventSynchronize(m_buffers[slot].posted), "in a CUDA kernel or in a copy from the device");
+        std::memcpy(to, m_buffers[slot].post, bytes);
         return {};
     }
 
@@ -49,6 +121,7 @@ class CudaExecutor final : public Executor {
         CONVOLAB_CUDA(cudaMalloc(&block, bytes), "while memory was allocated");
         *memory = static_cast<std::byte*>(block);
         CONVOLAB_CUDA(cudaMemsetAsync(block, 0, bytes, m_stream), "while memory was cleared");
+        CONVOLAB_CUDA(cudaStreamSynchronize(m_stream), "while memory was cleared");  // before another stream copies there
         return {};
     }
 
@@ -163,13 +236,20 @@ class CudaExecutor final : public Executor {
         }
     }
 
+    struct Buffer {
+        cudaEvent_t copied = nullptr, used = nullptr, posted = nullptr;
+        void *pinned = nullptr, *post = nullptr;  ///< page-locked
+        std::size_t pinnedBytes = 0;
+    };
+    static constexpr std::size_t kPostBytes = 256;
     static constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20;  // cuBLAS recommends 32 MiB for compute capability 9.0
 
     int m_ordinal;
     Precision m_precision;
     void* m_workspace = nullptr;
     Libraries m_libraries;
-    cudaStream_t m_stream = nullptr;
+    cudaStream_t m_stream = nullptr, m_copies = nullptr;
+    Buffer m_buffers[2];
     std::map<int, cudaGraphExec_t> m_graphs;
     std::vector<cudaEvent_t> m_marks;
 };

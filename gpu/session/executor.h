@@ -20,6 +20,21 @@ class Executor {
     virtual Outcome upload(void* to, const void* from, std::size_t bytes) = 0;
     virtual Outcome download(void* to, const void* from, std::size_t bytes) = 0;
 
+    /// One copy to the device.
+    struct Transfer {
+        void* to;
+        const void* from;
+        std::size_t bytes;
+    };
+    /// Brings a batch to the device beside what runs there: `from` may change when the call returns. Waits for the launches between
+    /// take(buffer) and leave(buffer) before. Buffers are 0 and 1.
+    virtual Outcome stage(int buffer, std::span<const Transfer> transfers) = 0;
+    virtual Outcome take(int buffer) = 0;   ///< what is run from now on waits for the staged copies
+    virtual Outcome leave(int buffer) = 0;  ///< what is run from now on does not read them
+    /// Copies from the device behind what runs now, without waiting; `fetch` waits for it. Slots are 0 and 1.
+    virtual Outcome post(int slot, const void* from, std::size_t bytes) = 0;
+    virtual Outcome fetch(int slot, void* to, std::size_t bytes) = 0;
+
     virtual std::uint32_t libraries() const = 0;  ///< LibraryBits: whose calls may be among the launches
     /// Whether the device's libraries take all calls among the launches. Before these are run or recorded.
     virtual Outcome prepare(std::span<const Launch> launches) = 0;

@@ -43,6 +43,43 @@ Outcome HostExecutor::download(void* to, const void* from, std::size_t bytes) {
     return {};
 }
 
+// The copies arrive when somebody waits for them and no sooner, as on a slow device.
+Outcome HostExecutor::stage(int buffer, std::span<const Transfer> transfers) {
+    bufferCalls += "s" + std::to_string(buffer) + " ";
+    m_staged[buffer].clear();
+    m_pinned[buffer].clear();
+    for (const Transfer& transfer : transfers) {
+        const auto* from = static_cast<const std::byte*>(transfer.from);
+        m_pinned[buffer].emplace_back(from, from + transfer.bytes);
+        m_staged[buffer].push_back({transfer.to, nullptr, transfer.bytes});
+    }
+    return broken;
+}
+
+Outcome HostExecutor::take(int buffer) {
+    bufferCalls += "t" + std::to_string(buffer) + " ";
+    for (std::size_t i = 0; i < m_staged[buffer].size(); ++i) std::memcpy(m_staged[buffer][i].to, m_pinned[buffer][i].data(), m_staged[buffer][i].bytes);
+    m_staged[buffer].clear();
+    return {};
+}
+
+Outcome HostExecutor::leave(int buffer) {
+    bufferCalls += "l" + std::to_string(buffer) + " ";
+    return {};
+}
+
+Outcome HostExecutor::post(int slot, const void* from, std::size_t bytes) {
+    const auto* first = static_cast<const std::byte*>(from);
+    m_posted[slot].assign(first, first + bytes);
+    return {};
+}
+
+Outcome HostExecutor::fetch(int slot, void* to, std::size_t bytes) {
+    if (!broken.ok()) return broken;
+    std::memcpy(to, m_posted[slot].data(), bytes);
+    return {};
+}
+
 Outcome HostExecutor::runAll(std::span<const Launch> launches) {
     if (!broken.ok()) return broken;
     for (const Launch& launch : launches) libraryCalls += callOf<MatrixCall>(launch) || callOf<ConvolutionCall>(launch) ? 1 : 0;

@@ -20,6 +20,11 @@ class HostExecutor final : public Executor {
     Outcome freeBytes(std::size_t* bytes) override;
     Outcome upload(void* to, const void* from, std::size_t bytes) override;
     Outcome download(void* to, const void* from, std::size_t bytes) override;
+    Outcome stage(int buffer, std::span<const Transfer> transfers) override;
+    Outcome take(int buffer) override;
+    Outcome leave(int buffer) override;
+    Outcome post(int slot, const void* from, std::size_t bytes) override;
+    Outcome fetch(int slot, void* to, std::size_t bytes) override;
     std::uint32_t libraries() const override { return librariesFound; }
     Outcome prepare(std::span<const Launch>) override { return failPrepare; }
     Outcome run(std::span<const Launch> launches) override;
@@ -30,7 +35,8 @@ class HostExecutor final : public Executor {
     Outcome seconds(std::size_t from, std::size_t to, double* result) override;
     double occupancy(const Launch&) override { return 0.0; }
 
-    // For tests: what was done, and failures to come.
+    // For tests: what was done, the order of calls on buffers (s0 t0 l0 …), and failures to come.
+    std::string bufferCalls;
     int libraryCalls = 0;
     int runs = 0, records = 0, replays = 0;
     Outcome broken;           ///< not ready: the answer of every run from now on
@@ -47,6 +53,9 @@ class HostExecutor final : public Executor {
     std::size_t m_free;
     std::map<std::byte*, std::pair<std::unique_ptr<std::byte[], Free>, std::size_t>> m_blocks;
     std::map<int, std::vector<Launch>> m_recorded;
+    std::vector<Transfer> m_staged[2];          // copied as late as may be: at take
+    std::vector<std::vector<std::byte>> m_pinned[2];
+    std::vector<std::byte> m_posted[2];
     std::vector<std::chrono::steady_clock::time_point> m_marks;
 };
 

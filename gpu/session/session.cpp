@@ -113,19 +113,27 @@ void Session::forgetLaunches() {
     m_policy.forgetAll();
 }
 
-Outcome Session::uploadBatch(const StepInput& input) {
-    const auto images = sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize());
-    Outcome outcome = m_executor->upload(m_plan.images(), input.images, images);
-    if (outcome.ok() && input.labels != nullptr) outcome = m_executor->upload(m_plan.labels(), input.labels, sizeof(std::int32_t) * static_cast<std::size_t>(input.n));
-    if (!outcome.ok() || input.dropoutKey == nullptr) return outcome;
-    StepState state{{input.dropoutKey[0], input.dropoutKey[1]}, {}};
+std::vector<Executor::Transfer> Session::transfersOf(const StepInput& input, int buffer, StepState& state) const {
+    std::vector<Executor::Transfer> transfers{{m_plan.images(buffer), input.images, sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize())}};
+    if (input.labels != nullptr) transfers.push_back({m_plan.labels(buffer), input.labels, sizeof(std::int32_t) * static_cast<std::size_t>(input.n)});
+    if (input.dropoutKey == nullptr) return transfers;
+    state = {{input.dropoutKey[0], input.dropoutKey[1]}, {}};
     if (input.update != nullptr) state.update = *input.update;
-    return m_executor->upload(m_plan.state(), &state, sizeof state);
+    transfers.push_back({m_plan.state(buffer), &state, sizeof state});
+    return transfers;
+}
+
+Outcome Session::uploadBatch(const StepInput& input, int buffer) {
+    StepState state{};
+    for (const Executor::Transfer& transfer : transfersOf(input, buffer, state)) {
+        if (Outcome outcome = m_executor->upload(transfer.to, transfer.from, transfer.bytes); !outcome.ok()) return outcome;
+    }
+    return {};
 }
 
 std::uint64_t Session::Shape::key() const {
     const std::uint64_t form = update == nullptr ? 0 : updateForm(*update);
-    return (static_cast<std::uint64_t>(n) << 8) | (form << 2) | static_cast<std::uint64_t>(pass);
+    return (static_cast<std::uint64_t>(n) << 9) | (static_cast<std::uint64_t>(buffer) << 8) | (form << 2) | static_cast<std::uint64_t>(pass);
 }
 
 const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
@@ -142,10 +150,10 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
 }
 
 std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
-    if (shape.pass != Pass::Train) return m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss);
-    std::vector<Launch> launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted);
+    if (shape.pass != Pass::Train) return m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
+    std::vector<Launch> launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer);
     if (shape.update != nullptr) {
-        launches.push_back(updateLaunch(*shape.update, &m_plan.state()->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
+        launches.push_back(updateLaunch(*shape.update, &m_plan.state(shape.buffer)->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
                                         m_plan.network().parameterCount));
         launches.back().part = Part::Update;
     }
@@ -181,18 +189,54 @@ Answer Session::prepare(const StepInput& input) {
 
 Answer Session::step(const StepInput& input, ConvolabGpuLoss& loss) {
     if (auto failure = prepare(input)) return failure;
-    if (Outcome outcome = uploadBatch(input); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update})) return failure;
+    const int buffer = freeBuffer();
+    if (Outcome outcome = uploadBatch(input, buffer); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer})) return failure;
     return readLoss(loss);
+}
+
+Answer Session::stage(const StepInput& input) {
+    if (!m_plan.options().training) return SessionFailure{.outcome = {kGpuDriverFailed, "the session is not for training"}};
+    if (m_staged) return SessionFailure{.outcome = {kGpuDriverFailed, "a batch is staged already"}};
+    if (auto failure = prepare(input)) return failure;
+    m_stagedBuffer = m_started.empty() ? 0 : 1 - m_started.back();
+    StepState state{};
+    if (Outcome outcome = m_executor->stage(m_stagedBuffer, transfersOf(input, m_stagedBuffer, state)); !outcome.ok()) return answer(std::move(outcome));
+    m_staged = Staged{input.n, input.update != nullptr ? *input.update : ConvolabGpuUpdate{}, input.update != nullptr};
+    return {};
+}
+
+Answer Session::start() {
+    if (!m_staged || m_started.size() >= 2) return SessionFailure{.outcome = {kGpuDriverFailed, m_staged ? "two steps are unfinished" : "no batch is staged"}};
+    const Staged staged = *m_staged;
+    const int buffer = m_stagedBuffer;
+    m_staged.reset();
+    if (Outcome outcome = m_executor->take(buffer); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({Pass::Train, staged.n, staged.updates ? &staged.update : nullptr, buffer})) return failure;
+    Outcome outcome = m_executor->leave(buffer);
+    if (outcome.ok()) outcome = m_executor->post(buffer, m_plan.loss(), sizeof(BatchLoss));
+    if (outcome.ok()) m_started.push_back(buffer);
+    return answer(std::move(outcome));
+}
+
+Answer Session::finish(ConvolabGpuLoss& loss) {
+    if (m_started.empty()) return SessionFailure{.outcome = {kGpuDriverFailed, "no step was started"}};
+    BatchLoss total{};
+    const int buffer = m_started.front();
+    m_started.pop_front();
+    if (Outcome outcome = m_executor->fetch(buffer, &total, sizeof total); !outcome.ok()) return answer(std::move(outcome));
+    loss = {total.loss, total.correct};
+    return {};
 }
 
 Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers) {
     if (auto failure = prepare(input)) return failure;
-    const Shape shape{input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update};
+    const int buffer = freeBuffer();
+    const Shape shape{input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer};
     const std::vector<Launch>& launches = launchesOf(shape);
     StepTimer timer(*m_executor);
     Outcome outcome = timer.begin();
-    if (outcome.ok()) outcome = uploadBatch(input);
+    if (outcome.ok()) outcome = uploadBatch(input, buffer);
     if (outcome.ok()) outcome = timer.run(launches);
     if (!outcome.ok()) return answer(std::move(outcome));
     if (auto failure = readLoss(loss)) return failure;
@@ -206,8 +250,9 @@ Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, Convola
 }
 
 Answer Session::evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores) {
-    if (Outcome outcome = uploadBatch({.images = images, .labels = labels, .n = n}); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n})) return failure;
+    const int buffer = freeBuffer();
+    if (Outcome outcome = uploadBatch({.images = images, .labels = labels, .n = n}, buffer); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n, nullptr, buffer})) return failure;
     const auto bytes = [n](Index each) { return sizeof(float) * static_cast<std::size_t>(n * each); };
     if (output != nullptr) {
         if (Outcome outcome = m_executor->download(output, m_plan.output(), bytes(m_plan.outputSize())); !outcome.ok()) return answer(std::move(outcome));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,11 @@ class Session {
     Answer readGradients(float* gradients);
     Answer setTargets(double smoothing, const float* classWeights);
     Answer step(const StepInput& input, ConvolabGpuLoss& loss);
+    // The same in three parts, for batches that come while others are computed. At most one batch is staged and two steps are started and
+    // not finished; anything else may be asked in between, and sees the device as after the started steps.
+    Answer stage(const StepInput& input);  ///< what it points to may change when the call returns
+    Answer start();                        ///< the staged batch; does not wait for the device
+    Answer finish(ConvolabGpuLoss& loss);  ///< waits for the step that was started first
     /// `layers`: one per op.
     Answer timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers);
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
@@ -62,6 +68,7 @@ class Session {
         Pass pass;
         Index n;
         const ConvolabGpuUpdate* update = nullptr;
+        int buffer = 0;
         std::uint64_t key() const;
     };
 
@@ -69,7 +76,10 @@ class Session {
     Answer requireState(Index count);
     Answer replaceState(Index count, Index kept);
     void forgetLaunches();
-    Outcome uploadBatch(const StepInput& input);
+    Outcome uploadBatch(const StepInput& input, int buffer);
+    std::vector<Executor::Transfer> transfersOf(const StepInput& input, int buffer, StepState& state) const;
+    /// Where a batch goes that is not staged.
+    int freeBuffer() const { return m_staged ? 1 - m_stagedBuffer : 0; }
     Answer prepare(const StepInput& input);
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
@@ -84,6 +94,15 @@ class Session {
     GraphPolicy m_policy;
     std::map<std::uint64_t, std::vector<Launch>> m_launches;
     std::map<std::uint64_t, double> m_replaySeconds;  ///< of the processor, to start a recording, the latest time
+    /// The staged batch, without what it pointed to.
+    struct Staged {
+        Index n;
+        ConvolabGpuUpdate update;
+        bool updates;
+    };
+    std::optional<Staged> m_staged;
+    int m_stagedBuffer = 0;
+    std::deque<int> m_started;  ///< buffers of the unfinished steps, the oldest first
     std::string m_note;
     double m_smoothing = 0.0;
     bool m_weighted = false;

@@ -71,6 +71,11 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
                          ConvolabGpuLoss* loss, F* failure) {
         return guarded(failure, [&] { return s->session->step({images, labels, n, key, update}, *loss); });
     };
+    calls.stage = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, const ConvolabGpuUpdate* update, F* failure) {
+        return guarded(failure, [&] { return s->session->stage({images, labels, n, key, update}); });
+    };
+    calls.start = [](S* s, F* failure) { return guarded(failure, [&] { return s->session->start(); }); };
+    calls.finish = [](S* s, ConvolabGpuLoss* loss, F* failure) { return guarded(failure, [&] { return s->session->finish(*loss); }); };
     calls.timedStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, const ConvolabGpuUpdate* update,
                          ConvolabGpuLoss* loss, ConvolabGpuTimes* times, ConvolabGpuLayerTimes* layers, F* failure) {
         return guarded(failure, [&] { return s->session->timedStep({images, labels, n, key, update}, *loss, *times, layers); });

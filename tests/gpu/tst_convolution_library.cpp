@@ -164,8 +164,8 @@ class TestConvolutionLibrary : public QObject {
         qputenv("XDG_CACHE_HOME", "/somewhere");
         QCOMPARE(algorithmCacheFile("NVIDIA H100 80GB, cuDNN 91900"), std::filesystem::path("/somewhere/convolab/gpu-NVIDIA-H100-80GB-cuDNN-91900.txt"));
         qputenv("XDG_CACHE_HOME", "relative");
-        qputenv("HOME", "/home/me");
-        QCOMPARE(algorithmCacheFile("a"), std::filesystem::path("/home/me/.cache/convolab/gpu-a.txt"));
+        qputenv("HOME", "/their/folder");
+        QCOMPARE(algorithmCacheFile("a"), std::filesystem::path("/their/folder/.cache/convolab/gpu-a.txt"));
         qunsetenv("XDG_CACHE_HOME");
         qunsetenv("HOME");
         QVERIFY(algorithmCacheFile("a").empty());

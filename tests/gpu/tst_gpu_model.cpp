@@ -164,6 +164,55 @@ class TestGpuModel : public QObject {
         QCOMPARE(hostDevice().executor->runs > 0 && hostDevice().executor->replays, true);
     }
 
+    // Batches that come while others are computed, with evaluations between: the losses and weights of steps one after the other.
+    void stagedSteps() {
+        const OptimizerSpec spec = parseOptimizer("sgd").value();
+        ModelPair plain(onDevice(), tinyNetwork(), trainingOptions(4)), staged(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto &one = dynamic_cast<GpuModel&>(*plain.device), &two = dynamic_cast<GpuModel&>(*staged.device);
+        gpu::HostExecutor& executor = *hostDevice().executor;  // of the second
+        const auto update = [&](std::int64_t step) { return describeGpuUpdate(spec, 0.02 + 0.01 * static_cast<double>(step), 0.0, step + 1).value(); };
+        constexpr std::int64_t kSteps = 7;
+        const auto count = [](std::int64_t step) { return step == 3 ? std::int64_t{2} : std::int64_t{4}; };
+        std::vector<float> images = staged.images;
+        const auto images_of = [&](std::int64_t step) {
+            for (std::size_t i = 0; i < images.size(); ++i) images[i] = staged.images[i] * (1.0F + static_cast<float>(step));
+            return View<const float>{images.data(), staged.cpu->inputShape().withBatch(count(step))};
+        };
+        std::vector<double> expected, got;
+        for (std::int64_t step = 0; step < kSteps; ++step) expected.push_back(one.trainStep(images_of(step), plain.labelsOf(count(step)), static_cast<std::uint64_t>(step), update(step)).loss);
+        const auto stage = [&](std::int64_t step) {
+            const ConvolabGpuUpdate u = update(step);
+            two.stage(images_of(step), staged.labelsOf(count(step)), static_cast<std::uint64_t>(step), &u);
+            std::ranges::fill(images, 1e9F);  // copied already
+        };
+        stage(0);
+        two.start();
+        for (std::int64_t step = 1; step < kSteps; ++step) {
+            stage(step);
+            if (step == 4) two.evaluate(staged.batchOf(4), staged.labelsOf(4));  // does not disturb the staged batch
+            two.start();
+            got.push_back(two.finish().loss);
+        }
+        const LossResult last = two.finish();
+        QCOMPARE(last.count, std::int64_t{4});
+        got.push_back(last.loss);
+        QCOMPARE(got, expected);
+        QVERIFY(sameWeights(two.copyWeights(1), one.copyWeights(1)));
+        QVERIFY(QString::fromStdString(executor.bufferCalls).startsWith("s0 t0 l0 s1 t1 l1 s0 t0 l0 "));
+        QVERIFY(executor.replays > 0);
+    }
+
+    void stepsOutOfTurn() {
+        ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        try {
+            device.start();
+            QFAIL("nothing was thrown");
+        } catch (const DeviceLost& lost) {
+            QVERIFY(lost.error.sentence().find("no batch is staged") != std::string::npos);
+        }
+    }
+
     // From the processor to a device and to another one in mid-run, with the optimizer's state.
     void theStateChangesDevices() {
         const OptimizerSpec spec = parseOptimizer("adam").value();
