@@ -47,6 +47,7 @@ void libraries(ConvolabGpuLibrary (*found)[kGpuLibraries]) {
     };
     fill((*found)[0], "cuBLASLt", blas, "the program's own matrix products");
     fill((*found)[1], "cuDNN", dnn, "the program's own convolutions");
+    fill((*found)[2], "NCCL", ncclLibrary(), "single GPUs");
 }
 
 const ConvolabGpuModule kTable{.interfaceVersion = kGpuInterfaceVersion,
@@ -54,7 +55,7 @@ const ConvolabGpuModule kTable{.interfaceVersion = kGpuInterfaceVersion,
                                .programVersion = CONVOLAB_VERSION,
                                .probe = probe,
                                .libraries = libraries,
-                               .session = sessionCalls<makeCudaExecutor>()};
+                               .session = sessionCalls<makeCudaExecutor, makeNcclCommunicator>()};
 
 }  // namespace
 

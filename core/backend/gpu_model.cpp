@@ -281,6 +281,11 @@ class SessionModel final : public GpuModel {
 }  // namespace
 
 Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int ordinal, const NetworkSpec& spec, const CompileOptions& options) {
+    return compileOnGpu(module, GpuSettings{.ordinals = {ordinal}}, spec, options);
+}
+
+Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, const GpuSettings& settings, const NetworkSpec& spec, const CompileOptions& options) {
+    CONVOLAB_CHECK(!settings.ordinals.empty(), "no GPU is named");
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     CONVOLAB_RETURN_IF_ERROR(checkOptions(options));
@@ -292,15 +297,19 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int
     const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
     const bool crossEntropy = options.loss == LossKind::CrossEntropy;
     CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, crossEntropy));
-    const ConvolabGpuOptions wanted{.ordinal = ordinal,
+    const ConvolabGpuOptions wanted{.ordinal = settings.ordinals.front(),
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
                                     .crossEntropy = crossEntropy ? 1 : 0,
-                                    .precision = kGpuFloat32,
-                                    .updateStates = 0};
+                                    .precision = settings.tf32 ? kGpuTf32 : kGpuFloat32,
+                                    .updateStates = settings.updateStates};
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};
-    if (module.session.open(&described.network, &wanted, &opened, &failure) == 0) return gpuFailure(failure, options.maximumBatch);
+    const std::vector<std::int32_t> ordinals(settings.ordinals.begin(), settings.ordinals.end());
+    const bool done = ordinals.size() == 1
+                          ? module.session.open(&described.network, &wanted, &opened, &failure) != 0
+                          : module.session.openGroup(&described.network, &wanted, ordinals.data(), static_cast<std::int32_t>(ordinals.size()), &opened, &failure) != 0;
+    if (!done) return gpuFailure(failure, options.maximumBatch);
     SessionPointer session(opened, CloseSession{&module.session});
     return std::unique_ptr<Model>(
         std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network));

@@ -49,6 +49,13 @@ class GpuModel : public Model {
 /// The weights live in main memory and on the device; they are copied to the device before a step if they may have changed
 /// here, and fetched, like gradients and running statistics, when somebody asks after a step. `parameters()` and
 /// `statistics()` count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
+struct GpuSettings {
+    std::vector<int> ordinals = {0};  ///< several: each computes a share of every batch (NCCL); no staged and no timed steps
+    bool tf32 = false;                ///< products of convolutions and dense layers may round factors to TF32
+    int updateStates = 0;             ///< floats of optimizer state per parameter to make room for
+};
+Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, const GpuSettings& settings, const NetworkSpec& spec, const CompileOptions& options);
+/// On one, in float32.
 Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, int ordinal, const NetworkSpec& spec, const CompileOptions& options);
 
 }  // namespace convolab

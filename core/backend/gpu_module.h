@@ -10,7 +10,7 @@
 /// owns every struct that it passes. Functions may be called from any thread, one at a time per session.
 
 /// Of this header: counts up with every change. The program takes a module only with the same number and program version.
-inline constexpr std::uint32_t kGpuInterfaceVersion = 3;
+inline constexpr std::uint32_t kGpuInterfaceVersion = 4;
 inline constexpr const char* kGpuModuleFile = "libconvolab_gpu.so";
 inline constexpr const char* kGpuEntry = "convolab_gpu_module";
 
@@ -64,7 +64,7 @@ struct ConvolabGpuLibrary {
     char instead[64];        ///< what does its work then, slower: "the program's own convolutions"
 };
 
-inline constexpr std::int32_t kGpuLibraries = 2;
+inline constexpr std::int32_t kGpuLibraries = 3;
 
 enum ConvolabGpuPrecision : std::int32_t {
     kGpuFloat32 = 0,
@@ -100,6 +100,11 @@ struct ConvolabGpuSession;
 /// only `close` may follow.
 struct ConvolabGpuSessionCalls {
     std::int32_t (*open)(const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, ConvolabGpuSession** session, ConvolabGpuFailure* failure);
+    /// One network on several GPUs of this machine, by NCCL: each computes a share of every batch, all make the same update; options.ordinal is
+    /// not read, maximumBatch is that of all together. Running statistics are those of the first GPU, dropout masks differ from GPU to
+    /// GPU. All calls but stage, start, finish and timedStep.
+    std::int32_t (*openGroup)(const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options, const std::int32_t* ordinals, std::int32_t count,
+                              ConvolabGpuSession** session, ConvolabGpuFailure* failure);
     void (*close)(ConvolabGpuSession* session);
     std::uint64_t (*bytes)(const ConvolabGpuSession* session);  ///< of the device's memory
     /// In a library's words, why libraries that are there are not called for this network; empty if they are. Lives as long as the session.

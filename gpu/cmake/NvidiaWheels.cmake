@@ -4,7 +4,8 @@ set(CONVOLAB_GPU_WHEEL_CUDA 13.0 CACHE STRING "CUDA version of the wheels, 13.0 
 set(_wheels ${CMAKE_BINARY_DIR}/nvidia-wheels)
 set(_packages "nvidia-cuda-nvcc==${CONVOLAB_GPU_WHEEL_CUDA}.*" "nvidia-cuda-crt==${CONVOLAB_GPU_WHEEL_CUDA}.*"
     "nvidia-nvvm==${CONVOLAB_GPU_WHEEL_CUDA}.*" "nvidia-cuda-runtime==${CONVOLAB_GPU_WHEEL_CUDA}.*"
-    "nvidia-cuda-cccl==${CONVOLAB_GPU_WHEEL_CUDA}.*" "nvidia-cublas==13.*" "nvidia-cudnn-cu13==9.*")
+    "nvidia-cuda-cccl==${CONVOLAB_GPU_WHEEL_CUDA}.*" "nvidia-cublas==13.*" "nvidia-cudnn-cu13==9.*"
+    "nvidia-nccl-cu13==2.*")
 
 set(_brought "")
 if(EXISTS ${_wheels}/packages.txt)
@@ -12,7 +13,7 @@ if(EXISTS ${_wheels}/packages.txt)
 endif()
 if(NOT _brought STREQUAL "${_packages}")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  message(STATUS "Bringing CUDA ${CONVOLAB_GPU_WHEEL_CUDA}, cuBLAS and cuDNN into ${_wheels} (about 1 GB)")
+  message(STATUS "Bringing CUDA ${CONVOLAB_GPU_WHEEL_CUDA}, cuBLAS, cuDNN and NCCL into ${_wheels} (about 1 GB)")
   file(REMOVE_RECURSE ${_wheels})
   execute_process(COMMAND ${Python3_EXECUTABLE} -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all:
                           --target ${_wheels} ${_packages}
@@ -27,4 +28,4 @@ if(NOT _brought STREQUAL "${_packages}")
 endif()
 set(CUDAToolkit_ROOT ${_wheels}/nvidia/cu13)
 set(CMAKE_CUDA_COMPILER ${CUDAToolkit_ROOT}/bin/nvcc CACHE FILEPATH "nvcc of the wheels" FORCE)
-set(CONVOLAB_WHEEL_LIBRARIES ${CUDAToolkit_ROOT}/lib ${_wheels}/nvidia/cudnn/lib)
+set(CONVOLAB_WHEEL_LIBRARIES ${CUDAToolkit_ROOT}/lib ${_wheels}/nvidia/cudnn/lib ${_wheels}/nvidia/nccl/lib)

@@ -10,6 +10,13 @@
 /// step although a recorded step does not.
 namespace convolab::gpu {
 
+/// g ← factor · g: a device's gradients are the mean over its share of a batch.
+struct ScaleGradients {
+    float* g;
+    float factor;
+    CONVOLAB_BODY void operator()(Index i) const { g[i] *= factor; }
+};
+
 /// w ← w − η (g + λ w).
 struct SgdUpdate {
     float* w;

@@ -108,6 +108,7 @@ class CudaExecutor final : public Executor {
         return {};
     }
 
+    void* stream() override { return m_stream; }
     std::uint32_t libraries() const override { return m_libraries.available(); }
 
     Outcome prepare(std::span<const Launch> launches) override {
@@ -255,6 +256,17 @@ class CudaExecutor final : public Executor {
 };
 
 }  // namespace
+
+Outcome makeNcclCommunicator(std::span<const std::int32_t> ordinals, std::span<const std::unique_ptr<Executor>> executors, std::unique_ptr<Communicator>& communicator) {
+    const NcclLibrary& nccl = ncclLibrary();
+    if (nccl.table == nullptr) return {kGpuDriverFailed, nccl.problem + "; several GPUs need NCCL"};
+    std::vector<void*> streams;
+    for (const auto& executor : executors) streams.push_back(executor->stream());
+    auto made = std::make_unique<NcclCommunicator>(*nccl.table, std::move(streams));
+    if (Outcome outcome = made->start(ordinals); !outcome.ok()) return outcome;
+    communicator = std::move(made);
+    return {};
+}
 
 Outcome makeCudaExecutor(const ConvolabGpuOptions& options, std::unique_ptr<Executor>& executor) {
     auto made = std::make_unique<CudaExecutor>(options);

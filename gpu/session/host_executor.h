@@ -25,6 +25,7 @@ class HostExecutor final : public Executor {
     Outcome leave(int buffer) override;
     Outcome post(int slot, const void* from, std::size_t bytes) override;
     Outcome fetch(int slot, void* to, std::size_t bytes) override;
+    void* stream() override { return nullptr; }
     std::uint32_t libraries() const override { return librariesFound; }
     Outcome prepare(std::span<const Launch>) override { return failPrepare; }
     Outcome run(std::span<const Launch> launches) override;

@@ -152,12 +152,15 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
 std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
     if (shape.pass != Pass::Train) return m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
     std::vector<Launch> launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer);
-    if (shape.update != nullptr) {
-        launches.push_back(updateLaunch(*shape.update, &m_plan.state(shape.buffer)->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
-                                        m_plan.network().parameterCount));
-        launches.back().part = Part::Update;
-    }
+    if (shape.update != nullptr) launches.push_back(launchOfUpdate(*shape.update, shape.buffer));
     return launches;
+}
+
+Launch Session::launchOfUpdate(const ConvolabGpuUpdate& update, int buffer) const {
+    Launch launch = updateLaunch(update, &m_plan.state(buffer)->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
+                                 m_plan.network().parameterCount);
+    launch.part = Part::Update;
+    return launch;
 }
 
 Answer Session::runPass(const Shape& shape) {
@@ -192,6 +195,23 @@ Answer Session::step(const StepInput& input, ConvolabGpuLoss& loss) {
     const int buffer = freeBuffer();
     if (Outcome outcome = uploadBatch(input, buffer); !outcome.ok()) return answer(std::move(outcome));
     if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer})) return failure;
+    return readLoss(loss);
+}
+
+Answer Session::beginShare(const StepInput& input, float weight) {
+    if (auto failure = prepare(input)) return failure;
+    if (Outcome outcome = uploadBatch(input, 0); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({Pass::Train, input.n})) return failure;
+    if (weight == 1.0F) return {};
+    const Launch scale = launchOf(ScaleGradients{m_plan.gradients(), weight}, m_plan.network().parameterCount);
+    return answer(m_executor->run({&scale, 1}));
+}
+
+Answer Session::endShare(const ConvolabGpuUpdate* update, ConvolabGpuLoss& loss) {
+    if (update != nullptr) {
+        const Launch launch = launchOfUpdate(*update, 0);
+        if (Outcome outcome = m_executor->run({&launch, 1}); !outcome.ok()) return answer(std::move(outcome));
+    }
     return readLoss(loss);
 }
 

@@ -51,6 +51,15 @@ class Session {
     Answer readGradients(float* gradients);
     Answer setTargets(double smoothing, const float* classWeights);
     Answer step(const StepInput& input, ConvolabGpuLoss& loss);
+    // The same with something between: gradients of a share of a batch, times its weight; then the update. Of a Group.
+    Answer beginShare(const StepInput& input, float weight);  ///< does not wait for the device
+    Answer endShare(const ConvolabGpuUpdate* update, ConvolabGpuLoss& loss);
+    float* gradients() { return m_plan.gradients(); }
+    Index imageSize() const { return m_plan.imageSize(); }
+    Index outputSize() const { return m_plan.outputSize(); }
+    Index classes() const { return m_plan.network().classes; }
+    Index parameterCount() const { return m_plan.network().parameterCount; }
+
     // The same in three parts, for batches that come while others are computed. At most one batch is staged and two steps are started and
     // not finished; anything else may be asked in between, and sees the device as after the started steps.
     Answer stage(const StepInput& input);  ///< what it points to may change when the call returns
@@ -84,6 +93,7 @@ class Session {
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
     const std::vector<Launch>& launchesOf(const Shape& shape);
+    Launch launchOfUpdate(const ConvolabGpuUpdate& update, int buffer) const;
     std::vector<Launch> makeLaunches(const Shape& shape) const;
 
     std::unique_ptr<Executor> m_executor;

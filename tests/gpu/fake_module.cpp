@@ -29,6 +29,8 @@ void libraries(ConvolabGpuLibrary (*found)[kGpuLibraries]) {
     std::strcpy((*found)[1].name, "cuDNN");
     std::strcpy((*found)[1].problem, "libcudnn.so.9 is missing or cannot be loaded");
     std::strcpy((*found)[1].instead, "the program's own convolutions");
+    std::strcpy((*found)[2].name, "NCCL");
+    (*found)[2].version = 22809;
 }
 
 constexpr ConvolabGpuModule kTable{

@@ -11,7 +11,7 @@ namespace convolab::testing {
 struct HostDevice {
     std::size_t memoryBytes = std::size_t{1} << 30;
     gpu::HostExecutor* executor = nullptr;
-    gpu::Outcome failStart;
+    gpu::Outcome failStart, failJoin;
     std::uint32_t libraries = 0;
 };
 inline HostDevice& hostDevice() {
@@ -29,13 +29,19 @@ inline gpu::Outcome makeHostExecutor(const ConvolabGpuOptions&, std::unique_ptr<
     return {};
 }
 
+inline gpu::Outcome joinHosts(std::span<const std::int32_t>, std::span<const std::unique_ptr<gpu::Executor>>, std::unique_ptr<gpu::Communicator>& communicator) {
+    if (!hostDevice().failJoin.ok()) return hostDevice().failJoin;
+    communicator = std::make_unique<gpu::HostCommunicator>();
+    return {};
+}
+
 inline const ConvolabGpuModule& hostModule() {
     static const ConvolabGpuModule module{.interfaceVersion = kGpuInterfaceVersion,
                                           .tableBytes = sizeof(ConvolabGpuModule),
                                           .programVersion = "test",
                                           .probe = [](ConvolabGpuProbe* probe) { *probe = {}; },
                                           .libraries = [](ConvolabGpuLibrary (*)[kGpuLibraries]) {},
-                                          .session = gpu::sessionCalls<makeHostExecutor>()};
+                                          .session = gpu::sessionCalls<makeHostExecutor, joinHosts>()};
     return module;
 }
 

@@ -90,7 +90,7 @@ class TestGpuLoader : public QObject {
         QVERIFY(!found.devices[0].problem);
         QVERIFY(found.devices[1].problem.has_value());
         verifySays(*found.devices[1].problem, {"NVIDIA Old", "6.1", "7.5"});
-        QCOMPARE(found.libraries.size(), std::size_t{2});
+        QCOMPARE(found.libraries.size(), std::size_t{3});
         QCOMPARE(found.libraries[0].version, 130100);
         QVERIFY(!found.libraries[0].problem);
         verifySays(*found.libraries[1].problem, {"libcudnn.so.9 is missing", "own convolutions serve in its place, slower", "install cuDNN"});
