@@ -30,8 +30,14 @@ CompiledModel::CompiledModel(const NetworkSpec& spec, const Analysis& analysis, 
     connectTapGradients();
     fillInitialWeights(spec, *m_layout, options.seed, m_parameters.span(), m_statistics.span());
     for (PlannedOp& planned : m_plan.ops) planned.op->bindWeights();
-    for (PlannedOp& planned : m_plan.ops) planned.op->prepare(options.maximumBatch);
-    m_prepared = options.maximumBatch;
+    for (PlannedOp& planned : m_plan.ops) planned.op->prepare(m_plan.images);
+    m_prepared = m_plan.images;
+    if (!gathers()) return;
+    const auto room = [&](int op) {
+        return AlignedBuffer(static_cast<std::size_t>(options.maximumBatch * m_plan.ops[static_cast<std::size_t>(op)].output.size()));
+    };
+    m_outputs = room(m_plan.output);
+    m_logits = room(m_plan.logits);
 }
 
 float* CompiledModel::buffer(int index) {
@@ -132,18 +138,43 @@ View<const float> CompiledModel::forward(View<const float> images) {
     checkBatch(images);
     const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
-    beginBatch(images);
-    runForward(false, 0);
-    return valueOf(m_plan.output);
+    inPasses(images, [this](std::int64_t, std::int64_t) { runForward(false, 0); });
+    return outputOfBatch();
 }
 
-View<const float> CompiledModel::logits() const { return valueOf(m_plan.logits); }
+View<const float> CompiledModel::outputOfBatch() const {
+    return gathers() ? gathered(m_outputs, m_plan.output) : valueOf(m_plan.output);
+}
+
+View<const float> CompiledModel::logits() const { return gathers() ? gathered(m_logits, m_plan.logits) : valueOf(m_plan.logits); }
+
+void CompiledModel::gather(std::int64_t first) {
+    const auto keep = [&](int op, AlignedBuffer& values) {
+        const View<const float> now = valueOf(op);
+        std::copy_n(now.data, now.size(), values.data() + first * (now.size() / m_n));
+    };
+    keep(m_plan.output, m_outputs);
+    keep(m_plan.logits, m_logits);
+}
+
+View<const float> CompiledModel::gathered(const AlignedBuffer& values, int op) const {
+    return {values.data(), m_plan.ops[static_cast<std::size_t>(op)].output.withBatch(m_batch)};
+}
 
 LossResult CompiledModel::evaluate(View<const float> images, std::span<const int> labels) {
     checkBatch(images);
     checkLabels(labels, images.shape[0]);
-    forward(images);
-    return computeLoss(m_options.loss, m_lossValues, labels, {});
+    const TeamLimit limit(m_mostThreads);
+    const ComputeGuard guard;
+    LossResult sum;
+    inPasses(images, [&](std::int64_t first, std::int64_t n) {
+        runForward(false, 0);
+        const LossResult pass = computeLoss(m_options.loss, m_lossValues, labels.subspan(static_cast<std::size_t>(first)), {});
+        sum.loss += pass.loss * (static_cast<double>(n) / static_cast<double>(images.shape[0]));
+        sum.correct += pass.correct;
+        sum.count += pass.count;
+    });
+    return sum;
 }
 
 View<const float> CompiledModel::tap(NodeId node) const {
@@ -227,9 +258,9 @@ void CompiledModel::checkLabels(std::span<const int> labels, std::int64_t n) con
     }
 }
 
-void CompiledModel::beginBatch(const View<const float>& images) {
-    if (m_n != images.shape[0]) {
-        m_n = images.shape[0];
+void CompiledModel::beginPass(const float* images, std::int64_t n) {
+    if (m_n != n) {
+        m_n = n;
         m_lossValues = valueOf(m_plan.loss);
         m_lossGradient = {buffer(m_plan.lossGradient), m_lossValues.shape};
     }
@@ -238,7 +269,7 @@ void CompiledModel::beginBatch(const View<const float>& images) {
         m_prepared = m_n;
     }
     for (PlannedOp& planned : m_plan.ops) {
-        if (planned.inputs.front() < 0) planned.op->inputs.front() = images.data;
+        if (planned.inputs.front() < 0) planned.op->inputs.front() = images;
     }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "core/model/model.h"
 #include "core/model/op_plan.h"
 #include "core/model/operation_times.h"
@@ -53,7 +55,24 @@ class CompiledModel final : public Model {
 
     void checkBatch(const View<const float>& images) const;
     void checkLabels(std::span<const int> labels, std::int64_t n) const;
-    void beginBatch(const View<const float>& images);
+    void beginBatch(const View<const float>& images) { beginPass(images.data, images.shape[0]); }
+    void beginPass(const float* images, std::int64_t n);
+    /// Evaluation of up to maximumBatch images, `m_plan.images` at a time; `each(first, n)` after each pass.
+    template <class Each>
+    void inPasses(const View<const float>& images, Each&& each) {
+        const std::int64_t all = images.shape[0];
+        for (std::int64_t first = 0; first < all; first += m_plan.images) {
+            const std::int64_t n = std::min(m_plan.images, all - first);
+            beginPass(images.data + first * m_inputShape.size(), n);
+            each(first, n);
+            if (gathers()) gather(first);
+        }
+        m_batch = all;
+    }
+    bool gathers() const { return m_plan.images < m_options.maximumBatch; }
+    void gather(std::int64_t first);  ///< what the latest pass says
+    View<const float> outputOfBatch() const;
+    View<const float> gathered(const AlignedBuffer& values, int op) const;
     void runForward(bool training, std::uint64_t step);
     LossResult lossOfBatch(std::span<const int> labels);  ///< of a training step; leaves the gradient where backward reads it
     void runBackward(bool training, std::uint64_t step);
@@ -82,7 +101,9 @@ class CompiledModel final : public Model {
     View<const float> m_lossValues;  ///< of the latest batch; made anew only if the number of images changes
     View<float> m_lossGradient;
     LossTargets m_targets;
-    std::int64_t m_n = 0;         ///< of the latest batch
+    AlignedBuffer m_outputs, m_logits;  ///< of all passes; empty if one takes the whole batch
+    std::int64_t m_batch = 0;     ///< images of the latest batch, evaluated in passes
+    std::int64_t m_n = 0;         ///< of its latest pass
     std::int64_t m_prepared = 0;  ///< what the ops are prepared for
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/cpu/team_limit.h"
 #include "core/model/compiled_model.h"
+#include "core/model/pass_size.h"
 #include "core/util/check.h"
 #include "core/util/log.h"
 #include "core/util/text.h"
@@ -67,11 +68,13 @@ Result<std::unique_ptr<Model>> Model::compile(const NetworkSpec& spec, const Com
         // A lower bound first: sizes of absurd batches overflow further down.
         std::int64_t largest = 0;
         for (const auto& [id, node] : analysis.nodes) largest = std::max(largest, node.cost.activationBytes);
-        const double least = static_cast<double>(largest) * static_cast<double>(options.maximumBatch);
+        CompileOptions pass = options;
+        pass.maximumBatch = imagesPerPass(analysis, options);
+        const double least = static_cast<double>(largest) * static_cast<double>(pass.maximumBatch);
         if (least > static_cast<double>(availableMemory())) return outOfMemory(options, least, availableMemory());
         const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
         const TeamLimit limit(threadsWorth(analysis, options));
-        OpPlan plan = makeOpPlan(spec, analysis, options);
+        OpPlan plan = makeOpPlan(spec, analysis, pass);
         const std::size_t copies = options.training ? 2 : 1;
         bytes = sizeof(float) * (plan.arenaFloats + plan.scratchFloats + copies * layout->parameterCount);
         const std::size_t available = availableMemory();

@@ -19,6 +19,7 @@ class Planner {
         : m_spec(spec), m_analysis(analysis), m_options(options) {}
 
     OpPlan make() {
+        m_plan.images = m_options.maximumBatch;
         const std::vector<FusedLayer> layers = fuseLayers(m_spec, m_analysis, m_options);
         if (prefersImageLanes(m_spec, m_analysis, m_options, layers)) m_imageLanes = imageLanes();
         for (const FusedLayer& layer : layers) addLayer(layer);

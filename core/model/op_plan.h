@@ -29,6 +29,7 @@ struct PlannedOp {
 
 /// What to run in which order and where everything lies. Built once per model; knows nothing of weights.
 struct OpPlan {
+    std::int64_t images = 0;  ///< at once, at most
     std::vector<PlannedOp> ops;
     std::vector<ArenaBuffer> buffers;
     std::size_t arenaFloats = 0;

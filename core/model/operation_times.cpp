@@ -1,5 +1,6 @@
 #include "core/model/operation_times.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -41,14 +42,16 @@ View<const float> CompiledModel::timedForward(View<const float> images, std::spa
     CONVOLAB_CHECK(seconds.size() == m_plan.ops.size(), "one number per operation");
     const TeamLimit limit(m_mostThreads);
     const ComputeGuard guard;
-    beginBatch(images);
-    const StepContext context{m_n, false, m_options.differentiable, m_options.seed, 0};
-    Lap lap;
-    for (std::size_t i = 0; i < m_plan.ops.size(); ++i) {
-        m_plan.ops[i].op->forward(context);
-        seconds[i] = lap();
-    }
-    return valueOf(m_plan.output);
+    std::ranges::fill(seconds, 0.0);
+    inPasses(images, [&](std::int64_t, std::int64_t n) {
+        const StepContext context{n, false, m_options.differentiable, m_options.seed, 0};
+        Lap lap;
+        for (std::size_t i = 0; i < m_plan.ops.size(); ++i) {
+            m_plan.ops[i].op->forward(context);
+            seconds[i] += lap();
+        }
+    });
+    return outputOfBatch();
 }
 
 void CompiledModel::timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, StepSeconds& seconds) {

@@ -7,5 +7,6 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/model.cpp
   ${CMAKE_CURRENT_LIST_DIR}/op_plan.cpp
   ${CMAKE_CURRENT_LIST_DIR}/operation_times.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/pass_size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/split_logits.cpp
   ${CMAKE_CURRENT_LIST_DIR}/weights.cpp)

@@ -5,6 +5,8 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/model/divergence.h"
+#include "core/model/operation_times.h"
+#include "core/model/pass_size.h"
 #include "core/util/check.h"
 #include "tests/core/network_examples.h"
 
@@ -182,6 +184,66 @@ class TestModel : public QObject {
                 QVERIFY2(error <= 1e-5, qPrintable(QString("%1 at n = %2").arg(error).arg(n)));
             }
         }
+    }
+
+    // Batches whose values do not fit the cache go through inference models in passes: as if each pass were a batch.
+    void largeBatchesGoInPasses() {
+        CompileOptions options;
+        options.maximumBatch = 100;
+        const NetworkSpec spec = *makePreset("mobilenet-v2-32");
+        const Analysis analysis = analyze(spec);
+        const std::int64_t pass = imagesPerPass(analysis, options);
+        if (pass == options.maximumBatch) QSKIP("this processor's cache holds the whole batch, or does not tell its size");
+        const auto model = compiled(spec, options);
+        CompileOptions small = options;
+        small.maximumBatch = pass;
+        const auto expected = compiled(spec, small);
+        const WeightSet weights = initialWeights(spec, analysis, 2);
+        QVERIFY(model->bind(weights).ok() && expected->bind(weights).ok());
+        const Images images = randomImages(model->inputShape(), options.maximumBatch, 10);
+        const auto size = static_cast<std::size_t>(model->inputShape().size());
+        for (const std::int64_t n : {std::int64_t{100}, pass, std::int64_t{1}, pass + 3}) {
+            const auto output = model->forward(images.first(n));
+            QVERIFY(output.shape == (Shape{n, 10}));
+            QVERIFY(model->logits().shape == (Shape{n, 10}));
+            const LossResult whole = model->evaluate(images.first(n), images.firstLabels(n));
+            LossResult sum;
+            for (std::int64_t first = 0; first < n; first += pass) {
+                const std::int64_t now = std::min(pass, n - first);
+                const auto from = static_cast<std::size_t>(first);
+                const View<const float> part{images.view().data + from * size, model->inputShape().withBatch(now)};
+                const std::span<const int> labels = std::span<const int>(images.labels).subspan(from);
+                const LossResult result = expected->evaluate(part, labels);
+                sum.loss += result.loss * static_cast<double>(now) / static_cast<double>(n);
+                sum.correct += result.correct;
+                const auto theirs = expected->forward(part);
+                QVERIFY(std::ranges::equal(theirs.span(), output.span().subspan(from * 10, static_cast<std::size_t>(now) * 10)));
+                QVERIFY(std::ranges::equal(expected->logits().span(),
+                                           model->logits().span().subspan(from * 10, static_cast<std::size_t>(now) * 10)));
+            }
+            QCOMPARE(whole.count, n);
+            QCOMPARE(whole.correct, sum.correct);
+            QVERIFY(std::abs(whole.loss - sum.loss) <= 1e-9 * sum.loss);
+            std::vector<double> seconds(operationsOf(*model).size());
+            QVERIFY(std::ranges::equal(timedForward(*model, images.first(n), seconds).span(), model->forward(images.first(n)).span()));
+        }
+        QVERIFY(model->arenaBytes() == expected->arenaBytes());
+    }
+
+    void passesFollowTheCache() {
+        const auto passOf = [](const char* preset, std::int64_t batch, double cacheBytes) {
+            CompileOptions options;
+            options.maximumBatch = batch;
+            return imagesPerPass(analyze(*makePreset(preset)), options, cacheBytes);
+        };
+        QCOMPARE(passOf("mobilenet-v2-32", 64, 0.0), std::int64_t{64});   // a cache of unknown size
+        QCOMPARE(passOf("mobilenet-v2-32", 64, 1e9), std::int64_t{64});   // all fit
+        QCOMPARE(passOf("mobilenet-v2-32", 8, 32e6), std::int64_t{8});
+        const std::int64_t some = passOf("mobilenet-v2-32", 64, 32e6);
+        QVERIFY2(some >= 16 && some <= 32 && some % 16 == 0, qPrintable(QString::number(some)));
+        QCOMPARE(passOf("resnet-18", 64, 32e6), std::int64_t{64});        // not even 16 images fit
+        QCOMPARE(passOf("dense-n", 64, 1e5), std::int64_t{64});           // its weights are larger than the values
+        QCOMPARE(passOf("conv20-conv50", 64, 32e6), std::int64_t{64});
     }
 
     void rebindingReplacesTheWeights() {

@@ -46,6 +46,7 @@ std::vector<Extra> extraCases() {
         {"avg_pool", {"20 maps", {{"kernel", I{3, 3}}, {"stride", I{2, 2}}, {"pads", I{1, 1, 1, 1}}}, {many}, 3}},
         {"global_avg_pool", {"20 maps", {}, {many}, 3}},
         {"batch_norm", {"20 maps", {}, {many}, 3}},
+        {"batch_norm", {"40 maps of 96x96, group by group", {}, {Shape{40, 96, 96}}, 3}},
         {"add", {"three of 20 maps", {}, {many, many, many}, 3}},
         {"concat", {"32 and 16 maps", {}, {wide, Shape{16, 7, 7}}, 2}},
         {"concat", {"20 and 32 maps", {}, {many, Shape{32, 9, 8}}, 2}},

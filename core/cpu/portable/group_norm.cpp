@@ -69,7 +69,7 @@ class GroupNormOp final : public Op {
         float* product = a + 4 * m_rows;
         eachMap(context.n, [&](std::int64_t item, std::int64_t at) {
             const std::int64_t row = item * m_block;
-            channelGradientSums(m_block, inputs[0] + at, outputGradient + at, mean() + row, inverse() + row, m_pixels, sum + row, product + row);
+            channelGradientSums(m_block, inputs[0] + at, outputGradient + at, mean() + row, inverse() + row, nullptr, m_pixels, sum + row, product + row);
         });
         if (!parameters.empty() && parameters[kWeight].gradient != nullptr) parameterGradients(context.n, sum, product);
         if (inputGradients[0] == nullptr) return;
@@ -91,7 +91,7 @@ class GroupNormOp final : public Op {
         });
         eachMap(context.n, [&](std::int64_t item, std::int64_t at) {
             const std::int64_t row = item * m_block;
-            channelInputGradient(m_block, inputs[0] + at, outputGradient + at, mean() + row, a + row, b + row, c + row, m_pixels,
+            channelInputGradient(m_block, inputs[0] + at, outputGradient + at, mean() + row, a + row, b + row, c + row, nullptr, m_pixels,
                                  inputGradients[0] + at);
         });
     }
