@@ -2,8 +2,13 @@
 // test is skipped with the sentence that the device menu shows.
 #include <QtTest>
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/backend/gpu_loader.h"
+#include "core/backend/gpu_update.h"
 #include "core/graph/presets.h"
+#include "core/train/optimizer.h"
 #include "tests/core/tiny_training.h"
 #include "tests/gpu/model_pair.h"
 
@@ -53,6 +58,61 @@ class TestGpuDevice : public QObject {
             gradients.push_back(copyOf(pair.device->gradients()));
         }
         QVERIFY(sameBits(gradients[0], gradients[1]));
+    }
+
+    // The optimizer on the device, in recorded steps, against the processor's on the same gradients.
+    void updatesOnTheDevice() {
+        const OptimizerSpec spec = parseOptimizer("adam").value();
+        ModelPair pair(m_compile, tinyNetwork(), trainingOptions(16));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        std::vector<float> weights = copyOf(device.parameters()), state(findOptimizer(spec.kind)->stateSize(spec, weights.size())), deviceState(state.size());
+        for (std::int64_t step = 1; step <= 5; ++step) {
+            const ConvolabGpuUpdate update = describeGpuUpdate(spec, 0.01, 1e-3, step).value();
+            device.trainStep(pair.batchOf(16), pair.labelsOf(16), static_cast<std::uint64_t>(step), update);
+            const std::vector<float> gradients = copyOf(device.gradients());
+            findOptimizer(spec.kind)->update(spec, {.parameters = weights, .gradients = gradients, .state = state, .rate = 0.01, .weightDecay = 1e-3, .step = step});
+            device.readOptimizerState(deviceState);
+            QVERIFY(relativeError(deviceState, state) < 1e-5);
+            QVERIFY(relativeError(device.copyWeights(step).parameters, weights) < 1e-5);
+        }
+    }
+
+    // Batches that come on a stream of their own while the step before is computed.
+    void stagedStepsAreSteps() {
+        ModelPair plain(m_compile, tinyNetwork(), trainingOptions(16)), staged(m_compile, tinyNetwork(), trainingOptions(16));
+        auto &one = dynamic_cast<GpuModel&>(*plain.device), &two = dynamic_cast<GpuModel&>(*staged.device);
+        std::vector<double> expected, got;
+        std::vector<float> images;
+        const auto imagesOf = [&](int step) {
+            images = staged.images;
+            for (float& value : images) value *= 1.0F + 0.1F * static_cast<float>(step);
+            return View<const float>{images.data(), staged.cpu->inputShape().withBatch(16)};
+        };
+        const auto updateOf = [](int step) { return describeGpuUpdate(parseOptimizer("sgd").value(), 0.02, 0.0, step + 1).value(); };
+        constexpr int kSteps = 8;
+        for (int step = 0; step < kSteps; ++step) expected.push_back(one.trainStep(imagesOf(step), plain.labelsOf(16), static_cast<std::uint64_t>(step), updateOf(step)).loss);
+        for (int step = 0; step < kSteps; ++step) {
+            const ConvolabGpuUpdate update = updateOf(step);
+            two.stage(imagesOf(step), staged.labelsOf(16), static_cast<std::uint64_t>(step), &update);
+            std::ranges::fill(images, 1e9F);
+            two.start();
+            if (step > 0) got.push_back(two.finish().loss);
+        }
+        got.push_back(two.finish().loss);
+        for (std::size_t i = 0; i < got.size(); ++i) QVERIFY2(std::abs(got[i] - expected[i]) < 1e-4 * expected[i], qPrintable(QString::number(got[i] - expected[i])));
+    }
+
+    void whereTheTimeGoes() {
+        ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(32));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        for (std::uint64_t step = 0; step < 4; ++step) device.trainStep(pair.batchOf(32), pair.labelsOf(32), step);
+        const GpuTimedStep timed = device.timedTrainStep(pair.batchOf(32), pair.labelsOf(32), 4, nullptr);
+        QCOMPARE(timed.times.clock, kGpuDeviceClock);
+        QVERIFY(timed.times.launch > 0.0 && timed.times.replay > 0.0 && timed.times.toDevice > 0.0 && timed.times.allKernels > 0.0);
+        QVERIFY(timed.times.step >= timed.times.allKernels);
+        double sum = timed.times.loss + timed.times.update;
+        for (const ConvolabGpuLayerTimes& layer : timed.layers) sum += layer.forward + layer.backward;
+        QVERIFY(std::abs(sum - timed.times.allKernels) < 0.01 * timed.times.allKernels + 1e-5);
     }
 
     void tooLargeABatchIsAnAnswer() {
