@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "core/backend/gpu_loader.h"
+#include "core/backend/gpu_model.h"
 #include "core/cpu/compute_team.h"
 #include "core/util/text.h"
 
@@ -11,8 +12,7 @@ namespace convolab {
 
 namespace {
 
-constexpr const char* kCpu = "cpu";
-constexpr const char* kCuda = "cuda";
+const std::string kCpu = "cpu", kCuda = "cuda", kEmulated = "emulated";
 
 std::string processorName() {
     std::ifstream file("/proc/cpuinfo");
@@ -27,23 +27,28 @@ std::string processorName() {
 
 Device deviceOf(const GpuDevice& gpu) {
     const std::string compute = std::to_string(gpu.computeMajor) + "." + std::to_string(gpu.computeMinor);
-    const Error notYet{ErrorCode::Unsupported, gpu.name + " works, but this version does not train on GPUs", {}, "use --device cpu"};
-    return {.id = std::string(kCuda) + ":" + std::to_string(gpu.ordinal),
+    const std::string ordinal = ":" + std::to_string(gpu.ordinal);
+    if (!gpu.problem && gpu.computeMajor == 0) {
+        return {.id = kEmulated + ordinal, .name = "Host emulation", .description = gpu.name, .instructionSet = {}, .threads = 1,
+                .problem = gpu.problem, .ordinal = gpu.ordinal, .emulated = true};
+    }
+    return {.id = kCuda + ordinal,
             .name = "CUDA · " + gpu.name,
             .description = gpu.name + " · " + std::to_string(gpu.multiprocessors) + " multiprocessors · " +
                            formatBytes(static_cast<double>(gpu.totalBytes)) + " · compute capability " + compute,
             .instructionSet = compute,
             .threads = gpu.multiprocessors,
-            .problem = gpu.problem ? *gpu.problem : notYet};
+            .problem = gpu.problem,
+            .ordinal = gpu.ordinal};
 }
 
-/// Of "cuda:1".
+/// Of "cuda:1"; of "emulated:0" too, as results call it.
 std::optional<int> ordinalOf(const std::string& id) {
-    const std::string_view prefix = "cuda:";
-    if (!id.starts_with(prefix)) return {};
+    const std::size_t colon = id.find(':');
+    if (colon == std::string::npos || (id.substr(0, colon) != kCuda && id.substr(0, colon) != kEmulated)) return {};
     int value = 0;
     const char* end = id.data() + id.size();
-    const auto read = std::from_chars(id.data() + prefix.size(), end, value);
+    const auto read = std::from_chars(id.data() + colon + 1, end, value);
     return read.ec == std::errc{} && read.ptr == end && value >= 0 ? std::optional(value) : std::nullopt;
 }
 
@@ -82,7 +87,7 @@ Result<Device> findDevice(const std::string& id) {
     const std::vector<Device> gpus = gpuDevices();
     std::size_t index = 0;
     if (const auto ordinal = ordinalOf(id)) {
-        while (index < gpus.size() && gpus[index].id != id) ++index;
+        while (index < gpus.size() && gpus[index].ordinal != *ordinal) ++index;
         if (index == gpus.size() && gpus.front().id != kCuda) {
             return Error{ErrorCode::DeviceUnavailable, "there is no " + id + ": GPUs are counted from 0, and there are " + std::to_string(gpus.size()), {}, "use --device cuda:0"};
         }
@@ -93,6 +98,15 @@ Result<Device> findDevice(const std::string& id) {
     }
     if (gpus[index].problem) return *gpus[index].problem;
     return gpus[index];
+}
+
+TrainingDevice trainingDevice(const Device& device) {
+    if (device.ordinal < 0) return {};
+    return {device.id, [ordinal = device.ordinal](const NetworkSpec& spec, const CompileOptions& options) -> Result<std::unique_ptr<Model>> {
+                const auto& module = gpuModule();
+                if (!module.ok()) return module.error();
+                return compileOnGpu(**module, ordinal, spec, options);
+            }};
 }
 
 }  // namespace convolab

@@ -55,7 +55,7 @@ constexpr Command kCommands[] = {
      "convolab bench\n"
      "          convolab bench --against pytorch,onnxruntime --python ~/bench/bin/python --network lenet-like --json",
      setUpBench},
-    {"devices", "List the devices that can train, and why others cannot", "convolab devices --json", setUpDevices},
+    {"devices", "List the devices that can train, and why others cannot; check one", "convolab devices --check", setUpDevices},
 };
 
 const std::string kVersionText = std::string("convolab ") + CONVOLAB_VERSION;

@@ -1,31 +1,79 @@
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "app/cli/commands.h"
+#include "app/cli/option_checks.h"
 #include "app/devices.h"
+#include "core/backend/device_checks.h"
 
 namespace convolab {
 
-std::function<int(const Console&)> setUpDevices(CLI::App&) {
-    return [](const Console& console) {
-        std::vector<Device> all = devices();
-        for (Device& gpu : gpuDevices()) all.push_back(std::move(gpu));
-        nlohmann::ordered_json list = nlohmann::ordered_json::array();
-        std::size_t width = 0;
-        for (const Device& device : all) width = std::max(width, device.id.size());
-        for (const Device& device : all) {
-            const std::string id = device.id + std::string(width - device.id.size(), ' ') + "  ";
-            console.result(id + device.description);
-            if (device.problem) console.result(std::string(width + 2, ' ') + "not available: " + device.problem->sentence());
-            nlohmann::ordered_json row = {{"id", device.id}, {"name", device.name}, {"available", !device.problem}};
-            if (device.threads > 0) row["threads"] = device.threads;
-            if (!device.instructionSet.empty()) row["instruction_set"] = device.instructionSet;
-            if (device.problem) row["reason"] = device.problem->sentence();
-            list.push_back(row);
-        }
-        console.object({{"event", "done"}, {"devices", list}});
-        return kExitDone;
-    };
+namespace {
+
+struct DevicesOptions {
+    bool check = false;
+    std::string device = "cuda";
+};
+
+std::string padded(const std::string& text, std::size_t width) { return text + std::string(width > text.size() ? width - text.size() : 0, ' '); }
+
+int listDevices(const Console& console) {
+    std::vector<Device> all = devices();
+    for (Device& gpu : gpuDevices()) all.push_back(std::move(gpu));
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    std::size_t width = 0;
+    for (const Device& device : all) width = std::max(width, device.id.size());
+    for (const Device& device : all) {
+        console.result(padded(device.id, width) + "  " + device.description);
+        if (device.problem) console.result(std::string(width + 2, ' ') + "not available: " + device.problem->sentence());
+        nlohmann::ordered_json row = {{"id", device.id}, {"name", device.name}, {"available", !device.problem}};
+        if (device.threads > 0) row["threads"] = device.threads;
+        if (!device.instructionSet.empty()) row["instruction_set"] = device.instructionSet;
+        if (device.emulated) row["emulated"] = true;
+        if (device.problem) row["reason"] = device.problem->sentence();
+        list.push_back(row);
+    }
+    console.object({{"event", "done"}, {"devices", list}});
+    return kExitDone;
+}
+
+int checkDevice(const std::string& id, const Console& console) {
+    watchInterrupts();
+    const auto device = findDevice(id);
+    if (!device.ok()) return console.fail(device.error());
+    console.message(device->id + "  " + device->description);
+    const TrainingDevice training = trainingDevice(*device);
+    const std::vector<DeviceCheck> checks = deviceChecks();
+    std::size_t width = 0, failed = 0;
+    for (const DeviceCheck& check : checks) width = std::max(width, check.name.size());
+    for (const DeviceCheck& check : checks) {
+        if (interrupted()) return kExitInterrupted;
+        const std::string wrong = runDeviceCheck(check, training.compile);
+        failed += wrong.empty() ? 0 : 1;
+        console.result((wrong.empty() ? "ok      " : "FAILED  ") + padded(check.name, width) + "  " + (wrong.empty() ? check.what : wrong));
+        nlohmann::ordered_json row = {{"event", "check"}, {"name", check.name}, {"passed", wrong.empty()}};
+        if (!wrong.empty()) row["reason"] = wrong;
+        console.object(row);
+    }
+    console.object({{"event", "done"}, {"device", device->id}, {"emulated", device->emulated}, {"checks", checks.size()}, {"failed", failed}});
+    if (failed == 0) return kExitDone;
+    return console.fail({ErrorCode::DeviceUnavailable, std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed on " + device->id,
+                         {}, "do not train on it; report the lines above with the output of \"convolab devices\" and nvidia-smi"});
+}
+
+}  // namespace
+
+std::function<int(const Console&)> setUpDevices(CLI::App& app) {
+    auto options = std::make_shared<DevicesOptions>();
+    CLI::Option* check = app.add_flag("--check", options->check,
+                                      "Run what a device must do right, one line per check: every layer kind forward and backward against the "
+                                      "reference, ten steps against the CPU, the same bits twice, out of memory");
+    app.add_option("--device", options->device, "The device to check (default cuda, the first GPU that works)")
+        ->check(deviceWord())
+        ->option_text("ID")
+        ->needs(check);
+    return [options](const Console& console) { return options->check ? checkDevice(options->device, console) : listDevices(console); };
 }
 
 }  // namespace convolab

@@ -109,7 +109,8 @@ class TrainRun {
         if (m_sample) m_dataset = sampled(m_dataset, *m_sample, m_recipe.seed);
         if (!m_options.resume) CONVOLAB_RETURN_IF_ERROR(openProject(file));
         CONVOLAB_ASSIGN(
-            m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr));
+            m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr, nullptr, {}, {},
+                                         trainingDevice(m_device).compile));
         return beginRun();
     }
 
@@ -178,7 +179,7 @@ class TrainRun {
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kLimitSetting, m_limit));
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kSampleSetting, m_sample));
         CONVOLAB_ASSIGN(m_earlier, m_project->readHistory(m_run));
-        dropAfter(m_start->step, m_earlier);
+        dropRowsAfter(m_start->step, m_earlier);
         return {};
     }
 
@@ -186,15 +187,6 @@ class TrainRun {
         CONVOLAB_ASSIGN(const auto text, m_project->readSetting(setting));
         if (!count && text && !text->empty()) count = std::strtoll(text->c_str(), nullptr, 10);
         return {};
-    }
-
-    /// Rows beyond the checkpoint come again.
-    static void dropAfter(std::int64_t step, History& history) {
-        const auto later = [step](const auto& row) { return row.step > step; };
-        std::erase_if(history.steps, later);
-        std::erase_if(history.validation, later);
-        std::erase_if(history.trainClean, later);
-        std::erase_if(history.robust, later);
     }
 
     void announce() {

@@ -7,6 +7,7 @@
 
 #include "core/backend/gpu_description.h"
 #include "core/backend/gpu_text.h"
+#include "core/backend/gpu_update.h"
 #include "core/util/check.h"
 #include "core/util/device_lost.h"
 #include "core/util/random.h"
@@ -143,6 +144,12 @@ class SessionModel final : public GpuModel {
         const std::int64_t count = m_startedCounts.front();
         m_startedCounts.pop_front();
         return {loss.loss, loss.correct, count};
+    }
+
+    bool knows(const OptimizerSpec& optimizer) const override { return describeGpuUpdate(optimizer, 0.0, 0.0, 1).ok(); }
+    LossResult trainAndUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer, double rate,
+                              double weightDecay, std::int64_t number) override {
+        return trainStep(images, labels, step, describeGpuUpdate(optimizer, rate, weightDecay, number).value());
     }
 
     void writeOptimizerState(std::span<const float> state) override {

@@ -6,6 +6,7 @@
 
 #include "core/backend/gpu_module.h"
 #include "core/model/model.h"
+#include "core/train/device_step.h"
 
 namespace convolab {
 
@@ -19,7 +20,7 @@ struct GpuTimedStep {
 
 /// What a model on a GPU can do besides what every model can. All throw DeviceLost where the device fails, and where it has no
 /// memory for the optimizer's state.
-class GpuModel : public Model {
+class GpuModel : public Model, public DeviceStep {
   public:
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
@@ -38,8 +39,8 @@ class GpuModel : public Model {
 
     /// The optimizer's state as the processor's optimizers lay it out (Optimizer::stateSize floats): a training can change
     /// devices in mid-run. What was never updated is 0.
-    virtual void writeOptimizerState(std::span<const float> state) = 0;
-    virtual void readOptimizerState(std::span<float> state) const = 0;
+    void writeOptimizerState(std::span<const float> state) override = 0;
+    void readOptimizerState(std::span<float> state) const override = 0;
 };
 
 /// A network compiled for a GPU: the same weights, images and results as a Model of the processor; the numbers agree up to

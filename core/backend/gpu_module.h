@@ -30,7 +30,7 @@ enum ConvolabGpuState : std::int32_t {
 struct ConvolabGpuDevice {
     std::int32_t state;             ///< ConvolabGpuState
     std::int32_t ordinal;           ///< as in "cuda:1"
-    std::int32_t computeMajor, computeMinor;
+    std::int32_t computeMajor, computeMinor;  ///< 0.0 of a ready one: no GPU, the processor stands in for one
     std::int32_t multiprocessors;
     std::uint64_t totalBytes, freeBytes;  ///< freeBytes only if ready
     std::int32_t clockKilohertz;          ///< the highest of the multiprocessors

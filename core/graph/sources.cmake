@@ -6,6 +6,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/analysis.cpp
   ${CMAKE_CURRENT_LIST_DIR}/fixes.cpp
   ${CMAKE_CURRENT_LIST_DIR}/edits.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/example_network.cpp
   ${CMAKE_CURRENT_LIST_DIR}/padding.cpp
   ${CMAKE_CURRENT_LIST_DIR}/docking.cpp
   ${CMAKE_CURRENT_LIST_DIR}/layout.cpp

@@ -37,6 +37,14 @@ History rowsSince(const History& history, HistoryMark& mark) {
     return rows;
 }
 
+void dropRowsAfter(std::int64_t step, History& history) {
+    const auto later = [step](const auto& row) { return row.step > step; };
+    std::erase_if(history.steps, later);
+    std::erase_if(history.validation, later);
+    std::erase_if(history.trainClean, later);
+    std::erase_if(history.robust, later);
+}
+
 const RobustMetrics* robustAt(const History& history, std::int64_t step) {
     const auto later = std::upper_bound(history.robust.begin(), history.robust.end(), step,
                                         [](std::int64_t s, const RobustMetrics& row) { return s < row.step; });

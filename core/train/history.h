@@ -56,6 +56,9 @@ struct HistoryMark {
 /// The rows behind `mark`, which then stands at the end.
 History rowsSince(const History& history, HistoryMark& mark);
 
+/// Rows of later steps go: they come again when a run goes on from that step.
+void dropRowsAfter(std::int64_t step, History& history);
+
 /// The robust row of that step, else the latest before it; null if there is none.
 const RobustMetrics* robustAt(const History& history, std::int64_t step);
 

@@ -28,6 +28,7 @@ struct Job {
     WeightSetPtr initial;
     std::shared_ptr<const WeightConstraint> constraint;
     std::map<NodeId, RoundedActivation> rounded;
+    TrainingDevice device;
 };
 
 bool isLive(TrainerState state) {
@@ -82,6 +83,7 @@ struct Trainer::Impl {
     void saveState(Run& run);
     void setState(std::int64_t runId, TrainerState state, std::optional<Error> error = {});
     void callNotify();
+    void move(std::int64_t runId, TrainingLoop& loop, const TrainingDevice& device);
     void post(const std::string& tag, std::function<void(TrainingLoop&)> command);
 };
 
@@ -109,6 +111,24 @@ void Trainer::Impl::post(const std::string& tag, std::function<void(TrainingLoop
         commands[tag] = std::move(command);
     }
     wake.notify_all();
+}
+
+void Trainer::Impl::move(std::int64_t runId, TrainingLoop& loop, const TrainingDevice& device) {
+    const Status moved = loop.moveTo(device.compile);
+    std::vector<LayerPlan> layers = loop.model().plan();
+    {
+        const std::lock_guard lock(mutex);
+        if (status.runId != runId) return;
+        status.moving = commands.contains("device");
+        if (moved.ok()) {
+            status.device = device.id;
+            status.movedAtEpoch = status.epoch;
+        } else {
+            status.moveProblem = moved.error();
+        }
+        plan = std::move(layers);
+    }
+    callNotify();
 }
 
 void Trainer::Impl::work(std::stop_token stop) {
@@ -156,7 +176,7 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
         CONVOLAB_ASSIGN(dataset, fitted(dataset, *analysis.inputShape));
     }
     CONVOLAB_ASSIGN(run.loop, TrainingLoop::create(job.spec, dataset, job.recipe, job.from ? &*job.from : nullptr,
-                                                   job.initial.get(), job.constraint, job.rounded));
+                                                   job.initial.get(), job.constraint, job.rounded, job.device.compile));
     run.startStep = run.loop->step();
     run.throughput.add(job.from ? job.from->seconds : 0.0, 0);
     WeightSetPtr weights = run.loop->publish();
@@ -311,7 +331,7 @@ Trainer::~Trainer() {
 std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
                             bool paused, std::optional<Checkpoint> from, WeightSetPtr initial,
                             std::shared_ptr<const WeightConstraint> constraint,
-                            std::map<NodeId, RoundedActivation> rounded) {
+                            std::map<NodeId, RoundedActivation> rounded, TrainingDevice device) {
     std::int64_t runId = 0;
     {
         const std::lock_guard lock(m_impl->mutex);
@@ -319,9 +339,10 @@ std::int64_t Trainer::start(NetworkSpec spec, std::function<Result<DatasetPtr>()
         m_impl->status = {};
         m_impl->status.state = TrainerState::Preparing;
         m_impl->status.runId = runId;
+        m_impl->status.device = device.id;
         m_impl->recipe = recipe;
         m_impl->nextJob = Job{runId,           std::move(spec),   std::move(prepare), std::move(recipe),
-                              std::move(from), std::move(initial), std::move(constraint), std::move(rounded)};
+                              std::move(from), std::move(initial), std::move(constraint), std::move(rounded), std::move(device)};
         m_impl->stopWanted = false;
         m_impl->pauseWanted = paused;
         m_impl->singleSteps = 0;
@@ -382,6 +403,20 @@ void Trainer::setWeightDecay(double weightDecay) {
 
 void Trainer::takeOver(const Recipe& live) {
     m_impl->post("recipe", [live](TrainingLoop& loop) { loop.takeOver(live); });
+}
+
+void Trainer::moveTo(TrainingDevice device) {
+    {
+        const std::lock_guard lock(m_impl->mutex);
+        TrainerStatus& status = m_impl->status;
+        if (!isLive(status.state)) return;
+        status.moving = true;
+        status.moveProblem.reset();
+        m_impl->commands["device"] = [impl = m_impl.get(), runId = status.runId, device = std::move(device)](TrainingLoop& loop) {
+            impl->move(runId, loop, device);
+        };
+    }
+    m_impl->wake.notify_all();
 }
 
 TrainerStatus Trainer::status() const {

@@ -20,7 +20,17 @@ struct TrainerStatus {
     double imagesPerSecond = 0.0;  ///< over the last second of training
     double secondsLeft = 0.0;      ///< with validations, from the pace of this run so far
     bool stoppedEarly = false;     ///< when Done: the validation loss had not fallen for too long
+    std::string device;            ///< the id of the one that trains
+    bool moving = false;           ///< moveTo() has been asked for and is not done yet
+    double movedAtEpoch = 0.0;     ///< of the latest move
+    std::optional<Error> moveProblem;  ///< why the latest moveTo() did not happen; the run goes on where it was
     std::optional<Error> error;    ///< when Failed
+};
+
+/// Where a run computes.
+struct TrainingDevice {
+    std::string id = "cpu";        ///< as people know it: "cpu", "cuda:0"
+    CompileModel compile = Model::compile;
 };
 
 /// A TrainingLoop on a std::jthread. Three channels: commands in (drained between batches; a newer one with the same
@@ -38,7 +48,7 @@ class Trainer {
     std::int64_t start(NetworkSpec spec, std::function<Result<DatasetPtr>()> prepare, Recipe recipe,
                        bool paused = false, std::optional<Checkpoint> from = {}, WeightSetPtr initial = {},
                        std::shared_ptr<const WeightConstraint> constraint = {},
-                       std::map<NodeId, RoundedActivation> rounded = {});
+                       std::map<NodeId, RoundedActivation> rounded = {}, TrainingDevice device = {});
     // Without effect when nothing is running. A pause, stop or step asked for while preparing waits for its end.
     void pause();
     void resume();
@@ -48,6 +58,7 @@ class Trainer {
     void setMomentum(double momentum);
     void setWeightDecay(double weightDecay);
     void takeOver(const Recipe& live);  ///< TrainingLoop::takeOver
+    void moveTo(TrainingDevice device);  ///< from the next step on: TrainingLoop::moveTo
 
     TrainerStatus status() const;
     Recipe currentRecipe() const;  ///< of the latest run, with the live changes that have been applied

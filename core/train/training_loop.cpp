@@ -7,16 +7,11 @@
 #include <utility>
 
 #include "core/model/divergence.h"
-#include "core/model/dataset_fit.h"
-#include "core/train/adversarial_training.h"
-#include "core/train/averaged_weights.h"
 #include "core/train/finite.h"
 #include "core/train/gradients.h"
 #include "core/train/loss_targets.h"
-#include "core/train/optimizer.h"
 #include "core/train/schedule.h"
-#include "core/train/split_meter.h"
-#include "core/train/weight_constraint.h"
+#include "core/train/training_loop_impl.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -24,251 +19,15 @@ namespace convolab {
 namespace {
 
 constexpr std::int64_t kCleanImages = 5000;
-constexpr std::int64_t kValidationsPerEpoch = 5;
 
 using Clock = std::chrono::steady_clock;
 
+Error outOfMemory(const Recipe& recipe) {
+    return {ErrorCode::OutOfMemory, "training with batches of " + withThousands(recipe.batchSize) + " needs more memory than there is", {},
+            "use a smaller batch or a smaller network"};
+}
+
 }  // namespace
-
-struct TrainingLoop::Impl {
-    NetworkSpec spec;
-    DatasetPtr dataset;
-    Recipe recipe;
-    const Optimizer* optimizer = nullptr;
-    std::unique_ptr<Model> model;
-    std::unique_ptr<AdversarialTraining> adversarial;  // null: plain training
-    std::shared_ptr<const WeightConstraint> constraint;  // null: free weights
-    std::map<NodeId, RoundedActivation> rounded;
-    AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
-    std::unique_ptr<AveragedWeights> average;  // null: no averaging
-    std::vector<double> normSums;
-    std::unique_ptr<BatchLoader> loader;
-    SplitMeter meter;
-
-    AlignedBuffer optimizerState;
-    std::int64_t step = 0;
-    std::int64_t totalSteps = 0;
-    std::int64_t validationEvery = 1;
-    BatchPosition position;  // of the next batch
-    double seconds = 0.0;
-    History history;
-    std::int64_t validatedStep = -1;
-
-    double bestAccuracy = -1.0;
-    std::int64_t bestStep = 0;
-    WeightSetPtr best;
-    PlateauMemory plateau;
-    StoppingMemory stopping;
-    Checkpoint good;
-    std::optional<Error> failure;
-
-    Status prepare(const Checkpoint* start, const WeightSet* initial);
-    Status requirePictures() const;
-    Status bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial);
-    std::int64_t perEpoch() const { return loader->batchesPerEpoch(); }
-    double epochNow() const {
-        return static_cast<double>(position.epoch) +
-               static_cast<double>(position.batch) / static_cast<double>(perEpoch());
-    }
-    ScheduleTime scheduleTime() const { return {step, totalSteps, perEpoch(), plateau.factor}; }
-    bool stoppedEarly() const { return recipe.earlyStopping > 0 && stopping.waited >= recipe.earlyStopping; }
-    bool finished() const { return step >= totalSteps || stoppedEarly(); }
-    void makeLoader();
-    Status train();
-    bool update(double rate);  ///< true: all new weights are finite
-    Status validate(bool due);
-    void judge(double loss);
-    void keepIfBest(double score, bool ties);
-    EvaluationMetrics measure(Split split, std::int64_t images);
-    Result<std::optional<RobustMetrics>> robustNow();
-    void ensureState();
-    std::span<float> updated() { return trained.size() > 0 ? trained.span() : model->parameters(); }
-    void constrain();
-    void beginConstraint();
-    Checkpoint snapshot() const;
-    void swapAverage(bool shown);
-    WeightSet shownNow() const;
-    Status diverged(std::int64_t atStep, View<const float> images, const std::string& what, const std::string& layer = {});
-    void restoreMemory(const Checkpoint& from);
-    void restoreAverage(const Checkpoint& from);
-
-    /// While it lives, the model computes with the averaged weights, if there are any.
-    struct AverageShown {
-        explicit AverageShown(Impl& impl) : owner(impl) { owner.swapAverage(true); }
-        ~AverageShown() { owner.swapAverage(false); }
-        AverageShown(const AverageShown&) = delete;
-        AverageShown& operator=(const AverageShown&) = delete;
-        Impl& owner;
-    };
-};
-
-Status TrainingLoop::Impl::prepare(const Checkpoint* start, const WeightSet* initial) {
-    CONVOLAB_RETURN_IF_ERROR(validateRecipe(recipe));
-    const Analysis analysis = analyze(spec);
-    CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analysis, *dataset));
-    const std::int64_t images = dataset->size(Split::Train);
-    if (images == 0) {
-        return Error{ErrorCode::InvalidArgument, dataset->info().title + " has no training images", {}, {}};
-    }
-    optimizer = findOptimizer(recipe.optimizer.kind);
-    const std::int64_t largest = std::min(recipe.batchSize, images);
-    CompileOptions options;
-    options.maximumBatch = largest;
-    options.training = true;
-    options.loss = recipe.loss;
-    options.seed = recipe.seed;
-    options.rounded = rounded;
-    CONVOLAB_ASSIGN(model, Model::compile(spec, options));
-    if (recipe.adversarial) {
-        CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest));
-    }
-    meter = SplitMeter(*dataset, largest);
-
-    CONVOLAB_ASSIGN(LossTargets targets, lossTargets(recipe, *dataset));
-    model->setLossTargets(std::move(targets));
-    CONVOLAB_RETURN_IF_ERROR(bindStart(analysis, start, initial));
-    beginConstraint();
-    if (recipe.averaging > 0.0) {
-        average = std::make_unique<AveragedWeights>(updated(), model->statistics());
-        if (start != nullptr) restoreAverage(*start);
-    }
-    const std::int64_t batches = (images + largest - 1) / largest;
-    if (position.batch >= batches) position = {position.epoch + 1, 0};  // the batch size has changed since
-    CONVOLAB_RETURN_IF_ERROR(requirePictures());
-    makeLoader();
-    const std::int64_t left = (recipe.epochs - position.epoch) * batches - position.batch;
-    totalSteps = recipe.steps ? *recipe.steps : step + std::max<std::int64_t>(0, left);
-    validationEvery =
-        recipe.validationEvery > 0
-            ? recipe.validationEvery
-            : std::max<std::int64_t>(1, (batches + kValidationsPerEpoch / 2) / kValidationsPerEpoch);
-    good = snapshot();
-    return {};
-}
-
-Status TrainingLoop::Impl::bindStart(const Analysis& analysis, const Checkpoint* start,
-                                     const WeightSet* initial) {
-    if (start == nullptr) {
-        CONVOLAB_RETURN_IF_ERROR(
-            model->bind(initial ? *initial : initialWeights(spec, analysis, recipe.seed)));
-        ensureState();
-        return {};
-    }
-    CONVOLAB_RETURN_IF_ERROR(model->bind(start->weights));
-    ensureState();
-    const std::size_t given = start->optimizerState.size();
-    if (given != 0 && given != optimizerState.size()) {
-        return Error{ErrorCode::InvalidArgument,
-                     "the checkpoint of step " + withThousands(start->step) +
-                         " holds another optimizer's state than " + optimizer->label + " needs",
-                     {},
-                     "choose the optimizer of that run, or start a new run from its weights"};
-    }
-    std::copy(start->optimizerState.begin(), start->optimizerState.end(), optimizerState.data());
-    step = start->step;
-    position = start->position;
-    seconds = start->seconds;
-    restoreMemory(*start);
-    return {};
-}
-
-void TrainingLoop::Impl::restoreMemory(const Checkpoint& from) {
-    bestAccuracy = from.bestAccuracy;
-    bestStep = from.bestStep;
-    best = from.best;
-    plateau = from.plateau;
-    stopping = from.stopping;
-}
-
-// Where the checkpoint has none, the average begins at its weights.
-void TrainingLoop::Impl::restoreAverage(const Checkpoint& from) {
-    if (!average || average->restore(from.averaged)) return;
-    *average = AveragedWeights(updated(), model->statistics());
-}
-
-Status TrainingLoop::Impl::requirePictures() const {
-    const Shape& picture = dataset->info().picture();
-    if (recipe.augmentations.empty() || picture.isImage()) return {};
-    return Error{ErrorCode::InvalidArgument,
-                 "augmentation changes images, and those of " + dataset->info().title + " are vectors of " +
-                     withThousands(picture.size()) + " values",
-                 {},
-                 "leave the augmentation out"};
-}
-
-void TrainingLoop::Impl::makeLoader() {
-    constexpr int kDepth = 3;
-    loader.reset();  // one prefetch thread at a time
-    loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, kDepth,
-                                           recipe.augmentations);
-}
-
-// The momentum may go to 0 and back while training; the velocity then begins at 0.
-void TrainingLoop::Impl::ensureState() {
-    const std::size_t wanted = optimizer->stateSize(recipe.optimizer, model->parameters().size());
-    if (wanted == optimizerState.size()) return;
-    AlignedBuffer state(wanted);
-    std::copy_n(optimizerState.data(), std::min(wanted, optimizerState.size()), state.data());
-    optimizerState = std::move(state);
-}
-
-void TrainingLoop::Impl::swapAverage(bool shown) {
-    if (!average) return;
-    std::ranges::swap_ranges(average->statistics(), model->statistics());
-    if (trained.size() == 0) {
-        std::ranges::swap_ranges(average->parameters(), model->parameters());
-    } else {
-        constraint->use(shown ? std::span<const float>(average->parameters()) : trained.span(), model->parameters());
-    }
-}
-
-WeightSet TrainingLoop::Impl::shownNow() const {
-    WeightSet weights = model->copyWeights(step);
-    if (!average) return weights;
-    std::ranges::copy(std::as_const(*average).statistics(), weights.statistics.begin());
-    if (trained.size() == 0) {
-        std::ranges::copy(std::as_const(*average).parameters(), weights.parameters.begin());
-    } else {
-        constraint->use(std::as_const(*average).parameters(), weights.parameters);
-    }
-    return weights;
-}
-
-// The model holds the weights to start from.
-void TrainingLoop::Impl::beginConstraint() {
-    if (!constraint) return;
-    if (constraint->usesOtherWeights()) {
-        if (trained.size() == 0) trained = AlignedBuffer(model->parameters().size());
-        std::ranges::copy(model->parameters(), trained.data());
-    }
-    constrain();
-}
-
-void TrainingLoop::Impl::constrain() {
-    constraint->project(updated());
-    if (trained.size() > 0) constraint->use(trained.span(), model->parameters());
-}
-
-Checkpoint TrainingLoop::Impl::snapshot() const {
-    Checkpoint checkpoint;
-    checkpoint.weights = model->copyWeights(step);
-    if (trained.size() > 0) {
-        const auto values = trained.span();
-        checkpoint.weights.parameters.assign(values.begin(), values.end());
-    }
-    const auto state = optimizerState.span();
-    checkpoint.optimizerState.assign(state.begin(), state.end());
-    checkpoint.step = step;
-    checkpoint.position = position;
-    checkpoint.seconds = seconds;
-    checkpoint.bestAccuracy = bestAccuracy;
-    checkpoint.bestStep = bestStep;
-    checkpoint.best = best;
-    checkpoint.plateau = plateau;
-    checkpoint.stopping = stopping;
-    if (average) checkpoint.averaged = average->state();
-    return checkpoint;
-}
 
 Status TrainingLoop::Impl::train() {
     const auto begin = Clock::now();
@@ -278,17 +37,15 @@ Status TrainingLoop::Impl::train() {
     if (adversarial) {
         CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step, totalSteps));
     }
-    const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
-    if (!std::isfinite(result.loss)) {
-        return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
-    }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
-    const bool finite = update(rate) || allFinite(model->parameters());
-    if (!finite || !allFinite(model->statistics())) {
-        // Gradients run from the output to the input: the last layer with a bad one is where it began.
-        const std::string layer = lastNonFiniteLayer(*model->layout(), model->gradients());
-        return diverged(step + 1, images,
-                        layer.empty() ? "weights became infinite or NaN" : "gradients became infinite or NaN", layer);
+    LossResult result;
+    if (updatesOn(there)) {
+        sendState();
+        result = there->trainAndUpdate(images, labels, static_cast<std::uint64_t>(step), recipe.optimizer, rate, recipe.weightDecay, step + 1);
+        // Weights that are not finite show in the next loss, and in that of a validation before they are kept.
+        if (!std::isfinite(result.loss)) return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
+    } else {
+        CONVOLAB_ASSIGN(result, stepHere(images, labels, rate));
     }
     ++step;
     if (average) average->update(updated(), model->statistics(), recipe.averaging, step);
@@ -304,6 +61,21 @@ Status TrainingLoop::Impl::train() {
          .seconds = seconds,
          .images = result.count});
     return {};
+}
+
+Result<LossResult> TrainingLoop::Impl::stepHere(View<const float> images, std::span<const int> labels, double rate) {
+    fetchState();
+    stateIsThere = false;
+    const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
+    if (!std::isfinite(result.loss)) return diverged(step + 1, images, "the loss became " + formatNumber(result.loss)).error();
+    const bool finite = update(rate) || allFinite(model->parameters());
+    if (!finite || !allFinite(model->statistics())) {
+        // Gradients run from the output to the input: the last layer with a bad one is where it began.
+        const std::string layer = lastNonFiniteLayer(*model->layout(), model->gradients());
+        const char* what = layer.empty() ? "weights became infinite or NaN" : "gradients became infinite or NaN";
+        return diverged(step + 1, images, what, layer).error();
+    }
+    return result;
 }
 
 // As in PyTorch: the penalties are part of the gradient that is clipped, the weight decay is not.
@@ -385,29 +157,6 @@ void TrainingLoop::Impl::judge(double loss) {
     }
 }
 
-Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what,
-                                    const std::string& layer) {
-    Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what,
-                layer.empty() ? firstNonFiniteLayer(spec, model->copyWeights(step), images) : layer,
-                "the weights of step " + withThousands(good.step) +
-                    " are kept; lower the learning rate (now " +
-                    formatNumber(scheduledRate(recipe.schedule, scheduleTime(), recipe.rate), 3) +
-                    ") and go on from there"};
-    if (error.node.empty()) error.node = "loss";
-    CONVOLAB_RETURN_IF_ERROR(model->bind(good.weights));
-    beginConstraint();
-    const auto& state = good.optimizerState;
-    std::ranges::fill(optimizerState.span(), 0.0F);
-    std::copy_n(state.begin(), std::min(state.size(), optimizerState.size()), optimizerState.data());
-    restoreMemory(good);
-    restoreAverage(good);
-    step = good.step;
-    position = good.position;
-    seconds = good.seconds;
-    failure = error;
-    return error;
-}
-
 TrainingLoop::TrainingLoop() : m_impl(std::make_unique<Impl>()) {}
 TrainingLoop::~TrainingLoop() = default;
 
@@ -415,7 +164,8 @@ Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& sp
                                                            const Recipe& recipe, const Checkpoint* start,
                                                            const WeightSet* initial,
                                                            std::shared_ptr<const WeightConstraint> constraint,
-                                                           const std::map<NodeId, RoundedActivation>& rounded) {
+                                                           const std::map<NodeId, RoundedActivation>& rounded,
+                                                           const CompileModel& compile) {
     std::unique_ptr<TrainingLoop> loop(new TrainingLoop);
     loop->m_impl->spec = spec;
     loop->m_impl->dataset = std::move(dataset);
@@ -423,13 +173,11 @@ Result<std::unique_ptr<TrainingLoop>> TrainingLoop::create(const NetworkSpec& sp
     loop->m_impl->constraint = std::move(constraint);
     loop->m_impl->rounded = rounded;
     try {
-        CONVOLAB_RETURN_IF_ERROR(loop->m_impl->prepare(start, initial));
+        CONVOLAB_RETURN_IF_ERROR(loop->m_impl->prepare(compile, start, initial));
+    } catch (const DeviceLost& lost) {
+        return lost.error;
     } catch (const std::bad_alloc&) {
-        return Error{ErrorCode::OutOfMemory,
-                     "training with batches of " + withThousands(recipe.batchSize) +
-                         " needs more memory than there is",
-                     {},
-                     "use a smaller batch or a smaller network"};
+        return outOfMemory(recipe);
     }
     return loop;
 }
@@ -441,15 +189,26 @@ bool TrainingLoop::finished() const { return m_impl->finished(); }
 bool TrainingLoop::stoppedEarly() const { return m_impl->stoppedEarly(); }
 
 Status TrainingLoop::runStep() {
-    if (m_impl->failure) return *m_impl->failure;
-    CONVOLAB_RETURN_IF_ERROR(m_impl->train());
-    const bool due = m_impl->step % m_impl->validationEvery == 0;
-    return due || finished() ? m_impl->validate(due) : Status{};
+    return m_impl->guarded([&]() -> Status {
+        CONVOLAB_RETURN_IF_ERROR(m_impl->train());
+        const bool due = m_impl->step % m_impl->validationEvery == 0;
+        return due || finished() ? m_impl->validate(due) : Status{};
+    });
 }
 
 Status TrainingLoop::validateNow() {
+    return m_impl->guarded([&] { return m_impl->validate(false); });
+}
+
+Status TrainingLoop::moveTo(const CompileModel& compile) {
     if (m_impl->failure) return *m_impl->failure;
-    return m_impl->validate(false);
+    try {
+        return m_impl->moveTo(compile);
+    } catch (const DeviceLost& lost) {
+        return lost.error;  // which of the two it was, the next step knows
+    } catch (const std::bad_alloc&) {
+        return outOfMemory(m_impl->recipe);
+    }
 }
 
 void TrainingLoop::setRate(double rate) {
@@ -461,7 +220,11 @@ void TrainingLoop::setRate(double rate) {
 void TrainingLoop::setMomentum(double momentum) {
     if (!(momentum >= 0.0 && momentum < 1.0) || m_impl->optimizer->momentum == nullptr) return;
     m_impl->recipe.optimizer.*(m_impl->optimizer->momentum) = momentum;
-    m_impl->ensureState();
+    try {
+        m_impl->ensureState();
+    } catch (const DeviceLost&) {
+        return;  // which the next step reports
+    }
 }
 
 void TrainingLoop::setWeightDecay(double weightDecay) {
@@ -481,15 +244,27 @@ void TrainingLoop::takeOver(const Recipe& live) {
         impl.recipe = std::move(next);
         return;
     }
-    impl.model->setLossTargets(std::move(targets).value());
+    try {
+        impl.model->setLossTargets(std::move(targets).value());
+    } catch (const DeviceLost&) {
+        return;  // which the next step reports
+    }
     if (impl.recipe.augmentations != next.augmentations) impl.makeLoader();
 }
 
 const History& TrainingLoop::history() const { return m_impl->history; }
 const Recipe& TrainingLoop::recipe() const { return m_impl->recipe; }
 Model& TrainingLoop::model() { return *m_impl->model; }
-Checkpoint TrainingLoop::checkpoint() const { return m_impl->snapshot(); }
-WeightSetPtr TrainingLoop::publish() const { return std::make_shared<const WeightSet>(m_impl->shownNow()); }
+Checkpoint TrainingLoop::checkpoint() const try {
+    return m_impl->snapshot();
+} catch (const DeviceLost&) {
+    return m_impl->good;
+}
+WeightSetPtr TrainingLoop::publish() const try {
+    return std::make_shared<const WeightSet>(m_impl->shownNow());
+} catch (const DeviceLost&) {
+    return std::make_shared<const WeightSet>(shownWeights(m_impl->good));
+}
 WeightSetPtr TrainingLoop::bestWeights() const { return m_impl->best ? m_impl->best : publish(); }
 std::int64_t TrainingLoop::bestStep() const { return m_impl->best ? m_impl->bestStep : m_impl->step; }
 

@@ -9,6 +9,7 @@
 #include "core/data/batch_loader.h"
 #include "core/data/dataset.h"
 #include "core/graph/network_spec.h"
+#include "core/model/compile_model.h"
 #include "core/model/model.h"
 #include "core/train/history.h"
 #include "core/train/recipe.h"
@@ -58,12 +59,13 @@ class TrainingLoop {
     /// `dataset` must already fit the network's input (core/data `fitted`) and classes. `start` resumes: given the same
     /// network, data and recipe, what follows is bit for bit what would have followed. `initial` are weights to begin
     /// with in place of fresh ones. `constraint` keeps the weights inside a set (pruned, shared, quantised); to resume, it
-    /// must be the same. `rounded` activations: CompileOptions.
+    /// must be the same. `rounded` activations: CompileOptions. `compile` decides on which device the network is trained.
     static Result<std::unique_ptr<TrainingLoop>> create(const NetworkSpec& spec, DatasetPtr dataset,
                                                         const Recipe& recipe, const Checkpoint* start = nullptr,
                                                         const WeightSet* initial = nullptr,
                                                         std::shared_ptr<const WeightConstraint> constraint = {},
-                                                        const std::map<NodeId, RoundedActivation>& rounded = {});
+                                                        const std::map<NodeId, RoundedActivation>& rounded = {},
+                                                        const CompileModel& compile = Model::compile);
     ~TrainingLoop();
 
     std::int64_t totalSteps() const;
@@ -75,10 +77,13 @@ class TrainingLoop {
     /// One batch: forward, backward, update; validates when due. Diverged (NaN or infinity): an error that names the
     /// step and the layer where it began; the loop then stands at its last good checkpoint (taken at the start and at
     /// every validation), from which checkpoint(), publish() and bestWeights() answer, and every further call repeats
-    /// the error.
+    /// the error. So it is when the device fails (DeviceUnavailable).
     Status runStep();
     /// Appends to history().validation and .trainClean (adversarial training: and .robust), unless that has been done at this step.
     Status validateNow();
+    /// The next step runs on another device: its own model, with these weights; optimizer state, position, random numbers,
+    /// schedule and history go on. An error (no memory there, no device) leaves the run where it was.
+    Status moveTo(const CompileModel& compile);
 
     // Live surgery of the recipe, effective at the next step. Values that are not finite or out of range are ignored.
     void setRate(double rate);  ///< the rate of the next step; the schedule scales from there

@@ -7,8 +7,8 @@
 
 namespace convolab {
 
-/// A device failed in the middle of a computation whose results cannot say so. Thrown by models on such devices, to be caught
-/// by whoever drives them; what main memory holds of the weights is then what is left.
+/// A device failed in the middle of a computation whose results cannot say so. Thrown by models on such devices, caught by the
+/// training loop and whoever else drives them; what main memory holds of the weights is then what is left.
 class DeviceLost : public std::exception {
   public:
     explicit DeviceLost(Error reason) : error(std::move(reason)), m_text(error.sentence()) {}

@@ -7,20 +7,11 @@
 
 #include "core/layers/layer_kind.h"
 #include "core/util/random.h"
+#include "core/util/spread_values.h"
 
 namespace convolab::testing {
 
-// Values in ±2 that are all different and at least 2 / count away from 0: no kink of relu or max pool is near.
-template <class T>
-std::vector<T> spreadValues(std::int64_t count, std::uint64_t seed) {
-    std::vector<T> values;
-    for (const std::int64_t position : permutation(count, seed, RandomStreamId::Analysis, 0)) {
-        const double share = (static_cast<double>(position) + 0.5) / static_cast<double>(count);
-        values.push_back(static_cast<T>(share * 4.0 - 2.0));
-    }
-    if (count == 1) values[0] = T{0.75};
-    return values;
-}
+using convolab::spreadValues;
 
 // Like spreadValues; variances are positive.
 template <class T>

@@ -26,18 +26,7 @@ inline std::vector<float> relaid(const std::vector<float>& values, const Shape& 
     return result;
 }
 
-// Largest difference in units of the largest expected value, which counts as `least` where it is smaller.
-inline double relativeError(const std::vector<float>& got, const std::vector<float>& expected, double least = 1e-3) {
-    if (got.size() != expected.size()) return INFINITY;
-    double largest = least;
-    double error = 0.0;
-    for (std::size_t i = 0; i < got.size(); ++i) {
-        largest = std::max(largest, std::abs(static_cast<double>(expected[i])));
-        const double difference = std::abs(static_cast<double>(got[i]) - expected[i]);
-        if (!(difference <= error)) error = difference;
-    }
-    return error / largest;
-}
+using convolab::relativeError;
 
 struct OpCase {
     LayerCase<float>& reference;  // its batch is the n that runs

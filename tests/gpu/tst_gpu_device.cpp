@@ -1,10 +1,11 @@
-// On a real GPU, through the real module: every kind, branches, a preset, the same bits twice. Without one, each
-// test is skipped with the sentence that the device menu shows.
+// On a real GPU, through the real module: the checks of a device, updates, staged batches, times. Without one, each test is
+// skipped with the sentence that the device menu shows.
 #include <QtTest>
 
 #include <algorithm>
 #include <cmath>
 
+#include "core/backend/device_checks.h"
 #include "core/backend/gpu_loader.h"
 #include "core/backend/gpu_update.h"
 #include "core/graph/presets.h"
@@ -25,39 +26,15 @@ class TestGpuDevice : public QObject {
         if (!m_compile) QSKIP(m_reason.c_str());
     }
 
-    void everyKindInANetwork_data() { addKindRows(); }
-    void everyKindInANetwork() {
-        QFETCH(int, kindIndex);
-        const LayerKind& kind = *layerKinds()[static_cast<std::size_t>(kindIndex)];
-        if (kind.group == LayerGroup::Output) QSKIP("every network ends in one");
-        const std::string found = kindDiffers(m_compile, kind);
+    // What `convolab devices --check` runs.
+    void check_data() {
+        QTest::addColumn<int>("index");
+        for (std::size_t i = 0; i < m_checks.size(); ++i) QTest::newRow(m_checks[i].name.c_str()) << static_cast<int>(i);
+    }
+    void check() {
+        QFETCH(int, index);
+        const std::string found = runDeviceCheck(m_checks[static_cast<std::size_t>(index)], m_compile);
         QVERIFY2(found.empty(), found.c_str());
-    }
-
-    void branchesAndSums() {
-        ModelPair pair(m_compile, branchedNetwork(), trainingOptions(5));
-        for (std::uint64_t step = 0; step < 4; ++step) {
-            const std::string found = pair.stepDiffers(step == 2 ? 3 : 5, step) + pair.evaluationDiffers(4);
-            QVERIFY2(found.empty(), found.c_str());
-        }
-    }
-
-    void aPresetTrains() {
-        ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(8));
-        for (std::uint64_t step = 0; step < 3; ++step) {
-            const std::string found = pair.stepDiffers(8, step);
-            QVERIFY2(found.empty(), found.c_str());
-        }
-    }
-
-    void theSameBitsTwice() {
-        std::vector<std::vector<float>> gradients;
-        for (int run = 0; run < 2; ++run) {
-            ModelPair pair(m_compile, tinyNetwork(), trainingOptions(16));
-            for (std::uint64_t step = 0; step < 4; ++step) pair.device->trainStep(pair.batchOf(16), pair.labelsOf(16), step);
-            gradients.push_back(copyOf(pair.device->gradients()));
-        }
-        QVERIFY(sameBits(gradients[0], gradients[1]));
     }
 
     // The optimizer on the device, in recorded steps, against the processor's on the same gradients.
@@ -115,13 +92,6 @@ class TestGpuDevice : public QObject {
         QVERIFY(std::abs(sum - timed.times.allKernels) < 0.01 * timed.times.allKernels + 1e-5);
     }
 
-    void tooLargeABatchIsAnAnswer() {
-        const auto refused = m_compile(makePreset("conv20-conv50").value(), trainingOptions(std::int64_t{1} << 24));
-        QVERIFY(!refused.ok());
-        QCOMPARE(refused.error().code, ErrorCode::OutOfMemory);
-        QVERIFY(refused.error().sentence().find("a batch of") != std::string::npos);
-    }
-
   private:
     void look() {
 #ifdef CONVOLAB_REAL_MODULE
@@ -141,6 +111,7 @@ class TestGpuDevice : public QObject {
         }
     }
 
+    const std::vector<DeviceCheck> m_checks = deviceChecks();
     bool m_looked = false;
     CompileModel m_compile;
     std::string m_reason;

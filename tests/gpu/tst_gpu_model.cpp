@@ -18,20 +18,6 @@ namespace {
 
 CompileModel onDevice() { return compilerOf(hostModule()); }
 
-// The losses of `steps` steps with momentum. (Adam would blow up the rounding that is the whole gradient of a bias before a
-// batch norm.)
-std::vector<double> trainedLosses(Model& model, const ModelPair& pair, std::int64_t steps) {
-    const OptimizerSpec spec = parseOptimizer("sgd").value();
-    const Optimizer& optimizer = *findOptimizer(spec.kind);
-    std::vector<float> state(optimizer.stateSize(spec, model.layout()->parameterCount));
-    std::vector<double> losses;
-    for (std::int64_t step = 0; step < steps; ++step) {
-        losses.push_back(model.trainStep(pair.batchOf(pair.batch), pair.labelsOf(pair.batch), static_cast<std::uint64_t>(step)).loss);
-        optimizer.update(spec, {.parameters = model.parameters(), .gradients = model.gradients(), .state = state, .rate = 0.02, .weightDecay = 1e-4, .step = step + 1});
-    }
-    return losses;
-}
-
 }  // namespace
 
 class TestGpuModel : public QObject {

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/model/compile_model.h"
+
+namespace convolab {
+
+/// One thing that a device has to do right before anybody trains on it.
+struct DeviceCheck {
+    std::string name;                                      ///< "conv2d", "ten steps", "out of memory"
+    std::string what;                                      ///< in words, for a line of its own
+    std::function<std::string(const CompileModel&)> run;   ///< what is wrong, in words; empty: nothing
+};
+
+/// Every layer kind, forward and gradients, against the reference; branches; a built-in network; ten steps against the CPU; the
+/// same bits twice; weights that change devices; out of memory. Small networks: seconds in all.
+std::vector<DeviceCheck> deviceChecks();
+
+/// `check` on a device, whatever happens there.
+std::string runDeviceCheck(const DeviceCheck& check, const CompileModel& device);
+
+}  // namespace convolab

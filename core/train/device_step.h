@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/model/model.h"
+#include "core/train/recipe.h"
+
+namespace convolab {
+
+/// A model that can run the optimizer where it computes: neither weights nor gradients cross over in a step. The optimizer's
+/// state then lies there, too, in the layout of Optimizer::stateSize. All but knows() may throw DeviceLost.
+class DeviceStep {
+  public:
+    virtual ~DeviceStep() = default;
+    virtual bool knows(const OptimizerSpec& optimizer) const = 0;
+    /// Forward, backward and update; `number` counts the updates from 1.
+    virtual LossResult trainAndUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer,
+                                      double rate, double weightDecay, std::int64_t number) = 0;
+    virtual void writeOptimizerState(std::span<const float> state) = 0;
+    virtual void readOptimizerState(std::span<float> state) const = 0;
+};
+
+}  // namespace convolab

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/train/adversarial_training.h"
+#include "core/train/averaged_weights.h"
+#include "core/train/device_step.h"
+#include "core/train/optimizer.h"
+#include "core/train/split_meter.h"
+#include "core/train/training_loop.h"
+#include "core/train/weight_constraint.h"
+#include "core/util/device_lost.h"
+
+namespace convolab {
+
+/// What a run consists of; private to training_loop.cpp (the steps) and training_loop_state.cpp (how they begin, what is
+/// kept, and where it goes back to).
+struct TrainingLoop::Impl {
+    NetworkSpec spec;
+    DatasetPtr dataset;
+    Recipe recipe;
+    const Optimizer* optimizer = nullptr;
+    std::unique_ptr<Model> model;
+    std::unique_ptr<AdversarialTraining> adversarial;  // null: plain training
+    std::shared_ptr<const WeightConstraint> constraint;  // null: free weights
+    std::map<NodeId, RoundedActivation> rounded;
+    AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
+    std::unique_ptr<AveragedWeights> average;  // null: no averaging
+    std::vector<double> normSums;
+    std::unique_ptr<BatchLoader> loader;
+    SplitMeter meter;
+
+    DeviceStep* there = nullptr;   // the model, if its device can run the optimizer
+    bool stateIsThere = false;     // the device holds the newest state
+    mutable AlignedBuffer optimizerState;
+    std::int64_t step = 0;
+    std::int64_t totalSteps = 0;
+    std::int64_t validationEvery = 1;
+    BatchPosition position;  // of the next batch
+    double seconds = 0.0;
+    History history;
+    std::int64_t validatedStep = -1;
+
+    double bestAccuracy = -1.0;
+    std::int64_t bestStep = 0;
+    WeightSetPtr best;
+    PlateauMemory plateau;
+    StoppingMemory stopping;
+    Checkpoint good;
+    std::optional<Error> failure;
+
+    Status prepare(const CompileModel& compile, const Checkpoint* start, const WeightSet* initial);
+    Status requirePictures() const;
+    Status bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial);
+    std::int64_t perEpoch() const { return loader->batchesPerEpoch(); }
+    double epochNow() const {
+        return static_cast<double>(position.epoch) +
+               static_cast<double>(position.batch) / static_cast<double>(perEpoch());
+    }
+    ScheduleTime scheduleTime() const { return {step, totalSteps, perEpoch(), plateau.factor}; }
+    bool stoppedEarly() const { return recipe.earlyStopping > 0 && stopping.waited >= recipe.earlyStopping; }
+    bool finished() const { return step >= totalSteps || stoppedEarly(); }
+    void makeLoader();
+    Status train();
+    bool update(double rate);  ///< true: all new weights are finite
+    Result<LossResult> stepHere(View<const float> images, std::span<const int> labels, double rate);
+    bool updatesOn(const DeviceStep* device) const;
+    void sendState();
+    void fetchState() const;
+    void use(std::unique_ptr<Model> next);
+    Status validate(bool due);
+    void judge(double loss);
+    void keepIfBest(double score, bool ties);
+    EvaluationMetrics measure(Split split, std::int64_t images);
+    Result<std::optional<RobustMetrics>> robustNow();
+    void ensureState();
+    std::span<float> updated() { return trained.size() > 0 ? trained.span() : model->parameters(); }
+    void constrain();
+    void beginConstraint();
+    Checkpoint snapshot() const;
+    void swapAverage(bool shown);
+    WeightSet shownNow() const;
+    Status diverged(std::int64_t atStep, View<const float> images, const std::string& what, const std::string& layer = {});
+    Status lost(Error error);
+    Status fallBack(const Error& error);
+    Status moveTo(const CompileModel& next);
+    /// A device that is lost meanwhile is the run's end, with a reason.
+    template <class Work>
+    Status guarded(Work&& work) try {
+        return failure ? Status{*failure} : work();
+    } catch (const DeviceLost& exception) {
+        return lost(exception.error);
+    }
+    void restoreMemory(const Checkpoint& from);
+    void restoreAverage(const Checkpoint& from);
+
+    /// While it lives, the model computes with the averaged weights, if there are any.
+    struct AverageShown {
+        explicit AverageShown(Impl& impl) : owner(impl) { owner.swapAverage(true); }
+        ~AverageShown() { owner.swapAverage(false); }
+        AverageShown(const AverageShown&) = delete;
+        AverageShown& operator=(const AverageShown&) = delete;
+        Impl& owner;
+    };
+};
+
+}  // namespace convolab
