@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/cli/bench/bench_output.h"
+#include "app/cli/bench/race_bench.h"
 #include "app/cli/bench/usual_cases.h"
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
@@ -28,6 +29,8 @@ struct Options {
     bool layers = false;
     bool growth = false;
     bool serve = false;
+    bool race = false;
+    RaceBenchOptions raceOptions;
 };
 
 constexpr std::int64_t kLayerRuns = 30;
@@ -231,7 +234,34 @@ void addOptions(CLI::App& app, Options& options) {
     group(app.add_option("--timeout", options.comparison.process.timeout, "A peer that takes longer for an answer is ended (default 600)")
               ->check(CLI::Range(0.1, 86400.0)),
           "Peers", "S");
+    const auto racing = app.add_flag("--race", options.race,
+                                     "The processor against a GPU instead: both losses from one seed, where both times go, and from which "
+                                     "width and batch of a dense network on the GPU is faster. Takes --network, --batch and --seconds");
+    racing->group("Race");
+    group(app.add_option("--device", options.raceOptions.device, "The GPU (default cuda, the first that works)")->check(deviceWord())->needs(racing),
+          "Race", "ID");
+    group(app.add_option("--data", options.raceOptions.data, "Images of the race (default mnist where it is, else digits)")->check(dataWord())->needs(racing),
+          "Race", "DATA");
+    group(app.add_option("--steps", options.raceOptions.steps, "Steps of the race (default 200)")->check(wholeNumber(1, 1'000'000))->needs(racing),
+          "Race", "N");
+    group(app.add_option("--widths", options.raceOptions.widths, "n of the dense n-n-10 network, separated by commas (default 16,64,256,1024,4096)")
+              ->delimiter(',')->check(wholeNumber(1, 65536))->needs(racing),
+          "Race", "N,N");
+    group(app.add_option("--batches", options.raceOptions.batches, "Images per batch of the sweep at n = 512 (default 1,8,64,512)")
+              ->delimiter(',')->check(wholeNumber(1, 65536))->needs(racing),
+          "Race", "N,N");
+    addDataDir(app, options.raceOptions.dataDir);
     app.add_flag("--serve", options.serve)->group("");  // our side of a comparison, started by the other
+}
+
+RaceBenchOptions raceOptionsOf(const Options& options) {
+    setComputeThreads(options.choice.threads);
+    RaceBenchOptions race = options.raceOptions;
+    if (!options.choice.networks.empty()) race.network = options.choice.networks.front();
+    race.preset = options.choice.preset;
+    race.batch = options.choice.batch;
+    race.seconds = options.comparison.seconds;
+    return race;
 }
 
 }  // namespace
@@ -243,10 +273,15 @@ std::function<int(const Console&)> setUpBench(CLI::App& app) {
     app.callback([options] {
         if (options->choice.preset.any() && options->choice.networks.size() != 1)
             throw CLI::ValidationError("--input, --classes and --width go with one --network");
+        if (options->race && (options->choice.networks.size() > 1 || !options->tasks.empty() || !options->against.empty()))
+            throw CLI::ValidationError("--race goes with at most one --network, and without --task and --against");
         if (options->compile && std::find(options->against.begin(), options->against.end(), "pytorch") == options->against.end())
             throw CLI::ValidationError("--compile goes with --against pytorch");
     });
-    return [options](const Console& console) { return options->serve ? serveBench() : BenchRun(*options, console).run(); };
+    return [options](const Console& console) {
+        if (options->race) return runRaceBench(raceOptionsOf(*options), console);
+        return options->serve ? serveBench() : BenchRun(*options, console).run();
+    };
 }
 
 }  // namespace convolab

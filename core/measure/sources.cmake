@@ -12,6 +12,8 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/peak_kernels.cpp
   ${CMAKE_CURRENT_LIST_DIR}/platforms.cpp
   ${CMAKE_CURRENT_LIST_DIR}/published_networks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/race.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/race_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/roofline.cpp
   ${CMAKE_CURRENT_LIST_DIR}/size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/spread.cpp

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "core/train/device_step.h"
 #include "core/train/optimizer.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
@@ -13,6 +14,7 @@ namespace convolab {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+constexpr double kRate = 1e-4;
 
 double secondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
@@ -27,11 +29,11 @@ Result<StepTask> stepTaskFromName(const std::string& name) {
     return Error{ErrorCode::InvalidArgument, "\"" + name + "\" is not a task", "", "write train or infer"};
 }
 
-Result<TimedSteps> TimedSteps::make(const NetworkSpec& spec, StepTask task, std::int64_t batch) {
+Result<TimedSteps> TimedSteps::make(const NetworkSpec& spec, StepTask task, std::int64_t batch, const CompileModel& compile) {
     CompileOptions options;
     options.maximumBatch = batch;
     options.training = task == StepTask::Train;
-    CONVOLAB_ASSIGN(auto model, Model::compile(spec, options));
+    CONVOLAB_ASSIGN(auto model, compile(spec, options));
     return TimedSteps(std::move(model), task, batch);
 }
 
@@ -52,15 +54,20 @@ double TimedSteps::step() {
         m_model->forward(m_images.view());
         return secondsSince(begin);
     }
-    m_model->trainStep(m_images.view(), m_labels, static_cast<std::uint64_t>(m_done));
-    update();
+    if (auto* there = dynamic_cast<DeviceStep*>(m_model.get())) {
+        there->trainAndUpdate(m_images.view(), m_labels, static_cast<std::uint64_t>(m_done), {.kind = "sgd"}, kRate, 0.0, m_done + 1);
+        ++m_done;
+    } else {
+        m_model->trainStep(m_images.view(), m_labels, static_cast<std::uint64_t>(m_done));
+        update();
+    }
     return secondsSince(begin);
 }
 
 void TimedSteps::update() {
     static const Optimizer& optimizer = *findOptimizer("sgd");
     optimizer.update({.kind = "sgd"}, {.parameters = m_model->parameters(), .gradients = m_model->gradients(), .state = m_state,
-                                       .rate = 1e-4, .weightDecay = 0.0, .step = ++m_done});
+                                       .rate = kRate, .weightDecay = 0.0, .step = ++m_done});
 }
 
 double TimedSteps::timedStep(StepSeconds& seconds) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/compile_model.h"
 #include "core/model/model.h"
 #include "core/model/operation_times.h"
 
@@ -18,7 +19,7 @@ Result<StepTask> stepTaskFromName(const std::string& name);
 /// Runs steps of one network on one batch of random images that lies in memory (values do not change the time).
 class TimedSteps {
   public:
-    static Result<TimedSteps> make(const NetworkSpec& spec, StepTask task, std::int64_t batch);
+    static Result<TimedSteps> make(const NetworkSpec& spec, StepTask task, std::int64_t batch, const CompileModel& compile = Model::compile);
 
     /// Seconds of the median one of `count` ≥ 1 steps; waiting for another user of the compute team is part of them.
     double run(std::int64_t count);

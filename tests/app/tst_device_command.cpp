@@ -112,6 +112,30 @@ class TestDeviceCommand : public QObject {
         QCOMPARE(place.run("devices --device cuda").exitCode, 2);
     }
 
+    // Both losses, both clocks, the crossover, and whose figures they are.
+    void races() {
+        const Workplace place;
+        const QString words = "bench --race --network lenet-like --data digits --batch 8 --steps 4 --widths 8,32 --batches 1,4 --seconds 0.001 --threads 1 --quiet";
+        const ProgramResult text = runWith(place, "host_emulation.so", words);
+        QVERIFY2(text.exitCode == 0, text.err);
+        QVERIFY2(text.out.contains("whole step") && text.out.contains("copies") && text.out.contains("6,442"), text.out);
+        QCOMPARE(text.out.count("Host emulation: this processor stood in for a GPU"), 3);
+        const QJsonObject done = runWith(place, "host_emulation.so", words + " --json").lastObject();
+        QCOMPARE(done["event"].toString(), "done");
+        const QJsonArray lanes = done["lanes"].toArray();
+        QCOMPARE(lanes.size(), 2);
+        QCOMPARE(lanes[1].toObject()["device"].toString(), "emulated:0");
+        QVERIFY(lanes[1].toObject()["emulated"].toBool());
+        for (const QJsonValue& lane : lanes) QCOMPARE(lane.toObject()["losses"].toArray().size(), 4);
+        const double cpu = lanes[0].toObject()["losses"].toArray()[3].toDouble(), gpu = lanes[1].toObject()["losses"].toArray()[3].toDouble();
+        QVERIFY(std::abs(cpu - gpu) < 1e-3 * cpu);
+        QCOMPARE(done["sweeps"].toArray().size(), 2);
+        const ProgramResult none = runWith(place, "missing.so", "bench --race");
+        QCOMPARE(none.exitCode, 1);
+        QVERIFY2(none.err.contains("missing.so") && none.out.isEmpty(), none.err);
+        QCOMPARE(place.run("bench --widths 8").exitCode, 2);
+    }
+
     void tooLittleMemory() {
         const Workplace place;
         const ProgramResult result = place.runShell(QStringLiteral("CONVOLAB_EMULATED_BYTES=7000000 CONVOLAB_GPU_MODULE='%1' exec \"$1\" %2cuda")
