@@ -7,6 +7,7 @@
 #include <QAccessible>
 #include <QElapsedTimer>
 #include <QRandomGenerator>
+#include <QScrollBar>
 #include <QSignalSpy>
 
 using namespace convolab;
@@ -160,6 +161,48 @@ private slots:
         QCOMPARE(image.pixelColor(slot), QColor(Qt::magenta));
         bench.canvas.setDecorator(nullptr);
         QCOMPARE(bench.item("Conv").card().height(), before);
+    }
+
+    void aFittedViewStaysFittedUntilSomebodyMovesIt() {
+        CanvasBench bench(smallChain());
+        CanvasView& canvas = bench.canvas;
+        const auto allInView = [&] { return canvas.mapToScene(canvas.viewport()->rect()).boundingRect().contains(canvas.canvas().cardBounds()); };
+        const auto resizeTo = [&](int width, int height) {
+            canvas.resize(width, height);
+            QCoreApplication::processEvents();
+        };
+        canvas.fit(false);
+        const double wide = canvas.zoom();
+        resizeTo(400, 640);
+        QVERIFY(canvas.zoom() < wide && allInView());
+        resizeTo(1200, 640);
+        QCOMPARE(canvas.zoom(), wide);
+        QVERIFY(allInView());
+
+        // A lens that makes the cards high: all of them again, and without it as before.
+        struct Lens : CardDecorator {
+            int slotHeight(NodeId) const override { return height; }
+            void paint(QPainter&, const QRectF&, NodeId) const override {}
+            int height = 900;
+        } lens;
+        canvas.setDecorator(&lens);
+        QVERIFY(canvas.zoom() < wide && allInView());
+        canvas.setDecorator(nullptr);
+        QCOMPARE(canvas.zoom(), wide);
+        // One that fits moves no card.
+        const QPoint before = bench.header("Conv");
+        lens.height = 60;
+        canvas.setDecorator(&lens);
+        QCOMPARE(bench.header("Conv"), before);
+        canvas.setDecorator(nullptr);
+
+        canvas.horizontalScrollBar()->setValue(canvas.horizontalScrollBar()->value() + 30);
+        resizeTo(400, 640);
+        QCOMPARE(canvas.zoom(), wide);
+        canvas.fit(false);
+        canvas.setZoom(0.9, {0, 0});
+        resizeTo(1200, 640);
+        QCOMPARE(canvas.zoom(), 0.9);
     }
 
     void theMapIsThereOnlyWhenNeeded() {

@@ -111,11 +111,28 @@ void CanvasView::setZoom(double wanted, QPoint anchor) {
     const double next = std::clamp(wanted, 0.25, 4.0);
     const QPointF before = mapToScene(anchor);
     setTransform(QTransform::fromScale(next, next));
+    m_follows = false;
     const QPointF away = QPointF(mapFromScene(before) - anchor);
     horizontalScrollBar()->setValue(horizontalScrollBar()->value() + int(std::round(away.x())));
     verticalScrollBar()->setValue(verticalScrollBar()->value() + int(std::round(away.y())));
     placeOverlays();
     emit zoomChanged(next);
+}
+
+QRectF CanvasView::fittedRoom() const { return m_scene->model().bounds().adjusted(-24, -32, 24, 24); }
+
+double CanvasView::fittingZoom() const {
+    // The controls at the bottom keep their place, and so does what a lens puts at the top: fit between them.
+    const QRectF room = fittedRoom();
+    const double height = std::max(80, viewport()->height() - kControlsRoom - kLensRoom);
+    return std::clamp(std::min(viewport()->width() / room.width(), height / room.height()), 0.25, 1.0);
+}
+
+// The row of cards stays where it is as long as all is seen and could not be seen better.
+void CanvasView::keepInView() {
+    if (!m_follows || m_gesture || m_scene->model().bounds().isNull()) return;
+    const QRectF shown = mapToScene(viewport()->rect().adjusted(0, kLensRoom, 0, -kControlsRoom)).boundingRect();
+    if (zoom() < 0.999 * fittingZoom() || !shown.contains(m_scene->model().bounds())) fit(false);
 }
 
 void CanvasView::fit(bool animated) {
@@ -127,17 +144,17 @@ void CanvasView::fit(bool animated) {
         centerOn(0, 0);
         return;
     }
-    const QRectF room = bounds.adjusted(-24, -32, 24, 24);
-    // The controls at the bottom keep their place, and so does what a lens puts at the top: fit between them.
-    const double height = std::max(80, viewport()->height() - kControlsRoom - kLensRoom);
-    const double target = std::clamp(std::min(viewport()->width() / room.width(), height / room.height()), 0.25, 1.0);
-    const QPointF centre = room.center() + QPointF(0, (kControlsRoom - kLensRoom) / 2.0 / target);
+    const double target = fittingZoom();
+    const QPointF centre = fittedRoom().center() + QPointF(0, (kControlsRoom - kLensRoom) / 2.0 / target);
     const double start = zoom();
     const QPointF from = centreOfView();
     const auto show = [this, start, target, from, centre](double progress) {
         const double scale = start * std::pow(target / start, progress);
+        m_fitting = true;
         setTransform(QTransform::fromScale(scale, scale));
         centerOn(from + progress * (centre - from));
+        m_fitting = false;
+        m_follows = true;
         placeOverlays();
         emit zoomChanged(scale);
     };
@@ -151,7 +168,10 @@ void CanvasView::fit(bool animated) {
     m_zoomAnimation->start(QAbstractAnimation::DeleteWhenStopped);
 }
 
-void CanvasView::setDecorator(CardDecorator* decorator) { m_scene->setDecorator(decorator); }
+void CanvasView::setDecorator(CardDecorator* decorator) {
+    m_scene->setDecorator(decorator);
+    if (isVisible()) keepInView();
+}
 
 void CanvasView::previewFix(const Fix& fix) {
     m_scene->setPreview(previewOf(m_scene->model(), m_scene->modelOf(withFix(m_editor.spec(), fix))));
@@ -292,8 +312,11 @@ void CanvasView::paintEvent(QPaintEvent* event) {
 }
 
 void CanvasView::resizeEvent(QResizeEvent* event) {
+    m_fitting = true;  // the view's own scrolling, not a person's
     QGraphicsView::resizeEvent(event);
+    m_fitting = false;
     placeOverlays();
+    if (isVisible()) keepInView();
 }
 
 void CanvasView::showEvent(QShowEvent* event) {
@@ -303,6 +326,7 @@ void CanvasView::showEvent(QShowEvent* event) {
 
 void CanvasView::scrollContentsBy(int dx, int dy) {
     QGraphicsView::scrollContentsBy(dx, dy);
+    m_follows = m_follows && m_fitting;
     if (m_popover->isVisible()) m_popover->move(m_popover->pos() + QPoint(dx, dy));
     if (m_rename) m_rename->move(m_rename->pos() + QPoint(dx, dy));
     m_minimap->refresh();

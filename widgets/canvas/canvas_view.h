@@ -39,7 +39,8 @@ public:
     double zoom() const { return transform().m11(); }
     void setZoom(double zoom, QPoint anchor);         // the point under `anchor` (viewport) stays; 0.25 to 4
     void zoomBy(double factor) { setZoom(zoom() * factor, viewport()->rect().center()); }
-    void fit(bool animated = true);                   // everything in view, at most 100 %
+    // Everything in view, at most 100 %; stays so with another lens or size until somebody zooms or moves the view.
+    void fit(bool animated = true);
     void setDecorator(CardDecorator* decorator);
     void setReduceMotion(bool reduce) { m_scene->setReduceMotion(reduce); }
 
@@ -94,6 +95,9 @@ private:
     void focusPort(int port);
     void openConnectMenu();
     void finishRename();
+    QRectF fittedRoom() const;
+    double fittingZoom() const;
+    void keepInView();
     void placePopover(NodeId node);
     void placeOverlays();
     void describe();
@@ -114,7 +118,7 @@ private:
     std::unique_ptr<CanvasGesture> m_gesture;
     QPointer<QVariantAnimation> m_zoomAnimation;
     std::string m_draggedKind;
-    bool m_spacePressed = false, m_fitted = false, m_handScroll = false;
+    bool m_spacePressed = false, m_fitted = false, m_follows = false, m_fitting = false, m_handScroll = false;
     double m_paintMs = 0;
 };
 
