@@ -9,7 +9,6 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
-#include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QThreadPool>
@@ -28,9 +27,11 @@
 #include "app/preset_recipe.h"
 #include "app/window/diagnostics_popup.h"
 #include "app/window/file_drop.h"
+#include "app/window/presenter.h"
 #include "app/window/start_page.h"
 #include "app/window/status_bar.h"
 #include "app/window/structure_banner.h"
+#include "app/window/theme_action.h"
 #include "app/window/top_bar.h"
 #include "app/weights_command.h"
 #include "core/compress/coding/packed_file.h"
@@ -90,9 +91,7 @@ MainWindow::MainWindow(Theme& theme, QWidget* parent)
     connect(m_statusBar, &StatusBar::diagnosticsClicked, this, &MainWindow::showDiagnostics);
     connect(m_topBar, &TopBar::undoRequested, this, [this] { stepBack(false); });
     connect(m_topBar, &TopBar::redoRequested, this, [this] { stepBack(true); });
-    connect(m_document.get(), &LabDocument::nameChanged, this, [this] {
-        setWindowTitle(m_document->name() + QStringLiteral(" – Convolab"));
-    });
+    connect(m_document.get(), &LabDocument::nameChanged, this, [this] { setWindowTitle(m_document->name() + QStringLiteral(" – Convolab")); });
     new FileDrop(this, {QStringLiteral("convolab"), QStringLiteral("packed"), QStringLiteral("json")}, [this](const QString& file) { openFile(file); });
     showLab(false);
 }
@@ -112,6 +111,8 @@ void MainWindow::buildLab() {
     m_left = new QStackedWidget;
     m_right = new QStackedWidget;
     m_strip = new QStackedWidget;
+    m_left->setObjectName(QStringLiteral("leftPanels")), m_right->setObjectName(QStringLiteral("rightPanels"));
+    m_strip->setObjectName(QStringLiteral("strips"));
     m_left->setMinimumWidth(180);
     m_right->setMinimumWidth(280);
     m_strip->setMinimumHeight(120);
@@ -119,15 +120,12 @@ void MainWindow::buildLab() {
     m_middle->addWidget(m_canvas);
     m_middle->addWidget(m_strip);
     m_middle->setStretchFactor(0, 1);
-    m_middle->setStretchFactor(1, 0);
     m_middle->setCollapsible(0, false);
     m_columns = new QSplitter(Qt::Horizontal);
     for (QWidget* part : {static_cast<QWidget*>(m_left), static_cast<QWidget*>(m_middle), static_cast<QWidget*>(m_right)}) {
         m_columns->addWidget(part);
     }
-    m_columns->setStretchFactor(0, 0);
     m_columns->setStretchFactor(1, 1);
-    m_columns->setStretchFactor(2, 0);
     m_columns->setSizes({metrics::kLeftPanel, 1080, metrics::kRightPanel});
     m_pages->addWidget(m_columns);
 
@@ -195,13 +193,17 @@ void MainWindow::buildMenu() {
     connect(undo, &QUndoStack::indexChanged, this, enableHistory);
     connect(m_pages, &QStackedWidget::currentChanged, this, enableHistory);
     enableHistory();
-    m_labActions.push_back(addAction(menu, tr("Arrange"), {}, [this] { arrange(*m_canvas); }));
+    m_labActions.push_back(addAction(menu, tr("Arrange\tL"), {}, [this] { arrange(*m_canvas); }));
     m_labActions.push_back(addAction(menu, tr("Zoom to fit"), QKeySequence(Qt::CTRL | Qt::Key_0), [this] { m_canvas->fit(); }));
     menu->addSeparator();
-    QAction* light = addAction(menu, tr("Light theme"), {}, [this] { setThemeMode(m_theme.mode() == ThemeMode::Dark); });
-    light->setCheckable(true);
-    light->setChecked(m_theme.mode() == ThemeMode::Light);
-    light->setObjectName(QStringLiteral("lightThemeAction"));
+    m_presenter = new Presenter(*this, m_theme, {.left = m_left, .right = m_right, .strip = m_strip, .stage = m_canvas});
+    for (QAction* action : m_presenter->actions()) menu->addAction(action);
+    connect(m_presenter, &Presenter::lensStepped, m_topBar, &TopBar::stepLens);
+    connect(m_presenter, &Presenter::entering, this, &MainWindow::keepStripHeight);
+    connect(m_presenter, &Presenter::left, this, [this] { setLens(lens()); });
+    m_topBar->setPresentAction(m_presenter->presentAction());
+    menu->addSeparator();
+    menu->addAction(makeLightThemeAction(m_theme, this));
     addAction(menu, tr("Start page"), {}, [this] { showLab(false); });
     addAction(menu, tr("Quit"), QKeySequence::Quit, [this] { close(); });
     m_topBar->setMenu(menu);
@@ -251,11 +253,16 @@ Lens* MainWindow::lensNamed(const QString& id) const {
 
 QString MainWindow::lens() const { return m_lens != nullptr ? m_lens->id() : QString(); }
 
+void MainWindow::keepStripHeight() {
+    // What only a small window asked for, as Present makes one, is not what a person chose.
+    if (m_lens != nullptr && m_strip->isVisible() && m_strip->height() != metrics::kStripSmallWindow) m_stripHeights[m_lens->id()] = m_strip->height();
+}
+
 void MainWindow::setLens(const QString& id) {
     for (std::size_t i = 0; i < m_lenses.size(); ++i) {
         if (m_lenses[i]->id() != id) continue;
         if (m_lens != nullptr && m_lens != m_lenses[i].get()) {
-            m_stripHeights[m_lens->id()] = m_strip->height();
+            keepStripHeight();
             m_lens->setActive(false);
         }
         m_lens = m_lenses[i].get();
@@ -375,11 +382,6 @@ void MainWindow::copyAsCommand() {
 void MainWindow::showDiagnostics() {
     auto* popup = new DiagnosticsPopup(m_document->network(), m_theme, *m_canvas, this);
     popup->showAbove(m_statusBar->diagnosticsButton());
-}
-
-void MainWindow::setThemeMode(bool light) {
-    m_theme.setMode(light ? ThemeMode::Light : ThemeMode::Dark);
-    QSettings().setValue(QStringLiteral("theme"), light ? QStringLiteral("light") : QStringLiteral("dark"));
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {

@@ -19,6 +19,7 @@ namespace convolab {
 class CanvasView;
 struct ImageDesk;
 class Lens;
+class Presenter;
 class StartPage;
 class StatusBar;
 class StructureBanner;
@@ -63,7 +64,7 @@ class MainWindow : public QMainWindow {
     void copyAsCommand();
     void stepBack(bool redo);  ///< undo or redo; asks first where that stops a training
     void showDiagnostics();
-    void setThemeMode(bool light);
+    void keepStripHeight();
     void report(const Status& status);
 
     Theme& m_theme;
@@ -82,6 +83,7 @@ class MainWindow : public QMainWindow {
     QStackedWidget *m_left = nullptr, *m_right = nullptr, *m_strip = nullptr;
     CanvasView* m_canvas = nullptr;
     StructureBanner* m_banner = nullptr;
+    Presenter* m_presenter = nullptr;
     std::map<QString, int> m_stripHeights;
     std::vector<QAction*> m_labActions;  ///< make sense only while a network is shown
 };

@@ -1,5 +1,6 @@
 #include "app/window/top_bar.h"
 
+#include <QAction>
 #include <QButtonGroup>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -19,6 +20,12 @@
 #include "widgets/theme/theme.h"
 
 namespace convolab {
+
+namespace {
+
+constexpr int kNamesFrom = 1440;  // narrower, what has an icon goes without its name
+
+}  // namespace
 
 TopBar::TopBar(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent)
     : QWidget(parent), m_theme(theme), m_document(document), m_session(session) {
@@ -145,6 +152,24 @@ void TopBar::buildTransport(QHBoxLayout& row) {
 
 void TopBar::setMenu(QMenu* menu) { m_menu->setMenu(menu); }
 
+void TopBar::setPresentAction(QAction* action) {
+    m_present = new QToolButton(this);
+    m_present->setObjectName(QStringLiteral("presentButton"));
+    action->setIconVisibleInMenu(false);
+    m_present->setDefaultAction(action);
+    m_present->setProperty("role", "flat");
+    m_present->setIconSize({metrics::kIcon, metrics::kIcon});
+    m_present->setAccessibleName(action->text());
+    m_present->setFocusPolicy(Qt::TabFocus);
+    layout()->addWidget(m_present);
+    refreshIcons();
+}
+
+void TopBar::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (m_present != nullptr) m_present->setToolButtonStyle(width() >= kNamesFrom ? Qt::ToolButtonTextBesideIcon : Qt::ToolButtonIconOnly);
+}
+
 void TopBar::addLens(const QString& id, const QString& title) {
     auto* button = new QPushButton(title);
     button->setObjectName(id + QStringLiteral("Lens"));
@@ -164,6 +189,11 @@ void TopBar::setLens(const QString& id) {
     }
 }
 
+void TopBar::stepLens(int by) {
+    const int next = m_lenses->checkedId() + by;
+    if (m_lensRow->isVisible() && m_lenses->button(next) != nullptr) emit lensChosen(m_lensIds[static_cast<std::size_t>(next)]);
+}
+
 void TopBar::setLabVisible(bool visible) {
     m_lensRow->setVisible(visible);
     m_transport->setVisible(visible);
@@ -179,6 +209,7 @@ void TopBar::refreshIcons() {
         if (!icon.isEmpty()) button->setIcon(m_theme.icon(icon, live ? m_theme.current().onAccent : m_theme.current().text2));
     }
     m_device->setIcon(m_theme.icon(QStringLiteral("cpu")));
+    if (m_present != nullptr) m_present->defaultAction()->setIcon(m_theme.icon(QStringLiteral("present")));
 }
 
 void TopBar::refresh() {

@@ -3,6 +3,7 @@
 #include <QWidget>
 #include <vector>
 
+class QAction;
 class QButtonGroup;
 class QHBoxLayout;
 class QLabel;
@@ -25,10 +26,15 @@ class TopBar : public QWidget {
     TopBar(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent = nullptr);
 
     void setMenu(QMenu* menu);
+    void setPresentAction(QAction* action);  ///< a button at the right end, with its name where there is room
     void addLens(const QString& id, const QString& title);
     void setLens(const QString& id);
+    void stepLens(int by);  ///< chooses the next lens (1) or the one before (-1); stays at the ends
     void setLabVisible(bool visible);  ///< lenses and transport; off on the start page
     void refresh();
+
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
 
   signals:
     void lensChosen(const QString& id);
@@ -51,6 +57,7 @@ class TopBar : public QWidget {
     QToolButton *m_restart = nullptr, *m_step = nullptr, *m_play = nullptr;
     QLabel *m_epoch = nullptr, *m_stepCount = nullptr, *m_speed = nullptr;
     QPushButton* m_device = nullptr;
+    QToolButton* m_present = nullptr;
     QWidget* m_lensRow = nullptr;
     QWidget* m_transport = nullptr;
     QButtonGroup* m_lenses = nullptr;

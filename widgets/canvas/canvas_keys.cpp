@@ -18,8 +18,10 @@ void CanvasView::keyPressEvent(QKeyEvent* event) {
         } else if (m_popover->isVisible()) {
             m_popover->hide();
             clearPreview();
-        } else {
+        } else if (!m_selection.empty()) {
             m_selection.clear();
+        } else {
+            event->ignore();
         }
         return;
     }
