@@ -3,9 +3,10 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
-#include <QStyle>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QStyle>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <cmath>
 
@@ -18,6 +19,7 @@ namespace {
 
 constexpr double kQuietSeconds = 0.5;
 constexpr int kBarSteps = 1000;
+constexpr int kRoomAround = 32;  // for the line that some sections write below
 
 QString timeText(double seconds) {
     if (seconds < 60.0) return JobRow::tr("%1 s left").arg(static_cast<int>(std::ceil(seconds)));
@@ -55,7 +57,9 @@ JobRow::JobRow(Theme& theme, BackgroundJob& job, QWidget* parent) : QWidget(pare
 void JobRow::refresh() {
     const bool failed = m_job.state() == BackgroundJob::State::Failed;
     const bool running = m_job.isRunning() && m_job.secondsRunning() >= kQuietSeconds;
+    const bool appears = isHidden() && (running || failed);
     setVisible(running || failed);
+    if (appears) QTimer::singleShot(0, this, &JobRow::bringIntoView);  // once it has its place
     m_bar->setVisible(running);
     m_cancel->setVisible(running);
     const char* role = failed ? "error" : "caption";
@@ -68,6 +72,13 @@ void JobRow::refresh() {
     m_bar->setValue(static_cast<int>(m_job.share() * kBarSteps));
     const auto left = m_job.secondsLeft();
     m_text->setText(left ? m_job.title() + QStringLiteral(" · ") + timeText(*left) : m_job.title());
+}
+
+/// What a person has just started must not run below the fold.
+void JobRow::bringIntoView() {
+    for (QWidget* above = parentWidget(); above != nullptr; above = above->parentWidget()) {
+        if (auto* area = qobject_cast<QScrollArea*>(above)) return area->ensureWidgetVisible(this, 0, kRoomAround);
+    }
 }
 
 }  // namespace convolab

@@ -12,7 +12,7 @@ class BackgroundJob;
 class Theme;
 
 /// A job's 4 px bar, what it does, the time left and Cancel. Takes no room until the job has run for half a second; after
-/// a failure it shows the sentence until the next start.
+/// a failure it shows the sentence until the next start. When it appears, the scroll area around it brings it into view.
 class JobRow : public QWidget {
     Q_OBJECT
 
@@ -21,6 +21,7 @@ class JobRow : public QWidget {
 
   private:
     void refresh();
+    void bringIntoView();
 
     BackgroundJob& m_job;
     QProgressBar* m_bar = nullptr;

@@ -2,8 +2,11 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
+#include <QVBoxLayout>
 #include <atomic>
 #include <thread>
 
@@ -126,6 +129,32 @@ class TestBackgroundJob : public QObject {
         QTest::mouseClick(row->findChild<QPushButton*>(QStringLiteral("jobCancel")), Qt::LeftButton);
         QTRY_COMPARE(job.state(), BackgroundJob::State::Cancelled);
         QVERIFY(!row->isVisibleTo(&window));
+    }
+
+    void theRowComesIntoView() {
+        BackgroundJob job;
+        std::atomic<bool> go = false;
+        QScrollArea area;
+        area.setWidgetResizable(true);
+        auto* content = new QWidget;
+        auto* column = new QVBoxLayout(content);
+        auto* form = new QWidget;
+        form->setFixedHeight(900);
+        column->addWidget(form);
+        auto* row = new JobRow(m_theme, job);
+        column->addWidget(row);
+        area.setWidget(content);
+        area.resize(300, 400);
+        area.show();
+        job.start<int>(QStringLiteral("Recipe"), longWork(go), [](int) {});
+        QTRY_VERIFY(row->isVisibleTo(&area));
+        const auto inView = [&] { return area.viewport()->rect().contains(QRect(row->mapTo(area.viewport(), QPoint()), row->size())); };
+        QTRY_VERIFY(row->height() > 10 && inView());
+        // Only when it appears: a person who looks elsewhere meanwhile stays there.
+        area.verticalScrollBar()->setValue(0);
+        go = true;
+        QTRY_COMPARE(job.state(), BackgroundJob::State::Done);
+        QCOMPARE(area.verticalScrollBar()->value(), 0);
     }
 
     void theRowKeepsAFailure() {
