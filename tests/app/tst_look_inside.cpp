@@ -101,6 +101,26 @@ class TestLookInside : public QObject {
         QCOMPARE(m_bench->focus().map(), std::int64_t{5});
     }
 
+    void theKeyboardGoesThroughACardsMaps() {
+        open("lenet-like");
+        const NodeId conv = m_bench->node("Conv 1");
+        CanvasView& canvas = m_bench->window().canvas();
+        m_bench->focus().setValue({conv, 4, 0, 0});
+        QTest::keyClick(&canvas, Qt::Key_Period);
+        QTest::keyClick(&canvas, Qt::Key_Period);
+        QCOMPARE(m_bench->focus().map(), std::int64_t{5});  // the last one
+        QVERIFY(canvas.accessibleDescription().contains(QStringLiteral("Conv 1, map 5")));
+        QTest::keyClick(&canvas, Qt::Key_X);
+        QVERIFY(m_bench->desk().probe.isChannelOff({conv, 5}));
+        QTest::keyClick(&canvas, Qt::Key_X);
+        QVERIFY(!m_bench->desk().probe.isChannelOff({conv, 5}));
+        QTest::keyClick(&canvas, Qt::Key_Comma);
+        QCOMPARE(m_bench->focus().map(), std::int64_t{4});
+        m_bench->window().setLens(QStringLiteral("build"));
+        QTest::keyClick(&canvas, Qt::Key_Comma);
+        QCOMPARE(m_bench->focus().map(), std::int64_t{4});
+    }
+
     void channelsAreSwitchedOffAndOn() {
         open("lenet-like", 40);
         auto* switches = m_bench->child<QWidget>("channelSwitches");

@@ -1,6 +1,6 @@
 #include "app/lenses/look_inside/look_inside_lens.h"
 
-#include <QEvent>
+#include <QKeyEvent>
 
 #include "app/image/image_bar.h"
 #include "app/image/image_desk.h"
@@ -124,7 +124,22 @@ void LookInsideLens::fitSlots() {
 
 bool LookInsideLens::eventFilter(QObject* watched, QEvent* event) {
     if (event->type() == QEvent::Resize && m_active) fitSlots();
+    if (event->type() == QEvent::KeyPress && m_active && takesMapKey(*static_cast<QKeyEvent*>(event))) return true;
     return QObject::eventFilter(watched, event);
+}
+
+/// What a click on a map of a card does, by the keyboard.
+bool LookInsideLens::takesMapKey(const QKeyEvent& key) {
+    if (key.modifiers() != Qt::NoModifier || !m_focus.layer()) return false;
+    switch (key.key()) {
+        case Qt::Key_Comma: m_focus.setMap(m_focus.map() - 1); break;
+        case Qt::Key_Period: m_focus.setMap(m_focus.map() + 1); break;
+        case Qt::Key_X: m_maps->toggle({m_focus.layer(), m_focus.map()}); break;
+        default: return false;
+    }
+    m_canvas.setAccessibleDescription(layerName(m_document.network().spec(), m_focus.layer()) + QStringLiteral(", ") +
+                                      placeText(m_focus.value(), m_focus.shape()));
+    return true;
 }
 
 }  // namespace convolab

@@ -8,6 +8,8 @@
 #include "app/lenses/look_inside/latest_task.h"
 #include "app/lenses/look_inside/maps_decorator.h"
 
+class QKeyEvent;
+
 namespace convolab {
 
 class CanvasView;
@@ -51,6 +53,7 @@ class LookInsideLens : public QObject, public Lens {
     void showClasses();
     void fitSlots();
     QString activeShare(NodeId layer) const;
+    bool takesMapKey(const QKeyEvent& key);
 
     LabDocument& m_document;
     ImageDesk& m_desk;

@@ -189,7 +189,7 @@ QString MapsDecorator::valueHint(const QRectF& slot, NodeId head, QPointF at, co
     const Shape& shape = values->second.shape();
     const ValueRef value{shown.shown, place->map, place->row, place->column};
     const float number = values->second.span()[static_cast<std::size_t>((value.channel * shape.height() + value.row) * shape.width() + value.column)];
-    return QObject::tr("%1: %2\nClick to look at it, Ctrl + click to switch it off or on")
+    return QObject::tr("%1: %2\nClick to look at it, Ctrl + click to switch it off or on; by keys: , and . and X")
         .arg(placeText(value, shape), QString::fromStdString(valueText(number, 4)));
 }
 

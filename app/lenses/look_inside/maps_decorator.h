@@ -29,6 +29,7 @@ class MapsDecorator : public CardDecorator {
     void setHidden(std::function<bool(NodeId)> hidden) { m_hidden = std::move(hidden); }
     void setToggle(std::function<void(const ChannelRef&)> toggle) { m_toggle = std::move(toggle); }
     void setLargestSlot(int pixels) { m_largest = pixels; }
+    void toggle(const ChannelRef& channel) const { if (m_toggle) m_toggle(channel); }  ///< as Ctrl + click on its map
 
     void beginLayout() override;
     int slotHeight(NodeId head) const override;
