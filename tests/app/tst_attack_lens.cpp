@@ -417,6 +417,8 @@ class AttackLensTest : public QObject {
         QTRY_VERIFY(child<QWidget>(*m_window, "attackStrip")->height() <= 210);
         const auto where = pictures().places(view->width(), view->height());
         QVERIFY2(where.clean.width >= 84, qPrintable(QString::number(where.clean.width)));
+        const auto* factor = child<QWidget>(*m_window, "factorField")->parentWidget()->findChild<QSlider*>();
+        QVERIFY2(factor->width() >= 56, qPrintable(QString::number(factor->width())));
     }
 
   private:

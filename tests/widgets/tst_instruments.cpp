@@ -160,6 +160,15 @@ void InstrumentsTest::emptyPlotSaysSo() {
     const QImage image = view.grabImage();
     QVERIFY(pixelsOf(image, m_theme.current().bg1, QRect(210, 70, 120, 30)) < 120 * 30);
     QCOMPARE(view.instrument()->accessibleText(), std::string("Loss: No training yet"));
+
+    // A sentence that is wider than the plot goes on in the next line, not over the edge.
+    plot.emptyText = "Press Measure for a curve";
+    auto narrow = std::make_unique<CurvesInstrument>();
+    narrow->setPlots({plot});
+    view.setInstrument(std::move(narrow));
+    view.resize(170, 170);
+    const QRect edge(167, 50, 3, 90);
+    QCOMPARE(pixelsOf(view.grabImage(), m_theme.current().bg1, edge), edge.width() * edge.height());
 }
 
 void InstrumentsTest::menuCopies() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cfloat>
 #include <cmath>
+#include <sstream>
 
 namespace convolab {
 namespace {
@@ -30,6 +31,18 @@ void paintHairline(ImDrawList* list, double ratio, PlotPoint from, PlotPoint to,
     const bool vertical = from.x == to.x;
     const double x = snap(from.x), y = snap(from.y);
     list->AddRectFilled(at(x, y), vertical ? at(x + pixel, snap(to.y)) : at(snap(to.x), y + pixel), imColor(color));
+}
+
+// What is wider goes on in the next line, at a space.
+std::vector<std::string> wrapped(InstrumentContext& context, FontRole role, const std::string& text, double width) {
+    std::vector<std::string> lines;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        const std::string longer = lines.empty() ? word : lines.back() + " " + word;
+        if (lines.empty() || textWidth(context, role, longer) > width) lines.push_back(word);
+        else lines.back() = longer;
+    }
+    return lines;
 }
 
 }  // namespace
@@ -58,8 +71,7 @@ void PlotPainter::paint() {
     paintFrame();
     paintHeader();
     if (isEmpty(m_plot)) {
-        paintText(m_context, FontRole::Body, m_layout.area.left + m_layout.area.width / 2, m_layout.area.top + m_layout.area.height / 2,
-                  m_tokens.text3, m_plot.emptyText, TextAlign::Centre);
+        paintEmptyText();
         return;
     }
     paintCurves();
@@ -67,6 +79,17 @@ void PlotPainter::paint() {
     paintRings();
     if (m_layout.legendBox)
         paintLegend();
+}
+
+void PlotPainter::paintEmptyText() {
+    constexpr double kMargin = 6, kLine = 16;
+    const PlotRect& area = m_layout.area;
+    const auto lines = wrapped(m_context, FontRole::Body, m_plot.emptyText, area.width - 2 * kMargin);
+    double y = area.top + area.height / 2 - kLine * (static_cast<double>(lines.size()) - 1) / 2;
+    for (const std::string& line : lines) {
+        paintText(m_context, FontRole::Body, area.left + area.width / 2, y, m_tokens.text3, line, TextAlign::Centre);
+        y += kLine;
+    }
 }
 
 void PlotPainter::paintFrame() {

@@ -25,6 +25,7 @@ public:
     void paintHover(double x);  // hair line and a ring on every curve
 
 private:
+    void paintEmptyText();
     void paintFrame();
     void paintHeader();
     void paintLegend();

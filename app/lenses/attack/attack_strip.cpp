@@ -97,6 +97,7 @@ QWidget* AttackStrip::buildPictures(Theme& theme) {
     auto* label = new QLabel(tr("Show r ×"));
     label->setProperty("role", "caption");
     m_factor = new ValueField(tr("Show r ×"), 1, 64, ValueField::Scale::Logarithmic, true);
+    m_factor->setMinimumWidth(116);  // the slider has a way to go in a small window, too
     m_factor->setMaximumWidth(180);
     m_factor->field()->setObjectName(QStringLiteral("factorField"));
     m_factor->field()->setFixedWidth(44);
@@ -113,8 +114,9 @@ QWidget* AttackStrip::buildPictures(Theme& theme) {
     };
     m_image = button("chooseImageButton", tr("Image …"));
     m_image->setToolTip(tr("Choose, draw, open or photograph the image"));
-    m_next = button("nextImageButton", tr("Next image"));
-    m_hardest = button("hardestButton", tr("Hardest 20"));
+    m_next = button("nextImageButton", tr("Next"));
+    m_next->setToolTip(tr("The next image of the split"));
+    m_hardest = button("hardestButton", tr("Hardest"));
     m_save = button("saveAttackButton", tr("Save"));
     connect(m_image, &QPushButton::clicked, this, &AttackStrip::chooseImage);
     connect(m_next, &QPushButton::clicked, this, &AttackStrip::nextImage);
