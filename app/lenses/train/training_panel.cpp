@@ -33,6 +33,13 @@ enum ClassChoice { kEqual, kBalanced, kList };
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
+/// Equations stand two spaces apart: lines break there and not within one.
+QString brokenBetweenEquations(const QString& formulas) {
+    QStringList equations = formulas.split(QStringLiteral("  "), Qt::SkipEmptyParts);
+    for (QString& equation : equations) equation.replace(QLatin1Char(' '), QChar(QChar::Nbsp));
+    return equations.join(QStringLiteral("  "));
+}
+
 }  // namespace
 
 TrainingPanel::TrainingPanel(Theme& theme, LabDocument& document, TrainingSession& session, QWidget* parent)
@@ -316,7 +323,7 @@ void TrainingPanel::showRecipe() {
     m_schedule->setCurrentIndex(m_schedule->findData(text(recipe.schedule.kind)));
     const Optimizer* optimizer = findOptimizer(recipe.optimizer.kind);
     const Schedule* schedule = findSchedule(recipe.schedule.kind);
-    m_formula->setText(optimizer == nullptr ? QString() : text(optimizer->formula));
+    m_formula->setText(optimizer == nullptr ? QString() : brokenBetweenEquations(text(optimizer->formula)));
     m_scheduleHelp->setText(schedule == nullptr ? QString() : text(schedule->help));
     m_decayFormula->setText(weightDecayFormula(recipe));
     m_optimizerOptions->show(recipe, m_optimizerFolded);
