@@ -105,9 +105,9 @@ void StatusBar::refreshDiagnostics() {
     m_diagnostics->setIcon(m_theme.icon(icon, color));
     m_diagnostics->setAccessibleName(tr("Problems: %1").arg(text));
     const ThemeColor textColor = errors + warnings > 0 ? color : colors.text2;
-    restyle(*m_diagnostics, QStringLiteral("QPushButton{background:transparent;border:none;padding:0;min-height:18px;color:%1}"
-                                                "QPushButton:hover{text-decoration:underline}")
-                                     .arg(QString::fromStdString(hexText(textColor))));
+    restyle(*m_diagnostics, QStringLiteral("QPushButton{background:transparent;border:1px solid transparent;border-radius:3px;padding:0;min-height:16px;color:%1}"
+                                                "QPushButton:hover{text-decoration:underline}QPushButton:focus{border-color:%2}")
+                                     .arg(QString::fromStdString(hexText(textColor)), QString::fromStdString(hexText(colors.accent))));
 }
 
 void StatusBar::refresh() {

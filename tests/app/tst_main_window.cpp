@@ -3,6 +3,7 @@
 #include <QDragEnterEvent>
 #include <QFile>
 #include <QLabel>
+#include <QMenu>
 #include <QMimeData>
 #include <QPushButton>
 #include <QSignalSpy>
@@ -315,6 +316,16 @@ class TestMainWindow : public QObject {
         const auto runs = m_window->document().file()->readRuns();
         QVERIFY(runs.ok());
         QVERIFY(m_window->document().file()->readLastCheckpoint(runs->back().id)->has_value());
+    }
+
+    void theMenuButtonShowsItsIconAndNoArrow() {
+        auto* button = child<QToolButton>(*m_window, "menuButton");
+        const QImage with = button->grab().toImage();
+        QMenu* menu = button->menu();
+        button->setMenu(nullptr);
+        const QImage without = button->grab().toImage();
+        button->setMenu(menu);
+        QCOMPARE(with, without);
     }
 
     void everyButtonHasAName() {

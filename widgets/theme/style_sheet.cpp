@@ -40,6 +40,7 @@ QPushButton[role="flat"], QToolButton[role="flat"], QToolButton[role="icon"], QP
 QToolButton[role="icon"], QPushButton[role="icon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; }
 QPushButton[role="flat"]:hover, QToolButton[role="flat"]:hover, QToolButton[role="icon"]:hover, QPushButton[role="icon"]:hover { background: @bg4; }
 QToolButton[role="icon"]:checked { background: @bg4; }
+QToolButton[role="icon"]::menu-indicator { image: none; width: 0; height: 0; }
 QToolButton[role="liveIcon"] { padding: 0; min-width: 26px; max-width: 26px; min-height: 26px; max-height: 26px; background: @accent; border-color: @accent; }
 QToolButton[role="liveIcon"]:hover { background: @accentHover; border-color: @accentHover; }
 QToolButton[role="liveIcon"]:focus { border-color: @text1; }
@@ -51,7 +52,8 @@ QToolButton[role="tool"]:focus { background: @bg4; border-color: @accent; }
 QPushButton[role="small"], QToolButton[role="small"] { min-height: 20px; padding: 0 8px; }
 QToolButton[role="small"] { padding-right: 20px; }
 QPushButton[live="true"], QToolButton[live="true"] { border-color: @accent; }
-QPushButton[role="link"] { background: transparent; border: none; color: @accent; padding: 0; min-height: 16px; text-align: left; }
+QPushButton[role="link"] { background: transparent; border: 1px solid transparent; border-radius: 3px; color: @accent; padding: 0; min-height: 16px; text-align: left; }
+QPushButton[role="link"]:focus { border-color: @accent; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton::menu-indicator, QToolButton::menu-indicator { image: url(@arrowDown); width: 12px; height: 12px; subcontrol-position: right center; right: 6px; }
 
