@@ -12,6 +12,7 @@
 #include <QTest>
 #include <QToolButton>
 #include <QUndoStack>
+#include <algorithm>
 #include <filesystem>
 
 #include "app/lenses/compress/compress_lens.h"
@@ -20,6 +21,8 @@
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
 #include "widgets/canvas/canvas_view.h"
+#include "widgets/instruments/cost_bars_instrument.h"
+#include "widgets/instruments/instrument_view.h"
 #include "widgets/theme/theme.h"
 
 using namespace convolab;
@@ -326,6 +329,26 @@ class TestMainWindow : public QObject {
         const QImage without = button->grab().toImage();
         button->setMenu(menu);
         QCOMPARE(with, without);
+    }
+
+    void costsStandAsTheCanvasShowsThem() {
+        m_window->openPreset("resnet-20");
+        const auto& bars = *dynamic_cast<const CostBarsInstrument*>(child<InstrumentView>(*m_window, "costBars")->instrument());
+        const auto total = [&bars] {
+            long long parameters = 0;
+            for (const CostRow& row : bars.rows()) parameters += row.parameters;
+            return parameters;
+        };
+        // Nine folded blocks, each in one row; nothing is lost on the way.
+        QVERIFY(bars.rows().size() < 16);
+        const auto first = std::find_if(bars.rows().begin(), bars.rows().end(), [](const CostRow& row) { return row.layer == "Residual 1"; });
+        QVERIFY(first != bars.rows().end());
+        QCOMPARE(first->parameters, 4672LL);
+        QCOMPARE(total(), 269722LL);
+        m_window->canvas().commands().setFolded("Residual 1", false);
+        QVERIFY(std::none_of(bars.rows().begin(), bars.rows().end(), [](const CostRow& row) { return row.layer == "Residual 1"; }));
+        QVERIFY(std::any_of(bars.rows().begin(), bars.rows().end(), [](const CostRow& row) { return row.layer == "Conv 2"; }));
+        QCOMPARE(total(), 269722LL);
     }
 
     void everyButtonHasAName() {

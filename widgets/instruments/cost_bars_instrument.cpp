@@ -46,7 +46,7 @@ void CostBarsInstrument::draw(InstrumentContext& context) {
     const Columns columns(rowWidth);
     paintText(context, FontRole::CardName, kPadding, kHeader / 2 + 2, tokens.text1, "Where the cost is");
     if (m_rows.empty()) {
-        paintText(context, FontRole::Body, context.width() / 2, context.height() / 2, tokens.text3, "No layers yet", TextAlign::Centre);
+        paintText(context, FontRole::Body, context.width() / 2, context.height() / 2, tokens.text3, "Counted as soon as the layers are joined", TextAlign::Centre);
         return;
     }
     for (std::size_t column = 0; column < kColumns; ++column)

@@ -2,9 +2,13 @@
 
 #include <QShortcut>
 #include <QSplitter>
+#include <algorithm>
 
 #include "app/lab_document.h"
 #include "app/training_session.h"
+#include "core/graph/blocks.h"
+#include "core/graph/docking.h"
+#include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/inspector/inspector_panel.h"
 #include "widgets/instruments/cost_bars_instrument.h"
@@ -83,8 +87,23 @@ void BuildLens::refreshCost() {
     for (const NodeId id : analysis.order) {
         const Node* node = spec.node(id);
         const NodeAnalysis* layer = analysis.find(id);
-        // Docked layers without weights cost nothing worth a row.
-        if (node == nullptr || layer == nullptr || (isDocked(spec, id) && layer->cost.parameters == 0) || node->kind == "input") continue;
+        if (node == nullptr || layer == nullptr || node->kind == "input") continue;
+        // What the canvas shows as one card stands in one row.
+        const NodeId card = cardHead(spec, id);
+        if (const Block* block = foldedBlock(spec, card)) {
+            const auto known = std::find(m_costNodes.begin(), m_costNodes.end(), card.value);
+            const auto row = static_cast<std::size_t>(known - m_costNodes.begin());
+            if (known == m_costNodes.end()) {
+                rows.push_back({.layer = block->name});
+                m_costNodes.push_back(card.value);
+            }
+            rows[row].parameters += layer->cost.parameters;
+            rows[row].macs += layer->cost.macs;
+            rows[row].activationBytes += static_cast<double>(layer->cost.activationBytes);
+            rows[row].selected = rows[row].selected || m_canvas.selection().contains(id);
+            continue;
+        }
+        if (isDocked(spec, id) && layer->cost.parameters == 0) continue;  // costs nothing worth a row
         rows.push_back({.layer = node->name, .parameters = layer->cost.parameters, .macs = layer->cost.macs,
                         .activationBytes = static_cast<double>(layer->cost.activationBytes),
                         .selected = m_canvas.selection().contains(id)});
