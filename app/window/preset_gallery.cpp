@@ -20,8 +20,8 @@ namespace convolab {
 namespace {
 
 constexpr int kHeading = 34;
-constexpr int kNameWidth = 216;  // the columns at a row's right and left; the purpose has what remains
-constexpr int kInputWidth = 84, kParametersWidth = 92, kMacsWidth = 68;
+constexpr int kNameWidth = 200;  // the columns at a row's right and left; the purpose has what remains
+constexpr int kInputWidth = 76, kParametersWidth = 88, kMacsWidth = 68;
 constexpr int kPageRows = 8;
 
 QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
@@ -194,6 +194,7 @@ PresetGallery::PresetGallery(Theme& theme, QWidget* parent)
     m_list->setMouseTracking(true);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);  // the columns stay where they are while a search shortens the list
     m_list->setMinimumHeight(3 * metrics::kListRow + kHeading);
     m_list->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     m_list->installEventFilter(this);

@@ -104,7 +104,7 @@ QHBoxLayout* StartPage::buildLists() {
     m_gallery = new PresetGallery(m_theme);
     connect(m_gallery, &PresetGallery::presetChosen, this, &StartPage::presetChosen);
     connect(m_gallery, &PresetGallery::searchLeft, this, [this] { setFocus(); });
-    lists->addWidget(m_gallery, 7);
+    lists->addWidget(m_gallery, 8);
     m_recent = new QWidget;
     m_recentRows = new QVBoxLayout(m_recent);
     m_recentRows->setContentsMargins(0, 4, 0, 0);

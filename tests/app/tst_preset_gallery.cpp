@@ -64,6 +64,14 @@ class TestPresetGallery : public QObject {
         }
     }
 
+    void columnsStayWhileASearchShortensTheList() {
+        Bench bench;
+        const int before = bench.list->viewport()->width();
+        bench.search->setText(QStringLiteral("xor"));
+        QCoreApplication::processEvents();
+        QCOMPARE(bench.list->viewport()->width(), before);
+    }
+
     void wordsAreFoundAnywhere() {
         QVERIFY(presetMatches(named("vgg-16"), "simonyan 2015"));
         QVERIFY(presetMatches(named("vgg-16"), "  VGG  "));
