@@ -7,7 +7,6 @@
 #include <QThread>
 #include <QThreadPool>
 
-#include "app/devices.h"
 #include "core/compress/masks.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -174,11 +173,17 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     m_restored = false;
     m_adopted = false;
     m_restoredBest.reset();
-    if (!continues) {
+    m_trainsOn = m_chosen[m_device.id] = m_device;
+    m_moving = false;
+    m_moveProblem.reset();
+    if (continues) {
+        dropRowsAfter(from->step, m_history);
+    } else {
+        m_moves.clear();
         m_history = {};
         keepCheckpoint({});
         if (m_document.file() != nullptr) {
-            m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, devices().front().id);
+            m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, m_device.id);
         }
     }
     std::shared_ptr<const WeightConstraint> constraint;
@@ -189,7 +194,7 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     if (!constraint) m_keepsZeros = false;
     if (!continues) rememberCurrentRun();
     m_trainerRun = m_trainer.start(m_trainedSpec, [datasets = m_datasets, name = m_trainedRecipe.dataset] { return datasets->get(name); },
-                    m_trainedRecipe, paused, std::move(from), std::move(initial), std::move(constraint));
+                    m_trainedRecipe, paused, std::move(from), std::move(initial), std::move(constraint), {}, trainingDevice(m_device));
     m_fileRuns[m_trainerRun] = m_run;
     emit runStarted();
     emit metricsArrived();
@@ -204,6 +209,8 @@ void TrainingSession::begin(bool paused) {
         startRun(paused, std::make_shared<WeightSet>(carriedOver(m_lastCheckpoint->weights, std::move(fresh))), {});
     } else if (m_adopted && m_lastCheckpoint) {
         startRun(paused, weights(), {});
+    } else if (deviceLost() && m_lastCheckpoint) {
+        startRun(paused, {}, m_lastCheckpoint);
     } else if (m_restored && !m_restoredDone && m_lastCheckpoint) {
         startRun(paused, {}, m_lastCheckpoint);
     } else {
@@ -280,6 +287,9 @@ void TrainingSession::onOpened() {
     m_adopted = false;
     m_keepsZeros = false;
     m_structureChanged = false;
+    m_moving = false;
+    m_moveProblem.reset();
+    m_moves.clear();
     m_liveRecipe = m_document.recipe();
     restoreLastRun();
     ensureDataset();
@@ -352,6 +362,7 @@ void TrainingSession::drain() {
         m_seenWeights = latest;
         emit weightsArrived();
     }
+    followMove();
     recordState();
     emit changed();
 }

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "app/dataset_cache.h"
+#include "app/devices.h"
 #include "app/lab_document.h"
 #include "core/train/trainer.h"
 
@@ -79,6 +80,21 @@ class TrainingSession : public QObject {
     void setMomentum(double momentum);
     void setWeightDecay(double weightDecay);
 
+    // Where it trains; the processor, until somebody chooses.
+    const Device& device() const { return m_device; }
+    /// A running training moves there between two steps and goes on: the same weights, optimizer state, position and random
+    /// numbers. If it cannot, it goes on where it was, device() is that one again, and moveProblem() says why.
+    void setDevice(const Device& device);
+    const std::optional<Error>& moveProblem() const { return m_moveProblem; }
+    void forgetMoveProblem();
+    struct DeviceMove {
+        double epoch = 0.0;
+        std::string device;        ///< Device::name
+    };
+    const std::vector<DeviceMove>& deviceMoves() const { return m_moves; }  ///< of this run, since it was started here
+    bool deviceLost() const;       ///< the run ended because its device failed or had no room for it
+    void goOnOnCpu();              ///< then: from the last weights that were kept
+
     DatasetCache& datasets() { return *m_datasets; }
     const std::optional<Error>& datasetError() const { return m_datasetError; }  ///< why the recipe's data set did not open
 
@@ -103,6 +119,7 @@ class TrainingSession : public QObject {
     void keepCheckpoint(std::optional<Checkpoint> checkpoint);
     void ensureDataset();
     void onRecipeChanged();
+    void followMove();
 
     LabDocument& m_document;
     std::shared_ptr<DatasetCache> m_datasets;
@@ -126,6 +143,12 @@ class TrainingSession : public QObject {
     bool m_restoredDone = false;  ///< … and had reached its end
     bool m_adopted = false;       ///< … by a command that set its weights: a training goes on from them
     bool m_keepsZeros = false;
+    Device m_device = devices().front();
+    Device m_trainsOn = m_device;  ///< the latest run
+    std::map<std::string, Device> m_chosen;  ///< by id
+    bool m_moving = false;
+    std::optional<Error> m_moveProblem;
+    std::vector<DeviceMove> m_moves;
     std::optional<Error> m_datasetError;
     bool m_structureChanged = false;
 };

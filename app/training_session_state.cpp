@@ -1,7 +1,6 @@
 // Runs that are put aside, brought back, or made by a command: the part of the session that reads and writes them whole.
 #include <algorithm>
 
-#include "app/devices.h"
 #include "app/document_settings.h"
 #include "app/training_session.h"
 #include "core/graph/spec_json.h"
@@ -67,7 +66,7 @@ TrainingSession::RunState TrainingSession::newState(const NetworkSpec& spec, con
     state.checkpoint->step = weights->step;
     ProjectFile* file = m_document.file();
     if (file == nullptr) return state;
-    state.run = file->beginRun(spec, state.recipe, devices().front().id, title);
+    state.run = file->beginRun(spec, state.recipe, m_trainsOn.id, title);
     file->appendMetrics(state.run, state.history);
     file->writeCheckpoint(state.run, *state.checkpoint);
     file->writeBestWeights(state.run, *weights);

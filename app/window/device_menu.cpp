@@ -1,5 +1,6 @@
 #include "app/window/device_menu.h"
 
+#include <QActionGroup>
 #include <QLabel>
 #include <QScreen>
 #include <QWidgetAction>
@@ -14,18 +15,28 @@ constexpr int kNoteWidth = 340;
 
 }  // namespace
 
-DeviceMenu::DeviceMenu(Finder gpus, QWidget* parent) : QMenu(parent), m_gpus(std::move(gpus)), m_job(new BackgroundJob(this)) {
+DeviceMenu::DeviceMenu(Finder gpus, QWidget* parent) : QMenu(parent), m_gpus(std::move(gpus)), m_job(new BackgroundJob(this)), m_choice(new QActionGroup(this)) {
     setObjectName(QStringLiteral("deviceMenu"));
-    for (const Device& device : devices()) {
-        QAction* action = addAction(QString::fromStdString(device.description));
-        action->setCheckable(true);
-        action->setChecked(true);
-        // There is nothing to change to: a click leaves the mark where it is.
-        connect(action, &QAction::triggered, action, [action] { action->setChecked(true); });
-    }
+    for (const Device& device : devices()) addDevice(device);
     addSeparator();
     m_looking = addNote(tr("Looking for GPUs\u2026"));  // as wide as what follows, so that the menu stays in its place
     connect(this, &QMenu::aboutToShow, this, &DeviceMenu::look);
+}
+
+void DeviceMenu::addDevice(const Device& device) {
+    QAction* action = addAction(QString::fromStdString(device.description));
+    action->setData(QString::fromStdString(device.id));
+    action->setCheckable(true);
+    action->setChecked(device.id == m_current);
+    action->setEnabled(!device.problem);
+    m_choice->addAction(action);
+    connect(action, &QAction::triggered, this, [this, device] { emit chosen(device); });
+    if (device.problem) addNote(QString::fromStdString(device.problem->sentence()));
+}
+
+void DeviceMenu::setCurrent(const std::string& id) {
+    m_current = id;
+    for (QAction* action : m_choice->actions()) action->setChecked(action->data().toString().toStdString() == id);
 }
 
 void DeviceMenu::look() {
@@ -39,11 +50,7 @@ void DeviceMenu::fill(const std::vector<Device>& gpus) {
     removeAction(m_looking);
     m_looking->deleteLater();
     m_looking = nullptr;
-    for (const Device& gpu : gpus) {
-        QAction* action = addAction(QString::fromStdString(gpu.description));
-        action->setEnabled(!gpu.problem);
-        if (gpu.problem) addNote(QString::fromStdString(gpu.problem->sentence()));
-    }
+    for (const Device& gpu : gpus) addDevice(gpu);
     if (!isVisible()) return;
     adjustSize();
     const int beyond = geometry().right() - screen()->availableGeometry().right();

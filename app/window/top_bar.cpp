@@ -144,8 +144,9 @@ void TopBar::buildTransport(QHBoxLayout& row) {
     m_device->setObjectName(QStringLiteral("deviceButton"));
     m_device->setAccessibleName(tr("Device"));
     m_device->setIconSize({metrics::kIcon, metrics::kIcon});
-    m_device->setText(QString::fromStdString(devices().front().name));
-    m_device->setMenu(new DeviceMenu(gpuDevices, m_device));
+    m_devices = new DeviceMenu(gpuDevices, m_device);
+    connect(m_devices, &DeviceMenu::chosen, &m_session, &TrainingSession::setDevice);
+    m_device->setMenu(m_devices);
     transport->addWidget(m_device);
     row.addWidget(m_transport);
 }
@@ -221,6 +222,10 @@ void TopBar::refresh() {
     m_undo->setToolTip(tr("Undo %1 (Ctrl+Z)").arg(m_document.network().undoStack().undoText()));
     m_redo->setToolTip(tr("Redo %1 (Ctrl+Shift+Z)").arg(m_document.network().undoStack().redoText()));
 
+    const Device& device = m_session.device();
+    m_device->setText(QString::fromStdString(device.name));
+    m_device->setToolTip(QString::fromStdString(device.description));
+    m_devices->setCurrent(device.id);
     const TrainerStatus status = m_session.status();
     const bool running = m_session.isRunning();
     QString reason;

@@ -14,6 +14,7 @@ class QToolButton;
 namespace convolab {
 
 class LabDocument;
+class DeviceMenu;
 class Theme;
 class TrainingSession;
 
@@ -58,6 +59,7 @@ class TopBar : public QWidget {
     QLabel *m_epoch = nullptr, *m_stepCount = nullptr, *m_speed = nullptr;
     QPushButton* m_device = nullptr;
     QToolButton* m_present = nullptr;
+    DeviceMenu* m_devices = nullptr;
     QWidget* m_lensRow = nullptr;
     QWidget* m_transport = nullptr;
     QButtonGroup* m_lenses = nullptr;

@@ -105,6 +105,23 @@ class TestDeviceMenu : public QObject {
         cpu->trigger();
         QVERIFY(cpu->isChecked());
     }
+
+    void choosesADevice() {
+        DeviceMenu menu([] {
+            return std::vector<Device>{{.id = "cuda:0", .name = "CUDA · NVIDIA Large", .description = "NVIDIA Large", .instructionSet = "9.0", .threads = 132, .ordinal = 0}};
+        });
+        QStringList chosen;
+        connect(&menu, &DeviceMenu::chosen, this, [&](const Device& device) { chosen << QString::fromStdString(device.id); });
+        menu.popup({0, 0});
+        QTRY_COMPARE(textsOf(menu).last(), "NVIDIA Large");
+        QAction* cpu = menu.actions()[0];
+        QAction* gpu = menu.actions()[2];
+        gpu->trigger();
+        QVERIFY(gpu->isChecked() && !cpu->isChecked());
+        QCOMPARE(chosen, QStringList{"cuda:0"});
+        menu.setCurrent("cpu");  // it could not move
+        QVERIFY(cpu->isChecked() && !gpu->isChecked());
+    }
 };
 
 QTEST_MAIN(TestDeviceMenu)

@@ -13,6 +13,7 @@
 #include "app/lenses/measure/layer_table.h"
 #include "app/lenses/measure/measure_presenters.h"
 #include "app/lenses/measure/measure_session.h"
+#include "app/lenses/measure/race_page.h"
 #include "core/util/atomic_file.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
@@ -54,7 +55,7 @@ MeasureStrip::MeasureStrip(Theme& theme, LabDocument& document, TrainingSession&
     column->setSpacing(2);
     auto* head = new QHBoxLayout;
     head->setContentsMargins(metrics::kPanelPadding, 0, metrics::kPanelPadding, 0);
-    m_page = new SegmentedControl({tr("Layers"), tr("Experiments")});
+    m_page = new SegmentedControl({tr("Layers"), tr("Experiments"), tr("CPU · GPU")});
     m_page->setObjectName(QStringLiteral("measurePage"));
     m_page->setAccessibleName(tr("What the strip shows"));
     m_page->setCurrentIndex(0);
@@ -73,6 +74,8 @@ MeasureStrip::MeasureStrip(Theme& theme, LabDocument& document, TrainingSession&
     m_pages->addWidget(buildFigures(theme, selection));
     m_experiments = new ExperimentPage(theme, document, training, desk);
     m_pages->addWidget(m_experiments);
+    m_race = new RacePage(theme, document, training);
+    m_pages->addWidget(m_race);
     column->addWidget(m_pages, 1);
     connect(m_page, &SegmentedControl::chosen, this, [this](int index) {
         m_pages->setCurrentIndex(index);

@@ -18,12 +18,13 @@ class InstrumentView;
 class LabDocument;
 class LayerTable;
 class MeasureSession;
+class RacePage;
 class SegmentedControl;
 class Theme;
 class TrainingSession;
 
 /// The strip of the measure lens: the layers as a table, devices, and a plot (time over the batch, or what no other version
-/// beats); on a second page the experiments.
+/// beats); on a second page the experiments, on a third the race of processor and GPU.
 class MeasureStrip : public QWidget {
     Q_OBJECT
 
@@ -34,6 +35,7 @@ class MeasureStrip : public QWidget {
     void refresh();
     LayerTable& table() { return *m_table; }
     ExperimentPage& experiments() { return *m_experiments; }
+    RacePage& race() { return *m_race; }
 
   signals:
     void message(const QString& text, bool problem);
@@ -57,6 +59,7 @@ class MeasureStrip : public QWidget {
     QWidget* m_axes = nullptr;
     QComboBox *m_xAxis = nullptr, *m_yAxis = nullptr;
     ExperimentPage* m_experiments = nullptr;
+    RacePage* m_race = nullptr;
 };
 
 }  // namespace convolab

@@ -83,7 +83,11 @@ void TrainLens::setActive(bool active) {
 
 void TrainLens::refreshCurves() {
     m_run.update(m_session.history(), m_session.plannedEpochs());
-    m_curves->setPlots({m_run.loss(), m_run.accuracy()}, {m_run.rate(), m_run.throughput()});
+    std::vector<PlotDescription> curves{m_run.loss(), m_run.accuracy()}, small{m_run.rate(), m_run.throughput()};
+    for (const TrainingSession::DeviceMove& move : m_session.deviceMoves()) {
+        for (PlotDescription* plot : {&curves[0], &curves[1], &small[1]}) plot->events.push_back({move.epoch, move.device});
+    }
+    m_curves->setPlots(std::move(curves), std::move(small));
     m_view->invalidate();
 }
 

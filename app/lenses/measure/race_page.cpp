@@ -1,0 +1,291 @@
+#include "app/lenses/measure/race_page.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QMenu>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QTableWidget>
+#include <QVBoxLayout>
+
+#include "app/image/job_row.h"
+#include "app/lab_document.h"
+#include "app/race_devices.h"
+#include "app/training_session.h"
+#include "core/graph/analysis.h"
+#include "widgets/instruments/curves_instrument.h"
+#include "widgets/instruments/instrument_view.h"
+#include "widgets/theme/segmented_control.h"
+#include "widgets/theme/theme.h"
+
+namespace convolab {
+
+namespace {
+
+constexpr int kTextWidth = 340;
+
+QString words(const std::string& text) { return QString::fromStdString(text); }
+
+QWidget* upright() {
+    auto* line = new QFrame;
+    line->setProperty("role", "verticalSeparator");
+    return line;
+}
+
+QString paragraphs(const std::vector<std::string>& sentences) {
+    QStringList list;
+    for (const std::string& sentence : sentences) list << words(sentence);
+    return list.join(QStringLiteral("\n\n"));
+}
+
+}  // namespace
+
+RacePage::RacePage(Theme& theme, LabDocument& document, TrainingSession& training, QWidget* parent)
+    : QWidget(parent), m_document(document), m_training(training) {
+    setObjectName(QStringLiteral("racePage"));
+    auto* row = new QHBoxLayout(this);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(buildText(theme));
+    row->addWidget(upright());
+    m_plotView = new InstrumentView(theme);
+    m_plotView->setObjectName(QStringLiteral("racePlot"));
+    m_plotView->setMinimumWidth(220);
+    auto owned = std::make_unique<CurvesInstrument>();
+    m_plot = owned.get();
+    m_plotView->setInstrument(std::move(owned));
+    row->addWidget(m_plotView, 3);
+    row->addWidget(upright());
+    row->addWidget(buildTable(theme), 2);
+    connect(&m_job, &BackgroundJob::changed, this, &RacePage::refresh);
+    connect(&m_look, &BackgroundJob::changed, this, &RacePage::refresh);
+    connect(&training, &TrainingSession::changed, this, [this] { if (isVisible()) refresh(); });
+    connect(&document, &LabDocument::opened, this, &RacePage::clear);
+    refresh();
+}
+
+QWidget* RacePage::buildText(Theme& theme) {
+    auto* inner = new QWidget;
+    inner->setProperty("role", "panel");
+    auto* column = new QVBoxLayout(inner);
+    column->setContentsMargins(metrics::kPanelPadding, 10, metrics::kPanelPadding, 10);
+    column->setSpacing(6);
+    m_view = new SegmentedControl({tr("Race"), tr("Width"), tr("Batch")});
+    m_view->setObjectName(QStringLiteral("raceView"));
+    m_view->setAccessibleName(tr("What is compared"));
+    m_view->setCurrentIndex(0);
+    connect(m_view, &SegmentedControl::chosen, this, &RacePage::refresh);
+    column->addWidget(m_view, 0, Qt::AlignLeft);
+    const auto label = [&](const char* name, FontRole font, const char* role) {
+        auto* made = new QLabel;
+        made->setObjectName(QLatin1String(name));
+        made->setFont(theme.font(font));
+        made->setWordWrap(true);
+        made->setTextInteractionFlags(Qt::TextSelectableByMouse);
+        if (role != nullptr) made->setProperty("role", role);
+        column->addWidget(made);
+        return made;
+    };
+    m_headline = label("raceHeadline", FontRole::Body, "caption");
+    m_device = label("raceDevice", FontRole::BodyStrong, nullptr);
+    m_run = new QPushButton;
+    m_run->setObjectName(QStringLiteral("runRace"));
+    m_run->setProperty("role", "primary");
+    connect(m_run, &QPushButton::clicked, this, &RacePage::run);
+    column->addWidget(m_run, 0, Qt::AlignLeft);
+    auto* job = new JobRow(theme, m_job);
+    job->setObjectName(QStringLiteral("raceJob"));
+    column->addWidget(job);
+    m_words = label("raceWords", FontRole::Body, nullptr);
+    column->addStretch(1);
+    auto* scroll = new QScrollArea;
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFixedWidth(kTextWidth);
+    scroll->setWidget(inner);
+    return scroll;
+}
+
+QWidget* RacePage::buildTable(Theme& theme) {
+    m_table = new QTableWidget;
+    m_table->setObjectName(QStringLiteral("raceTable"));
+    m_table->setAccessibleName(tr("Where the time goes"));
+    m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_table->setSelectionMode(QAbstractItemView::NoSelection);
+    m_table->setShowGrid(false);
+    m_table->setMinimumWidth(200);
+    m_table->verticalHeader()->hide();
+    m_table->verticalHeader()->setDefaultSectionSize(metrics::kTableRow);
+    m_table->horizontalHeader()->setFont(theme.font(FontRole::Caption));
+    m_table->horizontalHeader()->setHighlightSections(false);
+    m_table->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(m_table, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        if (m_table->rowCount() == 0) return;
+        QMenu menu;
+        menu.addAction(tr("Copy as text"), this, [this] { copyTable(false); })->setObjectName(QStringLiteral("copyText"));
+        menu.addAction(tr("Copy as CSV"), this, [this] { copyTable(true); })->setObjectName(QStringLiteral("copyCsv"));
+        menu.exec(m_table->viewport()->mapToGlobal(at));
+    });
+    return m_table;
+}
+
+RacePage::View RacePage::view() const { return static_cast<View>(std::max(0, m_view->currentIndex())); }
+
+void RacePage::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    if (!m_looked && !m_look.isRunning()) {
+        m_look.start<std::vector<Device>>(
+            tr("Looking for GPUs"), [gpus = m_gpus](const BackgroundJob::Context&) -> Result<std::vector<Device>> { return gpus(); },
+            [this](const std::vector<Device>& gpus) {
+                m_looked = true;
+                for (const Device& gpu : gpus) {
+                    if (!gpu.problem && !m_gpu) m_gpu = gpu;
+                    if (gpu.problem && m_gpuProblem.isEmpty()) m_gpuProblem = words(gpu.problem->sentence());
+                }
+                refresh();
+            });
+    }
+    refresh();
+}
+
+void RacePage::clear() {
+    m_job.reset();
+    m_race.reset();
+    refresh();  // the sweeps are of networks of their own
+}
+
+bool RacePage::canRun(QString* reason) const {
+    if (m_job.isRunning()) *reason = tr("It is running");
+    else if (!m_looked) *reason = tr("GPUs are being looked for");
+    else if (m_training.isRunning()) *reason = tr("A training is using the processor: pause it first");
+    else if (view() == RaceView) return m_training.canPlay(reason);
+    else return true;
+    return false;
+}
+
+std::vector<RaceDevice> RacePage::devicesInRace() const {
+    std::vector<RaceDevice> list{raceDevice(devices().front())};
+    if (m_gpu) list.push_back(raceDevice(*m_gpu));
+    return list;
+}
+
+void RacePage::refresh() {
+    const View shown = view();
+    const std::string width = std::to_string(m_options.width), batch = std::to_string(m_options.batch);
+    m_headline->setText(shown == RaceView ? tr("The open network, %1 steps from the same seed on each device.").arg(m_steps)
+                        : shown == WidthView
+                            ? tr("From which n on is the GPU faster? A dense n-n-10 network with dropout on MNIST's 1×28×28, batches of %1.").arg(words(batch))
+                            : tr("From how many images per batch on is the GPU faster? A dense %1-%1-10 network on MNIST's 1×28×28.").arg(words(width)));
+    const bool fresh = shown == RaceView ? !m_race : !m_sweeps[shown - WidthView];
+    QString reason;
+    m_run->setEnabled(canRun(&reason));
+    m_run->setToolTip(reason);
+    m_run->setText(!m_looked || m_gpu ? (fresh ? tr("Run") : tr("Run again")) : tr("Run on the CPU alone"));
+    showTexts();
+    showTable();
+    std::vector<PlotDescription> plots;
+    if (shown == RaceView) plots = racePlots(m_race.value_or(Race{}));
+    else if (const auto& sweep = m_sweeps[shown - WidthView]) plots = {sweepPlot(*sweep)};
+    else plots = {PlotDescription{}};
+    for (PlotDescription& plot : plots) plot.emptyText = tr("Not run yet").toStdString();
+    m_plotView->setAccessibleName(shown == RaceView ? tr("Both losses") : tr("Time of a step, measured and fitted"));
+    m_plot->setPlots(std::move(plots));
+    m_plotView->requestRepaint();
+}
+
+void RacePage::showTexts() {
+    if (!m_looked) m_device->setText(tr("Looking for GPUs…"));
+    else if (m_gpu) m_device->setText(tr("%1 against %2").arg(words(devices().front().name), words(m_gpu->name)) + (m_gpu->emulated ? tr(" (no GPU)") : QString()));
+    else m_device->setText(tr("There is no second runner: %1. What the processor needs can be measured alone.").arg(m_gpuProblem));
+    QString said;
+    if (view() == RaceView && m_race) said = paragraphs(raceSentences(*m_race));
+    else if (view() != RaceView && m_sweeps[view() - WidthView]) said = paragraphs(sweepSentences(*m_sweeps[view() - WidthView]));
+    m_words->setText(said);
+}
+
+void RacePage::showTable() {
+    std::vector<RaceRow> rows;
+    QStringList header{view() == WidthView ? tr("n") : view() == BatchView ? tr("images") : tr("layer")};
+    if (view() == RaceView && m_race) {
+        rows = raceRows(*m_race);
+        for (const RaceLane& lane : m_race->lanes) header << words(lane.device);
+    } else if (view() != RaceView && m_sweeps[view() - WidthView]) {
+        rows = raceRows(*m_sweeps[view() - WidthView]);
+        for (const SweepLane& lane : m_sweeps[view() - WidthView]->lanes) header << words(lane.device);
+    }
+    m_table->setVisible(!rows.empty());
+    m_table->setColumnCount(static_cast<int>(header.size()));
+    m_table->setHorizontalHeaderLabels(header);
+    m_table->setRowCount(static_cast<int>(rows.size()));
+    for (int i = 0; i < m_table->rowCount(); ++i) {
+        const RaceRow& row = rows[static_cast<std::size_t>(i)];
+        auto* name = new QTableWidgetItem(row.name);
+        if (row.isPart) name->setForeground(palette().color(QPalette::PlaceholderText));
+        m_table->setItem(i, 0, name);
+        for (std::size_t k = 0; k < row.times.size(); ++k) {
+            auto* item = new QTableWidgetItem(row.times[k]);
+            item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+            item->setToolTip(row.details[k]);
+            m_table->setItem(i, static_cast<int>(k) + 1, item);
+        }
+    }
+    for (int column = 1; column < m_table->columnCount(); ++column) {
+        m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    }
+    m_table->resizeColumnsToContents();
+}
+
+void RacePage::run() {
+    QString reason;
+    if (!canRun(&reason)) return;
+    const std::vector<RaceDevice> racing = devicesInRace();
+    if (view() == RaceView) return runRaceJob(racing);
+    const bool batch = view() == BatchView;
+    m_job.start<Sweep>(
+        batch ? tr("Measuring over the batch") : tr("Measuring over the width"),
+        [racing, batch, options = m_options](const BackgroundJob::Context& job) {
+            return batch ? sweepBatches(racing, options, job.progress) : sweepWidths(racing, options, job.progress);
+        },
+        [this, batch](Sweep sweep) {
+            m_sweeps[batch ? 1 : 0] = std::move(sweep);
+            refresh();
+        });
+}
+
+void RacePage::runRaceJob(const std::vector<RaceDevice>& racing) {
+    const NetworkSpec spec = m_document.network().spec();
+    const Recipe recipe = m_document.recipe();
+    m_job.start<Race>(
+        tr("Racing"),
+        [racing, spec, recipe, datasets = &m_training.datasets(), steps = m_steps](const BackgroundJob::Context& job) -> Result<Race> {
+            CONVOLAB_ASSIGN(DatasetPtr dataset, datasets->get(recipe.dataset));
+            const Analysis analysis = analyze(spec);
+            if (analysis.inputShape) {
+                CONVOLAB_ASSIGN(dataset, fitted(dataset, *analysis.inputShape));
+            }
+            return runRace(spec, dataset, recipe, racing, steps, job.progress);
+        },
+        [this](Race race) {
+            m_race = std::move(race);
+            refresh();
+        });
+}
+
+void RacePage::copyTable(bool csv) const {
+    if (csv) {
+        const auto text = view() == RaceView ? raceLayersCsv(*m_race) : sweepCsv(*m_sweeps[view() - WidthView]);
+        return QGuiApplication::clipboard()->setText(words(text));
+    }
+    QStringList lines{m_words->text()};
+    for (int i = 0; i < m_table->rowCount(); ++i) {
+        QStringList cells;
+        for (int column = 0; column < m_table->columnCount(); ++column) cells << m_table->item(i, column)->text();
+        lines << cells.join(QLatin1Char('\t'));
+    }
+    QGuiApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
+}
+
+}  // namespace convolab

@@ -1,0 +1,49 @@
+// Where a run trains: chosen before it, changed while it runs, lost.
+#include "app/training_session.h"
+
+namespace convolab {
+
+void TrainingSession::setDevice(const Device& device) {
+    if (device.problem || device.id == m_device.id) return;
+    m_device = m_chosen[device.id] = device;
+    m_moveProblem.reset();
+    const TrainerState state = status().state;
+    m_moving = state == TrainerState::Preparing || state == TrainerState::Running || state == TrainerState::Paused;
+    if (m_moving) m_trainer.moveTo(trainingDevice(device));
+    emit changed();
+}
+
+void TrainingSession::followMove() {
+    if (!m_moving) return;
+    const TrainerStatus now = status();
+    const bool ended = now.state != TrainerState::Preparing && now.state != TrainerState::Running && now.state != TrainerState::Paused;
+    if (now.moving && !ended) return;
+    m_moving = false;
+    if (const auto there = m_chosen.find(now.device); there != m_chosen.end() && now.device != m_trainsOn.id) {
+        m_trainsOn = there->second;
+        m_moves.push_back({now.movedAtEpoch, m_trainsOn.name});
+    }
+    if (!now.moveProblem) return;
+    m_moveProblem = now.moveProblem;
+    m_device = m_trainsOn;
+}
+
+void TrainingSession::forgetMoveProblem() {
+    m_moveProblem.reset();
+    emit changed();
+}
+
+bool TrainingSession::deviceLost() const {
+    const TrainerStatus now = status();
+    if (now.state != TrainerState::Failed || !now.error || m_trainsOn.ordinal < 0) return false;
+    const ErrorCode code = now.error->code;
+    return code == ErrorCode::DeviceUnavailable || code == ErrorCode::OutOfMemory || code == ErrorCode::Unsupported;
+}
+
+void TrainingSession::goOnOnCpu() {
+    if (!deviceLost()) return;
+    m_device = devices().front();
+    play();
+}
+
+}  // namespace convolab
