@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/data/targets.h"
 #include "core/train/preset_recipe.h"
 #include "core/util/check.h"
 
@@ -14,7 +15,7 @@ Recipe recipeForPreset(const std::string& name, const Recipe* current, const Dat
     if (const auto own = recipeOfPreset(name)) return *own;
     if (current == nullptr) return {};
     const DatasetPtr dataset = datasets.peek(current->dataset);
-    const bool feeds = !dataset || (dataset->classes() == preset.classes && fitted(dataset, preset.input).ok());
+    const bool feeds = !dataset || (outputsOf(*dataset) == preset.classes && fitted(dataset, preset.input).ok());
     return feeds ? *current : Recipe{};
 }
 

@@ -8,9 +8,11 @@
 #include <QThreadPool>
 
 #include "core/compress/masks.h"
+#include "core/data/targets.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
 #include "core/util/text.h"
+#include "datasets/catalogue.h"
 
 namespace convolab {
 
@@ -102,7 +104,7 @@ void TrainingSession::ensureDataset() {
         if (dataset.ok()) {
             const DatasetInfo& info = (*dataset)->info();
             context.imageShape = info.imageShape;
-            context.classes = (*dataset)->classes();
+            context.classes = outputsOf(**dataset);
             context.datasetTitle = info.title;
         }
         m_document.network().setContext(std::move(context));
@@ -406,7 +408,8 @@ void TrainingSession::recordState() {
                        state == TrainerState::Paused;
     if (!rests) return;
     double best = -1.0;
-    for (const EvaluationMetrics& row : m_history.validation) best = std::max(best, row.accuracy);
+    const bool regression = regressionUnit(m_trainedRecipe.dataset).has_value();  // knows no accuracy
+    for (const EvaluationMetrics& row : m_history.validation) best = regression ? best : std::max(best, row.accuracy);
     if (const WeightSetPtr weights = m_trainer.bestWeights()) file->writeBestWeights(m_run, *weights);
     file->endRun(m_run, stateWord(state), best);
     emit runRecorded();

@@ -6,7 +6,9 @@
 #include "datasets/cifar10.h"
 #include "datasets/data_location.h"
 #include "datasets/digits.h"
+#include "datasets/houses.h"
 #include "datasets/idx.h"
+#include "datasets/letter_t.h"
 #include "datasets/patterns.h"
 #include "datasets/shapes.h"
 
@@ -36,6 +38,16 @@ Result<DatasetPtr> openShapes(const fs::path&, const DatasetRequest& request) {
 Result<DatasetPtr> openXor(const fs::path&, const DatasetRequest& request) { return makeXor(request.sizes.value_or(kXorSizes)); }
 
 Result<DatasetPtr> openCodes(const fs::path&, const DatasetRequest& request) { return makeCodes(request.sizes.value_or(kCodesSizes)); }
+
+Result<DatasetPtr> openThermometer(const fs::path&, const DatasetRequest& request) {
+    return makeThermometer(request.sizes.value_or(kThermometerSizes));
+}
+
+Result<DatasetPtr> openLetterT(const fs::path&, const DatasetRequest& request) {
+    return makeLetterT(request.seed, request.sizes.value_or(kLetterTSizes));
+}
+
+Result<DatasetPtr> openHouses(const fs::path&, const DatasetRequest& request) { return makeHouses(request.sizes.value_or(kHousesSizes)); }
 
 Result<DatasetPtr> openMnist(const fs::path& folder, const DatasetRequest&) {
     DatasetInfo info{.id = "mnist", .title = "MNIST", .imageShape = {}, .classNames = {}, .source = {}};
@@ -85,6 +97,16 @@ const std::vector<Entry>& entries() {
          openShapes},
         {{"xor", "XOR", "the four cases of exclusive or: 2 values, 2 classes, the same in every split", kBuiltIn, true}, {}, {}, openXor},
         {{"codes", "Eight codes", "one of eight values is 1: 8 values, 8 classes, the same in every split", kBuiltIn, true}, {}, {}, openCodes},
+        {{"thermometer", "Thermometer", "0 to 7 ones from the right: 8 values, which the outputs give back, the same in every split", kBuiltIn, true},
+         {},
+         {},
+         openThermometer},
+        {{"letter-t", "Letter T", "a 5×5 T, its one-pixel errors and random patterns: one output, 1 for the T", kBuiltIn, true}, {}, {}, openLetterT},
+        {{"houses", "House prices", "four houses, size in ft² to price in k$: a regression with one output, the same in every split", kBuiltIn, true,
+          "k$"},
+         {},
+         {},
+         openHouses},
         {{"mnist", "MNIST",
           "handwritten digits: 28×28 grey, 10 classes, 60,000 for training and 10,000 for testing",
           "get train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and "
@@ -175,6 +197,12 @@ Result<DatasetPtr> openDataset(const DatasetRequest& request) {
                                                entry->files, entry->entry.howToGet));
     }
     return entry->open(folder, request);
+}
+
+std::optional<std::string> regressionUnit(const std::string& dataset) {
+    const Entry* entry = findEntry(dataset);
+    if (entry == nullptr || entry->entry.targetUnit.empty()) return {};
+    return entry->entry.targetUnit;
 }
 
 bool datasetAvailable(const std::string& id, const fs::path& dataDir) {

@@ -19,6 +19,7 @@ struct DatasetEntry {
     std::string description;  ///< one line
     std::string howToGet;     ///< one sentence; for the built-in sets, that there is nothing to get
     bool builtIn = false;     ///< drawn by the program, always there
+    std::string targetUnit = {};  ///< of a regression: the unit of what it estimates
 };
 
 const std::vector<DatasetEntry>& datasetCatalogue();
@@ -36,6 +37,9 @@ struct DatasetRequest {
 /// Opens a data set. Unknown names are answered with the nearest one, missing files with where they were
 /// looked for and how to get them.
 Result<DatasetPtr> openDataset(const DatasetRequest& request);
+
+/// The unit of what a regression on this data set estimates; nothing for sets of classes and for unknown names.
+std::optional<std::string> regressionUnit(const std::string& dataset);
 
 /// Whether openDataset would find files for this id, without reading them.
 bool datasetAvailable(const std::string& id, const std::filesystem::path& dataDir = {});

@@ -33,7 +33,7 @@ cv::Mat tileOf(const Dataset& dataset, Split split, std::int64_t index, int zoom
             for (int c = 0; c < 3; ++c) {
                 const std::int64_t channel = shape.channels() == 1 ? 0 : 2 - c;
                 const float value = pixels[static_cast<std::size_t>(channel * plane + y * width + x)];
-                image.at<cv::Vec3b>(y, x)[c] = static_cast<std::uint8_t>(value * 255.0F + 0.5F);
+                image.at<cv::Vec3b>(y, x)[c] = static_cast<std::uint8_t>(std::clamp(value, 0.0F, 1.0F) * 255.0F + 0.5F);
             }
         }
     }

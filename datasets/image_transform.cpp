@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "core/data/targets.h"
 #include "core/data/augment/resample.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
@@ -46,11 +47,12 @@ void addNoise(std::span<float> pixels, const ImageTransform& transform, std::int
     for (float& pixel : pixels) pixel = std::clamp(pixel + static_cast<float>(transform.noise) * random.normal(), 0.0F, 1.0F);
 }
 
-class TransformedDataset : public Dataset {
+class TransformedDataset : public Dataset, public TargetedDataset {
   public:
     TransformedDataset(DatasetPtr inner, const ImageTransform& transform) : m_inner(std::move(inner)), m_transform(transform) {}
 
     const DatasetInfo& info() const override { return m_inner->info(); }
+    const Targets* targets() const override { return targetsOf(*m_inner); }
     std::int64_t size(Split split) const override { return m_inner->size(split); }
     int label(Split split, std::int64_t index) const override { return m_inner->label(split, index); }
     void image(Split split, std::int64_t index, std::span<float> pixels) const override {

@@ -1,5 +1,6 @@
 #include "datasets/patterns.h"
 
+#include "core/data/targets.h"
 #include "core/util/check.h"
 
 namespace convolab {
@@ -54,6 +55,23 @@ DatasetPtr makeCodes(const GeneratedSizes& sizes) {
         info.classNames.push_back(std::move(name));
     }
     return made(std::move(info), patterns, sizes);
+}
+
+DatasetPtr makeThermometer(const GeneratedSizes& sizes) {
+    constexpr std::size_t kLength = 8;
+    DatasetInfo info;
+    info.id = "thermometer";
+    info.title = "Thermometer";
+    Targets targets;
+    std::vector<Pattern> patterns;
+    for (std::size_t ones = 0; ones < kLength; ++ones) {
+        Pattern pattern{std::vector<std::uint8_t>(kLength - ones, 0), static_cast<std::uint8_t>(ones)};
+        pattern.values.resize(kLength, 1);
+        targets.values.insert(targets.values.end(), pattern.values.begin(), pattern.values.end());
+        info.classNames.push_back(std::string(kLength - ones, '0') + std::string(ones, '1'));
+        patterns.push_back(std::move(pattern));
+    }
+    return withTargets(made(std::move(info), patterns, sizes), std::move(targets));
 }
 
 }  // namespace convolab

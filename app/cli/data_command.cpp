@@ -5,6 +5,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/option_checks.h"
 #include "app/cli/table.h"
+#include "core/data/targets.h"
 #include "core/util/text.h"
 #include "datasets/catalogue.h"
 #include "datasets/contact_sheet.h"
@@ -55,6 +56,13 @@ nlohmann::ordered_json listSkipped(const Dataset& dataset, const Console& consol
     return list;
 }
 
+/// "1×28×28 · 10 classes", "size, ft² → price, k$".
+std::string contentText(const Dataset& dataset) {
+    const DatasetInfo& info = dataset.info();
+    if (isRegression(dataset)) return targetsOf(dataset)->measured.text() + " → " + targetsOf(dataset)->estimated.text();
+    return info.imageShape.text() + " · " + std::to_string(dataset.classes()) + " classes";
+}
+
 int show(const Options& options, const Console& console) {
     DatasetRequest request;
     request.name = options.name;
@@ -64,12 +72,11 @@ int show(const Options& options, const Console& console) {
     const auto split = splitFromName(options.split);
     if (!split.ok()) return console.fail(split.error());
     const DatasetInfo& info = (*dataset)->info();
-    console.result(info.title + " · " + info.imageShape.text() + " · " +
-                   std::to_string((*dataset)->classes()) + " classes");
+    console.result(info.title + " · " + contentText(**dataset));
     console.result("train " + withThousands((*dataset)->size(Split::Train)) + " · validation " +
                    withThousands((*dataset)->size(Split::Validation)) + " · test " +
                    withThousands((*dataset)->size(Split::Test)));
-    console.result("classes: " + join(info.classNames, ", "));
+    if (!isRegression(**dataset)) console.result("classes: " + join(info.classNames, ", "));
     if (!info.source.empty()) console.result(info.source);
     const nlohmann::ordered_json skipped = listSkipped(**dataset, console);
     if (!options.out.empty()) {

@@ -1,7 +1,10 @@
 #include "app/cli/data_options.h"
 
 #include "app/cli/option_checks.h"
+#include "app/cli/preset_data.h"
+#include "core/data/targets.h"
 #include "core/graph/analysis.h"
+#include "core/train/preset_recipe.h"
 #include "datasets/catalogue.h"
 
 namespace convolab {
@@ -17,6 +20,17 @@ void addDataOptions(CLI::App& app, DataOptions& options) {
     addDataDir(app, options.dataDir);
 }
 
+void letPresetsBringData(CLI::App& app, DataOptions& options, const std::string& model) {
+    CLI::Option* data = app.get_option("--data");
+    data->required(false)->description(data->get_description() + " (default: that of a preset that brings its own)");
+    app.parse_complete_callback([&options, &model] {
+        if (!options.name.empty()) return;
+        const auto own = recipeOfPreset(model);
+        if (!own) throw CLI::RequiredError("--data");
+        options.name = own->dataset;
+    });
+}
+
 void addDataDir(CLI::App& app, std::string& folder) {
     app.add_option("--data-dir", folder,
                    "Folder in which mnist/, fashion-mnist/ and cifar-10-batches-bin/ lie (default "
@@ -30,13 +44,13 @@ Result<DatasetPtr> fittedTo(const NetworkSpec& spec, DatasetPtr dataset) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     CONVOLAB_ASSIGN(DatasetPtr images, fitted(dataset, *analysis.inputShape));
-    if (images->classes() != analysis.classes) {
+    if (outputsOf(*images) != analysis.classes) {
+        const std::string wanted = std::to_string(outputsOf(*images));
         return Error{ErrorCode::ShapeMismatch,
-                     images->info().title + " has " + std::to_string(images->classes()) +
-                         " classes, but the network has " + std::to_string(analysis.classes) + " outputs",
+                     images->info().title + (outputsOf(*images) == 1 ? " wants one output" : " has " + wanted + " classes") +
+                         ", but the network has " + std::to_string(analysis.classes) + (analysis.classes == 1 ? " output" : " outputs"),
                      {},
-                     "use --classes " + std::to_string(images->classes()) +
-                         " with a preset, or change the last dense layer"};
+                     "use --classes " + wanted + " with a preset, or change the last dense layer"};
     }
     return images;
 }

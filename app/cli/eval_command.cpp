@@ -1,3 +1,4 @@
+#include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -5,6 +6,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "app/report/regression.h"
 #include "core/compress/quantization/quantized_model.h"
 #include "core/cpu/compute_team.h"
 #include "core/train/training_loop.h"
@@ -32,6 +34,24 @@ Result<Evaluation> measure(const NetworkSource& source, const Dataset& dataset, 
     return evaluateQuantized(*model, dataset, split, limit, {}, progress);
 }
 
+int reportRegression(const Evaluation& evaluation, const Targets& targets, const NetworkSource& source, const Options& options,
+                     const Console& console) {
+    console.result("RMSE " + rootErrorText(evaluation.loss, targets.estimated.unit) + " on " + withThousands(evaluation.images) + " " +
+                   options.split + " samples · MSE " + valueText(evaluation.loss, 5));
+    nlohmann::ordered_json done = {{"event", "done"},
+                                   {"loss", evaluation.loss},
+                                   {"rmse", std::sqrt(evaluation.loss)},
+                                   {"unit", targets.estimated.unit},
+                                   {"images", evaluation.images}};
+    const auto line = fittedLine(source.spec, *source.weights);
+    if (line && line->slopes.size() == 1) {
+        console.result(fittedLineText(*line, targets));
+        done["fit"] = {{"intercept", line->intercept}, {"slope", line->slopes.front()}};
+    }
+    console.object(done);
+    return kExitDone;
+}
+
 int run(const Options& options, const Console& console) {
     setComputeThreads(options.threads);
     const auto source = openNetwork(options.model);
@@ -54,6 +74,7 @@ int run(const Options& options, const Console& console) {
                                                                : console.fail(evaluation.error());
     }
     if (source->quantization) console.result("quantised: measured as the integers compute it");
+    if (isRegression(**dataset)) return reportRegression(*evaluation, *targetsOf(**dataset), *source, options, console);
     console.result("accuracy " + accuracyText(evaluation->accuracy, evaluation->images) + " on " +
                    withThousands(evaluation->images) + " " + options.split + " images");
     console.result("top-5 " + percentText(evaluation->top5) + " · loss " + valueText(evaluation->loss));

@@ -12,11 +12,14 @@
 #include "app/cli/range_test.h"
 #include "app/cli/train_options.h"
 #include "app/devices.h"
+#include "app/report/regression.h"
 #include "app/report/report.h"
 #include "core/attack/attack_text.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
+#include "core/data/targets.h"
+#include "core/inspect/fitted_line.h"
 #include "core/interop/onnx_export.h"
 #include "core/layers/weight_attributes.h"
 #include "core/train/preset_recipe.h"
@@ -31,8 +34,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-nlohmann::ordered_json evaluationJson(const Evaluation& evaluation) {
-    return {{"loss", evaluation.loss}, {"accuracy", evaluation.accuracy}, {"images", evaluation.images}};
+/// What is measured on a split: of a regression its error in place of the accuracy.
+template <class Measured>
+nlohmann::ordered_json measuredJson(const Measured& measured, bool regression) {
+    nlohmann::ordered_json json = {{"loss", measured.loss}};
+    if (regression) json["rmse"] = std::sqrt(measured.loss);
+    else json["accuracy"] = measured.accuracy;
+    json["images"] = measured.images;
+    return json;
 }
 
 /// "2026-01-31", local time.
@@ -200,14 +209,12 @@ class TrainRun {
     }
 
     void report(const EvaluationMetrics& row) {
-        m_console.object({{"event", "validation"},
-                          {"step", row.step},
-                          {"epoch", row.epoch},
-                          {"loss", row.loss},
-                          {"accuracy", row.accuracy},
-                          {"images", row.images}});
+        nlohmann::ordered_json object = {{"event", "validation"}, {"step", row.step}, {"epoch", row.epoch}};
+        object.update(measuredJson(row, isRegression(*m_dataset)));
+        m_console.object(object);
         m_console.detail("epoch " + fixedText(row.epoch, 2) + "  validation loss " + valueText(row.loss) +
-                         "  accuracy " + percentText(row.accuracy));
+                         (isRegression(*m_dataset) ? "  RMSE " + rootErrorText(row.loss, targetsOf(*m_dataset)->estimated.unit)
+                                                : "  accuracy " + percentText(row.accuracy)));
     }
 
     void report(const RobustMetrics& row) {
@@ -263,12 +270,14 @@ class TrainRun {
         return {};
     }
 
-    static std::string progressText(const History& history) {
+    std::string progressText(const History& history) const {
         if (history.steps.empty()) return {};
         std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " +
                            fixedText(history.steps.back().loss, 4);
-        if (!history.validation.empty())
-            text += "  validation " + percentText(history.validation.back().accuracy, 1);
+        if (!history.validation.empty()) {
+            const EvaluationMetrics& row = history.validation.back();
+            text += "  validation " + (isRegression(*m_dataset) ? "RMSE " + rootErrorText(row.loss, targetsOf(*m_dataset)->estimated.unit) : percentText(row.accuracy, 1));
+        }
         if (!history.robust.empty()) text += "  under PGD " + percentText(history.robust.back().pgd, 1);
         return text;
     }
@@ -282,6 +291,7 @@ class TrainRun {
     }
 
     double bestAccuracy() const {
+        if (isRegression(*m_dataset)) return -1.0;
         double best = m_start ? m_start->bestAccuracy : -1.0;
         for (const auto& row : m_loop->history().validation) best = std::max(best, row.accuracy);
         return best;
@@ -300,14 +310,13 @@ class TrainRun {
         const History history = wholeHistory();
         const Totals totals = totalsOf(history);
         CONVOLAB_RETURN_IF_ERROR(writeFiles(*weights, history, totals, validation, test));
-        m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " +
-                         withThousands(test.images) + " images (95 % interval) · loss " +
-                         valueText(test.loss));
+        const auto fit = reportTest(*weights, test);
         m_console.result("trained in " + durationText(totals.seconds) + ", " +
                          countText(std::llround(totals.imagesPerSecond)) + " images/s; weights of step " +
                          withThousands(m_loop->bestStep()) +
                          (!m_recipe.keepBest         ? " (the last)"
                           : m_recipe.adversarial ? " (best validation accuracy under PGD-10)"
+                          : isRegression(*m_dataset) ? " (lowest validation loss)"
                                                  : " (best validation)") +
                          (m_recipe.averaging > 0 ? ", averaged" : ""));
         const nlohmann::ordered_json robust = robustness(history);
@@ -324,15 +333,31 @@ class TrainRun {
             {"seconds", totals.seconds},
             {"images_per_second", totals.imagesPerSecond},
             {"train_loss", history.trainClean.empty() ? 0.0 : history.trainClean.back().loss},
-            {"validation", evaluationJson(validation)},
-            {"test", evaluationJson(test)},
+            {"validation", measuredJson(validation, isRegression(*m_dataset))},
+            {"test", measuredJson(test, isRegression(*m_dataset))},
             {"seed", m_recipe.seed},
             {"device", m_device.id}};
         if (m_recipe.earlyStopping > 0) done["stopped_early"] = m_loop->stoppedEarly();
         if (!robust.is_null()) done["robust"] = robust;
+        if (fit) done["fit"] = {{"intercept", fit->intercept}, {"slope", fit->slopes.front()}};
         done["files"] = files;
         m_console.object(done);
         return {};
+    }
+
+    /// The lines about the test split; the line of a regression with one input, if the network is one.
+    std::optional<FittedLine> reportTest(const WeightSet& weights, const Evaluation& test) const {
+        if (!isRegression(*m_dataset)) {
+            m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " + withThousands(test.images) +
+                             " images (95 % interval) · loss " + valueText(test.loss));
+            return {};
+        }
+        m_console.result("test RMSE " + rootErrorText(test.loss, targetsOf(*m_dataset)->estimated.unit) + " on " + withThousands(test.images) +
+                         " samples · MSE " + valueText(test.loss, 5));
+        const auto line = fittedLine(m_source.spec, weights);
+        if (!line || line->slopes.size() != 1) return {};
+        m_console.result(fittedLineText(*line, *targetsOf(*m_dataset)) + " (" + targetsOf(*m_dataset)->measured.unit + ", " + targetsOf(*m_dataset)->estimated.unit + ")");
+        return line;
     }
 
     /// What the kept weights stand under attack, on the sample of the validations; null after a plain training.
@@ -376,9 +401,10 @@ class TrainRun {
         OnnxExportOptions options;
         options.metadata = {{"convolab.dataset", m_dataset->info().id},
                             {"convolab.seed", std::to_string(m_recipe.seed)},
-                            {"convolab.test_accuracy", formatNumber(test.accuracy, 5)}};
+                            {isRegression(*m_dataset) ? "convolab.test_rmse" : "convolab.test_accuracy",
+                             formatNumber(isRegression(*m_dataset) ? std::sqrt(test.loss) : test.accuracy, 5)}};
         CONVOLAB_RETURN_IF_ERROR(exportOnnx(m_source.spec, weights, onnx, options));
-        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history)));
+        CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history, isRegression(*m_dataset))));
         const ReportInput input{.name = m_source.name,
                                 .spec = m_source.spec,
                                 .weights = weights,

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "app/cli/option_checks.h"
+#include "app/cli/preset_data.h"
 #include "core/layers/weight_attributes.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
@@ -190,6 +191,7 @@ void addTrainOptions(CLI::App& app, TrainOptions& options) {
         ->check(modelWord());
     addPresetOptions(app, options.preset);
     addDataOptions(app, options.data);
+    letPresetsBringData(app, options.data, options.model);
     app.add_option("--limit", options.limit, "Only the first N images of each split")
         ->check(wholeNumber(1))
         ->group("Data")
@@ -218,7 +220,7 @@ std::string trainHelp() {
            "learning_rate, seconds (of training), and where they were measured validation_loss, "
            "validation_accuracy,\n"
            "clean_loss and clean_accuracy (training images without dropout); of an adversarial training also "
-           "fgsm_accuracy\nand pgd_accuracy. Accuracies are fractions from 0 to 1.\n"
+           "fgsm_accuracy\nand pgd_accuracy. Accuracies are fractions from 0 to 1; of a regression there are none.\n"
            "\nCtrl+C writes a checkpoint and ends with exit code 130; --resume goes on exactly as if nothing "
            "had happened.\n";
 }

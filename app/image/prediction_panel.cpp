@@ -6,6 +6,9 @@
 #include <QVBoxLayout>
 
 #include "app/image/image_desk.h"
+#include "core/data/targets.h"
+#include "core/inspect/activations.h"
+#include "core/model/nearest_target.h"
 #include "widgets/pictures/prediction_bars.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
@@ -98,6 +101,11 @@ void PredictionPanel::refreshImage() {
 void PredictionPanel::refreshAnswer() {
     const ActivationSnapshotPtr snapshot = m_desk.probe.snapshot();
     const Tokens& colors = m_theme.current();
+    const DatasetPtr dataset = m_desk.image.dataset();
+    const Targets* targets = dataset ? targetsOf(*dataset) : nullptr;
+    if (snapshot && targets != nullptr && !snapshot->logits.empty() && static_cast<int>(snapshot->logits.size()) == outputsOf(*dataset)) {
+        return showOutputs(*snapshot, *targets, dataset->classes());
+    }
     if (!snapshot || snapshot->probabilities.empty()) {
         m_title->setText(tr("Prediction"));
         const QString problem = m_desk.probe.problem().isEmpty() ? m_desk.image.problem() : m_desk.probe.problem();
@@ -120,6 +128,43 @@ void PredictionPanel::refreshAnswer() {
                      QStringLiteral("<b>") + coloured(names.value(top), wrong ? colors.error : colors.text1) + QStringLiteral("</b>") +
                      coloured(wrong ? tr(" wrong,") : QString(), colors.error) + coloured(numbers, colors.text3));
     m_title->setAccessibleName(tr("Prediction %1").arg(names.value(top)) + numbers);
+}
+
+void PredictionPanel::showOutputs(const ActivationSnapshot& snapshot, const Targets& targets, int classes) {
+    const Tokens& colors = m_theme.current();
+    const auto label = m_desk.image.label();
+    const auto number = [](double value, const Quantity& of) {
+        return QString::fromStdString(valueText(value) + (of.unit.empty() ? "" : " " + of.unit));
+    };
+    QString answer;
+    bool wrong = false;
+    if (targets.isRegression()) {
+        answer = number(static_cast<double>(snapshot.logits.front()), targets.estimated);
+        m_bars->setProbabilities({});
+        m_bars->setEmptyText(tr("%1 %2 → %3 %4").arg(QString::fromStdString(targets.measured.name), number(static_cast<double>(snapshot.image.data()[0]), targets.measured),
+                                                      QString::fromStdString(targets.estimated.name), answer));
+    } else {
+        const int said = nearestTarget(targets.values, snapshot.logits);
+        answer = m_desk.image.className(said);
+        wrong = label && *label != said && !m_desk.probe.isStale();
+        // One output that tells two classes apart speaks for both; else every output for itself.
+        const bool two = snapshot.logits.size() == 1 && classes == 2;
+        QStringList names;
+        std::vector<float> values = snapshot.logits;
+        if (two) {
+            names = {m_desk.image.className(0), m_desk.image.className(1)};
+            values = {1.0F - snapshot.logits[0], snapshot.logits[0]};
+        } else {
+            for (std::size_t i = 0; i < values.size(); ++i) names << tr("output %1").arg(i);
+            m_bars->setTruth(-1);
+        }
+        m_bars->setClasses(names);
+        m_bars->setProbabilities(std::move(values));
+    }
+    const QString time = tr(" in %1 ms").arg(QString::fromStdString(valueText(m_desk.probe.milliseconds(), 2)));
+    m_title->setText(coloured(tr("Prediction "), colors.text1) + QStringLiteral("<b>") + coloured(answer, wrong ? colors.error : colors.text1) +
+                     QStringLiteral("</b>") + coloured(wrong ? tr(" wrong,") : QString(), colors.error) + coloured(time, colors.text3));
+    m_title->setAccessibleName(tr("Prediction %1").arg(answer) + time);
 }
 
 void PredictionPanel::refreshNote() {

@@ -9,7 +9,9 @@ namespace convolab {
 
 class PredictionBars;
 class Theme;
+struct ActivationSnapshot;
 struct ImageDesk;
+struct Targets;
 
 /// What the network says about the current image: "Prediction 3 94.3 %, in 0.21 ms", which image it is, a bar for each
 /// class, and what the numbers rest on (untrained weights, channels that are switched off).
@@ -22,6 +24,8 @@ class PredictionPanel : public QWidget {
   private:
     void refreshImage();
     void refreshAnswer();
+    /// Of a data set with targets: the nearest class, or the number of a regression, and what the outputs are.
+    void showOutputs(const ActivationSnapshot& snapshot, const Targets& targets, int classes);
     void refreshNote();
 
     Theme& m_theme;

@@ -19,19 +19,21 @@ const Row* rowAt(const std::vector<Row>& rows, std::int64_t step) {
 
 }  // namespace
 
-std::string historyCsv(const History& history) {
+std::string historyCsv(const History& history, bool regression) {
     const bool adversarial = !history.robust.empty();
-    std::string text =
-        "step,epoch,train_loss,train_accuracy,learning_rate,seconds,validation_loss,validation_accuracy,"
-        "clean_loss,clean_accuracy";
+    const auto metric = [&](const auto& row) { return number(regression ? std::sqrt(row.loss) : row.accuracy); };
+    std::string text = regression ? "step,epoch,train_loss,train_rmse,learning_rate,seconds,validation_loss,validation_rmse,"
+                                    "clean_loss,clean_rmse"
+                                  : "step,epoch,train_loss,train_accuracy,learning_rate,seconds,validation_loss,validation_accuracy,"
+                                    "clean_loss,clean_accuracy";
     text += adversarial ? ",fgsm_accuracy,pgd_accuracy\r\n" : "\r\n";
     for (const StepMetrics& row : history.steps) {
         text += std::to_string(row.step) + "," + number(row.epoch) + "," + number(row.loss) + "," +
-                number(row.accuracy) + "," + number(row.rate) + "," + number(row.seconds);
+                metric(row) + "," + number(row.rate) + "," + number(row.seconds);
         for (const auto* rows : {&history.validation, &history.trainClean}) {
             const EvaluationMetrics* evaluation = rowAt(*rows, row.step);
             text += evaluation != nullptr
-                        ? "," + number(evaluation->loss) + "," + number(evaluation->accuracy)
+                        ? "," + number(evaluation->loss) + "," + metric(*evaluation)
                         : ",,";
         }
         if (adversarial) {

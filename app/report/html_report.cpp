@@ -4,7 +4,11 @@
 #include "app/cli/console.h"
 #include "app/report/report.h"
 #include "app/report/report_style.h"
+#include "app/report/regression.h"
 #include "app/report/run_curves.h"
+#include "core/data/targets.h"
+#include "core/inspect/fitted_line.h"
+#include "core/train/recipe_fit.h"
 #include "core/graph/analysis.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
@@ -105,6 +109,13 @@ std::string kernelsPanel(const ReportInput& input) {
            "right.</p></div>\n";
 }
 
+/// Of a regression with one input: samples and line. Else nothing.
+std::string fitPanel(const ReportInput& input) {
+    const DatasetInfo& info = input.dataset.info();
+    if (info.imageShape.size() != 1) return {};
+    return plotPanel(fitPlot(input.dataset, fittedLine(input.spec, input.weights)));
+}
+
 std::string confusionPanel(const ReportInput& input) {
     ConfusionTable table;
     table.classes = input.dataset.info().classNames;
@@ -160,24 +171,28 @@ std::string recipeTable(const ReportInput& input) {
     };
     const Recipe& recipe = input.recipe;
     const DatasetInfo& data = input.dataset.info();
+    const bool regression = isRegression(input.dataset);
     const auto images = [&](Split split) { return withThousands(input.dataset.size(split)); };
-    row("Data", data.title + ", " + data.imageShape.text() + ", " + std::to_string(input.dataset.classes()) +
-                    " classes");
-    row("Images", images(Split::Train) + " train, " + images(Split::Validation) + " validation, " +
+    row("Data", data.title + ", " + (regression ? targetsOf(input.dataset)->measured.name + " to " + targetsOf(input.dataset)->estimated.name
+                                                         : data.imageShape.text() + ", " + std::to_string(input.dataset.classes()) + " classes"));
+    row(regression ? "Samples" : "Images", images(Split::Train) + " train, " + images(Split::Validation) + " validation, " +
                       images(Split::Test) + " test");
     row("Optimizer",
         optimizerText(recipe.optimizer) +
             (recipe.weightDecay > 0 ? ", weight decay " + valueText(recipe.weightDecay, 3) : ""));
     row("Learning rate", valueText(recipe.rate, 3) + ", schedule " + scheduleText(recipe.schedule));
-    row("Loss", recipe.loss == LossKind::MeanSquaredError ? "mean squared error" : "cross-entropy");
+    row("Loss", recipe.loss == LossKind::CrossEntropy ? "cross-entropy"
+                : hasStepOutput(input.spec)           ? "mean squared error of 0 and 1: the zero–one loss"
+                                                      : "mean squared error");
     addRegularisationRows(recipe, row);
     addAdversarialRows(input, row);
-    row("Batch", withThousands(recipe.batchSize) + " images");
+    row("Batch", withThousands(recipe.batchSize) + (regression ? " samples" : recipe.batchSize == 1 ? " image" : " images"));
     const std::int64_t steps = input.history.steps.empty() ? 0 : input.history.steps.back().step;
     row("Length", fixedText(epochsOf(input), 1) + " epochs, " + withThousands(steps) + " steps");
     row("Weights", "of step " + withThousands(input.bestStep) +
                        (!recipe.keepBest         ? ", the last"
                         : recipe.adversarial ? ", the best by validation accuracy under PGD-10"
+                        : regression ? ", the best by validation loss"
                                              : ", the best by validation accuracy"));
     row("Seed", std::to_string(recipe.seed));
     row("Device", input.device);
@@ -199,7 +214,12 @@ std::string commandPanel(const std::string& command) {
 }
 
 std::string keyNumbers(const ReportInput& input) {
-    const auto accuracy = [](const Evaluation& e, const std::string& split) {
+    const Targets* targets = targetsOf(input.dataset);
+    const bool regression = isRegression(input.dataset);
+    const auto accuracy = [&](const Evaluation& e, const std::string& split) {
+        if (regression) {
+            return key(rootErrorText(e.loss, targets->estimated.unit), split + " RMSE on " + withThousands(e.images) + " samples");
+        }
         return key(accuracyText(e.accuracy, e.images),
                    split + " accuracy on " + withThousands(e.images) + " images, 95 % interval");
     };
@@ -207,7 +227,7 @@ std::string keyNumbers(const ReportInput& input) {
            accuracy(input.validation, "validation") + key(valueText(input.test.loss), "test loss") +
            key(withThousands(static_cast<std::int64_t>(input.weights.layout->parameterCount)), "parameters") +
            key(durationText(input.seconds), "training time, " + fixedText(epochsOf(input), 1) + " epochs") +
-           key(countText(std::llround(input.imagesPerSecond)), "images/s in training") + "</div>\n";
+           key(countText(std::llround(input.imagesPerSecond)), regression ? "samples/s in training" : "images/s in training") + "</div>\n";
 }
 
 }  // namespace
@@ -215,6 +235,8 @@ std::string keyNumbers(const ReportInput& input) {
 std::string htmlReport(const ReportInput& input) {
     const std::string title = escapeXml(input.name) + " on " + escapeXml(input.dataset.info().title);
     RunCurves curves;
+    const bool regression = isRegression(input.dataset);
+    curves.setGoal(hasStepOutput(input.spec), regression ? std::optional(targetsOf(input.dataset)->estimated.unit) : std::nullopt);
     curves.update(input.history, epochsOf(input));
     return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>" + title +
            " · Convolab</title>\n<meta name=\"viewport\" content=\"width=device-width, "
@@ -222,7 +244,7 @@ std::string htmlReport(const ReportInput& input) {
            reportStyle() + "</style></head>\n<body><main>\n<h1>" + title + "</h1>\n<p>" +
            escapeXml("Trained with Convolab on " + input.date) + "</p>\n" + keyNumbers(input) +
            "<div class=\"grid two\">\n" + plotPanel(curves.loss()) + plotPanel(curves.accuracy()) +
-           "<div class=\"stack\">" + confusionPanel(input) + kernelsPanel(input) +
+           "<div class=\"stack\">" + (regression ? fitPanel(input) : confusionPanel(input)) + kernelsPanel(input) +
            "</div>\n<div class=\"stack\">" + recipeTable(input) + commandPanel(input.command) +
            "</div>\n</div>\n<div class=\"grid\">" + layersTable(input.spec) +
            "</div>\n</main></body></html>\n";

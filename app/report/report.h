@@ -34,7 +34,7 @@ struct ReportInput {
 std::string htmlReport(const ReportInput& input);
 
 /// One row per step; validation and clean columns are filled where they were measured; of an adversarial training also
-/// accuracy under FGSM and PGD. RFC 4180.
-std::string historyCsv(const History& history);
+/// accuracy under FGSM and PGD. A regression has root mean squared errors in place of accuracies. RFC 4180.
+std::string historyCsv(const History& history, bool regression = false);
 
 }  // namespace convolab

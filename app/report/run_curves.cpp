@@ -63,9 +63,26 @@ double RunCurves::Smoothing::next(double raw) {
 
 RunCurves::RunCurves() { clear(); }
 
+void RunCurves::setGoal(bool zeroOne, const std::optional<std::string>& regressionUnit) {
+    if (zeroOne == m_zeroOne && regressionUnit == m_unit) return;
+    m_zeroOne = zeroOne;
+    m_unit = regressionUnit;
+    clear();
+}
+
 void RunCurves::clear() {
     m_loss = curvesPlot("Loss", PlotScale::Log);
     m_accuracy = curvesPlot("Accuracy", PlotScale::ErrorLog);
+    if (m_zeroOne) {  // 0 is reached, and has no logarithm
+        m_loss = curvesPlot("Zero–one loss", PlotScale::Linear);
+        m_loss.yAxis.minimum = 0.0;
+    }
+    if (m_unit) {
+        const std::string unit = m_unit->empty() ? std::string{} : ", " + *m_unit;
+        m_loss.title = "Mean squared error" + (unit.empty() ? unit : unit + "²");
+        m_accuracy = curvesPlot("Root mean squared error", PlotScale::Log);
+        m_accuracy.title += unit;
+    }
     m_rate = singlePlot("Learning rate", 3);
     m_throughput = singlePlot("Throughput, images/s", 5);
     m_lossMean = m_accuracyMean = {};
@@ -80,6 +97,10 @@ void RunCurves::update(const History& history, double epochs) {
     setAxes(history, epochs);
 }
 
+double RunCurves::shownMetric(double loss, double accuracy, std::int64_t images) const {
+    return m_unit ? std::sqrt(loss) : drawable(accuracy, images);
+}
+
 void RunCurves::addStep(const History& history, std::size_t index) {
     const StepMetrics& row = history.steps[index];
     const auto add = [&](PlotSeries& series, Smoothing& smoothing, double raw) {
@@ -89,7 +110,15 @@ void RunCurves::addStep(const History& history, std::size_t index) {
         series.y.push_back(smoothing.next(raw));
     };
     add(m_loss.series[0], m_lossMean, row.loss);
-    add(m_accuracy.series[0], m_accuracyMean, drawable(row.accuracy, row.images));
+    // A batch of one is all right or all wrong: what is averaged has to be the accuracy itself.
+    if (!m_unit && row.images == 1) {
+        add(m_accuracy.series[0], m_accuracyMean, row.accuracy);
+        m_accuracy.series[0].y.back() = drawable(m_accuracy.series[0].y.back(), static_cast<std::int64_t>(kLongestMean));
+        m_accuracy.series[0].rawX.clear();
+        m_accuracy.series[0].rawY.clear();
+    } else {
+        add(m_accuracy.series[0], m_accuracyMean, shownMetric(row.loss, row.accuracy, row.images));
+    }
     m_rate.series[0].x.push_back(row.epoch);
     m_rate.series[0].y.push_back(row.rate);
 
@@ -110,7 +139,7 @@ void RunCurves::addEvaluations(const History& history) {
         m_loss.series[series].x.push_back(row.epoch);
         m_loss.series[series].y.push_back(row.loss);
         m_accuracy.series[series].x.push_back(row.epoch);
-        m_accuracy.series[series].y.push_back(drawable(row.accuracy, row.images));
+        m_accuracy.series[series].y.push_back(shownMetric(row.loss, row.accuracy, row.images));
     };
     for (; m_validation < history.validation.size(); ++m_validation) add(1, history.validation[m_validation]);
     for (; m_clean < history.trainClean.size(); ++m_clean) add(2, history.trainClean[m_clean]);

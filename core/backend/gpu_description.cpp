@@ -200,6 +200,9 @@ Result<GpuOp> describeGpuOp(const LayerKind& kind, const Attributes& attributes,
     if (found == rows().end()) {
         return Error{ErrorCode::Unsupported, kind.title + " has no form on a GPU", {}, "train on the CPU"};
     }
+    if (kind.id == "step" && attributes.text("learning") != "none") {
+        return Error{ErrorCode::Unsupported, "the perceptron's rule has no form on a GPU", {}, "train on the CPU"};
+    }
     GpuOp made;
     made.op.kind = found->second.kind;
     made.op.output = gpuShape(output);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/data/targets.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
 #include "core/util/text.h"
@@ -110,7 +111,7 @@ ImageStore splitOffValidation(ImageStore& train, std::int64_t pixelsPerImage) {
 namespace {
 
 /// Passes everything on to another data set; the adapters below change what they have to.
-class DatasetAdapter : public Dataset {
+class DatasetAdapter : public Dataset, public TargetedDataset {
   public:
     explicit DatasetAdapter(DatasetPtr inner) : m_inner(std::move(inner)) {}
     const DatasetInfo& info() const override { return m_inner->info(); }
@@ -119,6 +120,7 @@ class DatasetAdapter : public Dataset {
         m_inner->image(split, index, pixels);
     }
     int label(Split split, std::int64_t index) const override { return m_inner->label(split, index); }
+    const Targets* targets() const override { return targetsOf(*m_inner); }
 
   protected:
     DatasetPtr m_inner;
@@ -166,6 +168,18 @@ class SampledDataset : public DatasetAdapter {
     std::vector<std::int64_t> m_chosen;
 };
 
+class DatasetWithTargets : public DatasetAdapter {
+  public:
+    DatasetWithTargets(DatasetPtr inner, Targets targets) : DatasetAdapter(std::move(inner)), m_targets(std::move(targets)) {
+        CONVOLAB_CHECK(!m_targets.values.empty() && m_targets.values.size() % info().classNames.size() == 0,
+                       "the targets of " + info().id + " are no whole rows");
+    }
+    const Targets* targets() const override { return &m_targets; }
+
+  private:
+    Targets m_targets;
+};
+
 /// Centres images in zeros, or flattens them, to fill another shape.
 class FittedDataset : public DatasetAdapter {
   public:
@@ -201,6 +215,25 @@ class FittedDataset : public DatasetAdapter {
 };
 
 }  // namespace
+
+const Targets* targetsOf(const Dataset& dataset) {
+    const auto* targeted = dynamic_cast<const TargetedDataset*>(&dataset);
+    return targeted == nullptr ? nullptr : targeted->targets();
+}
+
+bool isRegression(const Dataset& dataset) {
+    const Targets* targets = targetsOf(dataset);
+    return targets != nullptr && targets->isRegression();
+}
+
+int outputsOf(const Dataset& dataset) {
+    const Targets* targets = targetsOf(dataset);
+    return targets == nullptr ? dataset.classes() : static_cast<int>(targets->values.size()) / dataset.classes();
+}
+
+DatasetPtr withTargets(DatasetPtr dataset, Targets targets) {
+    return std::make_shared<DatasetWithTargets>(std::move(dataset), std::move(targets));
+}
 
 DatasetPtr limited(DatasetPtr dataset, std::int64_t limit) {
     return std::make_shared<LimitedDataset>(std::move(dataset), std::max<std::int64_t>(limit, 0));

@@ -246,16 +246,16 @@ class Analyzer {
         const NodeId unitsLayer = unitsLayerBefore(m_spec, {output.id, 0});
         const Node* last = unitsLayer ? m_index.at(unitsLayer).node : nullptr;
         const std::string advice = last != nullptr
-                                       ? "set " + last->name + " to " + withThousands(classes) + " units"
-                                       : "append a dense layer with " + withThousands(classes) + " units";
+                                       ? "set " + last->name + " to " + withThousands(classes) + (classes == 1 ? " unit" : " units")
+                                       : "append a dense layer with " + withThousands(classes) + (classes == 1 ? " unit" : " units");
         Diagnostic& diagnostic = report(
             Severity::Error, DiagnosticCode::ClassesDisagree, last != nullptr ? last->id : output.id,
-            (last != nullptr ? last->name : output.name) + ": not one value per class",
-            withThousands(arriving.size()) + (arriving.size() == 1 ? " value leaves" : " values leave") +
-                " the network, but " + datasetName() + " has " + withThousands(classes) + " classes: " + advice);
+            (last != nullptr ? last->name : output.name) + (classes == 1 ? ": not one value" : ": not one value per class"),
+            withThousands(arriving.size()) + (arriving.size() == 1 ? " value leaves" : " values leave") + " the network, but " +
+                datasetName() + (classes == 1 ? " wants one: " : " has " + withThousands(classes) + " classes: ") + advice);
         diagnostic.details = {{"Output", output.name, arriving.text()}, {"Classes", datasetName(), withThousands(classes)}};
         if (last != nullptr) {
-            diagnostic.fixes.push_back(setAttributeFix(*last, "Set " + last->name + " to " + withThousands(classes) + " units",
+            diagnostic.fixes.push_back(setAttributeFix(*last, "Set " + last->name + " to " + withThousands(classes) + (classes == 1 ? " unit" : " units"),
                                                        "units", std::int64_t{classes}));
         } else {
             diagnostic.fixes.push_back(appendDenseFix(classes));

@@ -27,8 +27,9 @@ Json parse(const EmbeddedPreset& preset) {
 /// Adds layers and blocks one behind the other and follows the shapes.
 class PresetBuilder {
   public:
-    PresetBuilder(const Shape& input, int classes, int width) : m_shape(input), m_classes(classes), m_width(width) {
-        m_last = spec.addNode("input", {{"shape", input.extents()}});
+    PresetBuilder(const Shape& input, Attributes normalisation, int classes, int width) : m_shape(input), m_classes(classes), m_width(width) {
+        normalisation.set("shape", input.extents());
+        m_last = spec.addNode("input", std::move(normalisation));
     }
 
     /// "relu", {"conv2d": {…}}, {"fire": {…}, "times": 2} or "classifier".
@@ -166,7 +167,11 @@ PresetInfo readPresetInfo(const EmbeddedPreset& preset) {
 
 Result<NetworkSpec> buildPreset(const EmbeddedPreset& preset, const Shape& input, int classes, int width) {
     const Json file = parse(preset);
-    PresetBuilder builder(input, classes, width);
+    Attributes normalisation;
+    for (const char* key : {"mean", "std"}) {
+        if (file.contains(key)) normalisation.set(key, file.at(key).get<std::vector<double>>());
+    }
+    PresetBuilder builder(input, normalisation, classes, width);
     for (const Json& entry : file.at("layers")) {
         if (Status added = builder.add(entry); !added) return added.error();
     }

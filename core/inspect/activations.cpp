@@ -86,7 +86,7 @@ Result<ActivationSnapshotPtr> ActivationProbe::run(View<const float> image) {
     const View<const float> logits = model.logits();
     if (logits.shape.rank() == 2) {
         snapshot->logits.assign(logits.data, logits.data + logits.size());
-        snapshot->probabilities = softmaxOf(snapshot->logits);
+        if (snapshot->logits.size() > 1) snapshot->probabilities = softmaxOf(snapshot->logits);
         snapshot->predicted = static_cast<int>(
             std::max_element(snapshot->logits.begin(), snapshot->logits.end()) - snapshot->logits.begin());
     }

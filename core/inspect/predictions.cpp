@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "core/data/targets.h"
 #include "core/inspect/activations.h"
+#include "core/model/nearest_target.h"
 #include "core/model/split_logits.h"
 
 namespace convolab {
@@ -45,12 +47,22 @@ std::vector<std::vector<std::int64_t>> PredictionTable::confusion() const {
 Result<PredictionTable> predictSplit(const NetworkSpec& spec, const WeightSet& weights,
                                      const Dataset& dataset, Split split, std::int64_t limit,
                                      const Progress& progress) {
+    const Targets* targets = targetsOf(dataset);
+    if (isRegression(dataset)) {
+        return Error{ErrorCode::Unsupported,
+                     dataset.info().title + " has a number to estimate (" + targets->estimated.name + ") and no classes that could be confused",
+                     {}, "choose a data set with classes"};
+    }
     PredictionTable table;
     table.split = split;
     table.classes = dataset.classes();
     const auto images =
         visitLogits(spec, weights, dataset, split, limit, progress,
                     [&](std::int64_t index, std::span<const float> logits) {
+                        if (targets != nullptr) {
+                            table.rows.push_back({dataset.label(split, index), nearestTarget(targets->values, logits), 1.0F});
+                            return;
+                        }
                         const auto best = std::max_element(logits.begin(), logits.end());
                         const auto predicted = static_cast<std::size_t>(best - logits.begin());
                         table.rows.push_back({dataset.label(split, index), static_cast<int>(predicted),

@@ -11,6 +11,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/explanation_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/maximization.cpp
   ${CMAKE_CURRENT_LIST_DIR}/microscope.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/fitted_line.cpp
   ${CMAKE_CURRENT_LIST_DIR}/predictions.cpp
   ${CMAKE_CURRENT_LIST_DIR}/receptive_field.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sandbox.cpp

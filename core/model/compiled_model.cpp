@@ -131,7 +131,7 @@ LossResult CompiledModel::trainStep(View<const float> images, std::span<const in
 }
 
 LossResult CompiledModel::lossOfBatch(std::span<const int> labels) {
-    return computeLoss(m_options.loss, m_lossValues, labels, m_lossGradient, m_targets);
+    return computeLoss(m_options.loss, m_lossValues, labels, m_lossGradient, m_targets, m_rows);
 }
 
 View<const float> CompiledModel::forward(View<const float> images) {
@@ -169,7 +169,7 @@ LossResult CompiledModel::evaluate(View<const float> images, std::span<const int
     LossResult sum;
     inPasses(images, [&](std::int64_t first, std::int64_t n) {
         runForward(false, 0);
-        const LossResult pass = computeLoss(m_options.loss, m_lossValues, labels.subspan(static_cast<std::size_t>(first)), {});
+        const LossResult pass = computeLoss(m_options.loss, m_lossValues, labels.subspan(static_cast<std::size_t>(first)), {}, {}, m_rows);
         sum.loss += pass.loss * (static_cast<double>(n) / static_cast<double>(images.shape[0]));
         sum.correct += pass.correct;
         sum.count += pass.count;
@@ -251,10 +251,11 @@ void CompiledModel::checkLabels(std::span<const int> labels, std::int64_t n) con
     CONVOLAB_CHECK(m_outputShape.isVector(), "a loss needs an output that is a vector");
     CONVOLAB_CHECK(static_cast<std::int64_t>(labels.size()) >= n,
                    std::to_string(labels.size()) + " labels for " + std::to_string(n) + " images");
+    const std::int64_t outputs = m_outputShape.size();
+    const std::int64_t classes = m_rows.empty() ? outputs : static_cast<std::int64_t>(m_rows.size()) / outputs;
     for (const int label : labels.first(static_cast<std::size_t>(n))) {
-        CONVOLAB_CHECK(label >= 0 && label < m_outputShape.size(),
-                       "label " + std::to_string(label) + " in a network with " +
-                           std::to_string(m_outputShape.size()) + " classes");
+        CONVOLAB_CHECK(label >= 0 && label < classes,
+                       "label " + std::to_string(label) + " in a network with " + std::to_string(classes) + " classes");
     }
 }
 

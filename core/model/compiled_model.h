@@ -5,6 +5,7 @@
 #include "core/model/model.h"
 #include "core/model/op_plan.h"
 #include "core/model/operation_times.h"
+#include "core/model/output_targets.h"
 
 namespace convolab {
 
@@ -13,7 +14,7 @@ namespace convolab {
 int threadsWorth(const Analysis& analysis, const CompileOptions& options);
 
 /// A plan with its memory: the only implementation of Model.
-class CompiledModel final : public Model {
+class CompiledModel final : public Model, public TakesOutputTargets {
   public:
     /// Allocates, prepares all ops for the largest batch and loads fresh weights (options.seed).
     CompiledModel(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options, OpPlan plan,
@@ -34,6 +35,7 @@ class CompiledModel final : public Model {
     WeightSet copyWeights(std::int64_t step) const override;
 
     void setLossTargets(LossTargets targets) override { m_targets = std::move(targets); }
+    void setOutputTargets(std::vector<float> rows) override { m_rows = std::move(rows); }
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override;
     View<const float> forward(View<const float> images) override;
     View<const float> logits() const override;
@@ -101,6 +103,7 @@ class CompiledModel final : public Model {
     View<const float> m_lossValues;  ///< of the latest batch; made anew only if the number of images changes
     View<float> m_lossGradient;
     LossTargets m_targets;
+    std::vector<float> m_rows;    ///< labels × outputs; empty: one class per output
     AlignedBuffer m_outputs, m_logits;  ///< of all passes; empty if one takes the whole batch
     std::int64_t m_batch = 0;     ///< images of the latest batch, evaluated in passes
     std::int64_t m_n = 0;         ///< of its latest pass

@@ -16,7 +16,7 @@ constexpr std::int64_t kBatch = 128;
 Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                  Split split, std::int64_t limit, const std::function<bool(double)>& progress,
                                  const std::function<void(std::int64_t, std::span<const float>)>& visit) {
-    CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset));
+    CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset, Labels::ClassesOrTargets));
     const std::int64_t count = limit > 0 ? std::min(limit, dataset.size(split)) : dataset.size(split);
     if (count == 0) {
         return Error{ErrorCode::InvalidArgument,

@@ -11,6 +11,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/rate_range.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_adversarial.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/recipe_fit.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_json.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/recipe_words.cpp

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/data/targets.h"
+
 namespace convolab {
 
 EvaluationMetrics SplitMeter::measure(Model& model, const Dataset& dataset, Split split, std::int64_t count) {
@@ -21,7 +23,8 @@ EvaluationMetrics SplitMeter::measure(Model& model, const Dataset& dataset, Spli
         correct += part.correct;
     }
     const auto total = static_cast<double>(count);
-    return {.loss = loss / total, .accuracy = static_cast<double>(correct) / total, .images = count};
+    const bool regression = isRegression(dataset);
+    return {.loss = loss / total, .accuracy = regression ? 0.0 : static_cast<double>(correct) / total, .images = count};
 }
 
 View<const float> SplitMeter::lastBatch(std::int64_t count) const {

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "core/data/targets.h"
 #include "core/model/divergence.h"
 #include "core/train/finite.h"
 #include "core/train/gradients.h"
@@ -56,7 +57,7 @@ Status TrainingLoop::Impl::train() {
         {.step = step,
          .epoch = epochNow(),
          .loss = result.loss,
-         .accuracy = static_cast<double>(result.correct) / static_cast<double>(result.count),
+         .accuracy = isRegression(*dataset) ? 0.0 : static_cast<double>(result.correct) / static_cast<double>(result.count),
          .rate = rate,
          .seconds = seconds,
          .images = result.count});
@@ -134,7 +135,8 @@ Status TrainingLoop::Impl::validate(bool due) {
     history.trainClean.push_back(onTrain);
     if (held > 0) history.validation.push_back(judged);
     if (robust) history.robust.push_back(*robust);
-    if (held > 0 && recipe.keepBest) keepIfBest(robust ? robust->pgd : judged.accuracy, robust.has_value());
+    const double score = robust ? robust->pgd : isRegression(*dataset) ? 1.0 / (1.0 + judged.loss) : judged.accuracy;
+    if (held > 0 && recipe.keepBest) keepIfBest(score, robust.has_value());
     if (due) judge(judged.loss);
     good = snapshot();
     return {};

@@ -56,6 +56,7 @@ struct TrainingLoop::Impl {
 
     Status prepare(const CompileModel& compile, const Checkpoint* start, const WeightSet* initial);
     Status requirePictures() const;
+    Status aim(Model& at) const;  ///< at what the recipe and the data set say that its outputs should be
     Status bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial);
     std::int64_t perEpoch() const { return loader->batchesPerEpoch(); }
     double epochNow() const {

@@ -5,7 +5,9 @@
 
 #include "core/model/dataset_fit.h"
 #include "core/model/divergence.h"
+#include "core/model/output_targets.h"
 #include "core/train/loss_targets.h"
+#include "core/train/recipe_fit.h"
 #include "core/train/schedule.h"
 #include "core/util/text.h"
 
@@ -20,7 +22,8 @@ constexpr std::int64_t kValidationsPerEpoch = 5;
 Status TrainingLoop::Impl::prepare(const CompileModel& compile, const Checkpoint* start, const WeightSet* initial) {
     CONVOLAB_RETURN_IF_ERROR(validateRecipe(recipe));
     const Analysis analysis = analyze(spec);
-    CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analysis, *dataset));
+    CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analysis, *dataset, Labels::ClassesOrTargets));
+    CONVOLAB_RETURN_IF_ERROR(requireLossFits(recipe, *dataset));
     const std::int64_t images = dataset->size(Split::Train);
     if (images == 0) {
         return Error{ErrorCode::InvalidArgument, dataset->info().title + " has no training images", {}, {}};
@@ -40,8 +43,7 @@ Status TrainingLoop::Impl::prepare(const CompileModel& compile, const Checkpoint
     }
     meter = SplitMeter(*dataset, largest);
 
-    CONVOLAB_ASSIGN(LossTargets targets, lossTargets(recipe, *dataset));
-    model->setLossTargets(std::move(targets));
+    CONVOLAB_RETURN_IF_ERROR(aim(*model));
     CONVOLAB_RETURN_IF_ERROR(bindStart(analysis, start, initial));
     beginConstraint();
     if (recipe.averaging > 0.0) {
@@ -112,10 +114,26 @@ Status TrainingLoop::Impl::requirePictures() const {
                  "leave the augmentation out"};
 }
 
+Status TrainingLoop::Impl::aim(Model& at) const {
+    CONVOLAB_ASSIGN(LossTargets targets, lossTargets(recipe, *dataset));
+    at.setLossTargets(std::move(targets));
+    const Targets* values = targetsOf(*dataset);
+    if (values == nullptr) return {};
+    auto* aimed = dynamic_cast<TakesOutputTargets*>(&at);
+    if (aimed == nullptr) {
+        return Error{ErrorCode::Unsupported, dataset->info().title + " has target values, and this device knows classes only", {}, "train on the CPU"};
+    }
+    aimed->setOutputTargets(values->values);
+    return {};
+}
+
 void TrainingLoop::Impl::makeLoader() {
-    constexpr int kDepth = 3;
+    // Small batches are used up faster than a busy machine wakes the thread that makes them.
+    constexpr std::int64_t kLeastDepth = 3, kMostDepth = 64, kPrefetchedFloats = 65536;
+    const std::int64_t floats = std::max<std::int64_t>(1, meter.largestBatch() * dataset->info().imageShape.size());
+    const auto depth = static_cast<int>(std::clamp(kPrefetchedFloats / floats, kLeastDepth, kMostDepth));
     loader.reset();  // one prefetch thread at a time
-    loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, kDepth,
+    loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, depth,
                                            recipe.augmentations);
 }
 
@@ -249,8 +267,7 @@ Status TrainingLoop::Impl::fallBack(const Error& error) {
 Status TrainingLoop::Impl::moveTo(const CompileModel& next) {
     CONVOLAB_ASSIGN(std::unique_ptr<Model> moved, next(spec, model->options()));
     CONVOLAB_RETURN_IF_ERROR(moved->bind(model->copyWeights(step)));
-    CONVOLAB_ASSIGN(LossTargets targets, lossTargets(recipe, *dataset));
-    moved->setLossTargets(std::move(targets));
+    CONVOLAB_RETURN_IF_ERROR(aim(*moved));
     fetchState();
     auto* device = dynamic_cast<DeviceStep*>(moved.get());
     const bool sent = updatesOn(device);

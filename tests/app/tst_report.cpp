@@ -2,6 +2,7 @@
 #include <QRegularExpression>
 #include <QTest>
 #include <QXmlStreamReader>
+#include <cmath>
 #include <limits>
 
 #include "app/cli/console.h"
@@ -110,6 +111,8 @@ class TestReport : public QObject {
     void emptyRun();
     void historyHasOneRowPerStep();
     void adversarialTrainingIsReported();
+    void regressionsHaveTheirErrorInPlaceOfAnAccuracy();
+    void zeroOneLossReachesZero();
     void accuracyCarriesItsInterval();
     void commandsAreQuoted();
 };
@@ -249,6 +252,41 @@ void TestReport::adversarialTrainingIsReported() {
         QVERIFY2(html.contains(QString::fromUtf8(text)), text);
     }
     for (const QString& picture : pictures(html)) QCOMPARE(readProblem(picture), QString());
+}
+
+void TestReport::regressionsHaveTheirErrorInPlaceOfAnAccuracy() {
+    const History history = someHistory(20);
+    const QStringList rows = QString::fromStdString(historyCsv(history, true)).split("\r\n");
+    QVERIFY(rows[0].contains("train_rmse") && rows[0].endsWith("clean_rmse") && !rows[0].contains("accuracy"));
+    QCOMPARE(rows[1].split(',').mid(2, 2), (QStringList{"2", "1.41421356"}));
+    RunCurves curves;
+    curves.setGoal(false, "k$");
+    curves.update(history, 1.0);
+    QCOMPARE(curves.loss().title, std::string("Mean squared error, k$²"));
+    QCOMPARE(curves.accuracy().title, std::string("Root mean squared error, k$"));
+    QCOMPARE(curves.accuracy().yAxis.scale, PlotScale::Log);
+    QCOMPARE(curves.accuracy().series[1].y, (std::vector<double>{std::sqrt(0.25), std::sqrt(0.125)}));
+    curves.setGoal(false, "k$");  // the same: nothing is lost
+    QCOMPARE(curves.accuracy().series[1].y.size(), std::size_t{2});
+    curves.setGoal(false, {});
+    QVERIFY(isEmpty(curves.accuracy()) && curves.accuracy().title == "Accuracy" && curves.accuracy().yAxis.scale == PlotScale::ErrorLog);
+}
+
+// One image a step is right or wrong: the running accuracy is a mean of these, and 0 has no place on a logarithmic axis.
+void TestReport::zeroOneLossReachesZero() {
+    History history;
+    for (int i = 1; i <= 400; ++i) {
+        const bool wrong = i < 100 && i % 2 == 0;
+        history.steps.push_back({.step = i, .epoch = i / 100.0, .loss = wrong ? 1.0 : 0.0, .accuracy = wrong ? 0.0 : 1.0, .rate = 1.0, .seconds = 0.001 * i, .images = 1});
+    }
+    RunCurves curves;
+    curves.setGoal(true, {});
+    curves.update(history, 4.0);
+    QCOMPARE(curves.loss().yAxis.scale, PlotScale::Linear);
+    QCOMPARE(curves.loss().title, std::string("Zero–one loss"));
+    QVERIFY(curves.loss().series[0].y.back() < 1e-3);
+    QVERIFY(std::abs(curves.accuracy().series[0].y[97] - 0.5) < 0.1);
+    QVERIFY(curves.accuracy().series[0].y.back() > 0.97);
 }
 
 void TestReport::accuracyCarriesItsInterval() {

@@ -14,10 +14,13 @@
 #include "app/lenses/train/rate_range_page.h"
 #include "app/lenses/train/rate_range_session.h"
 #include "app/lenses/train/training_panel.h"
+#include "app/report/regression.h"
 #include "app/training_session.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/presets.h"
+#include "core/inspect/fitted_line.h"
 #include "core/train/optimizer.h"
+#include "core/train/preset_recipe.h"
 #include "core/train/schedule.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
@@ -173,6 +176,45 @@ class TrainPanelTest : public QObject {
         child<QCheckBox>(*m_panel, "keepBestSwitch")->click();
         QVERIFY(!recipe().keepBest);
         QVERIFY(validateRecipe(recipe()).ok());
+    }
+
+    void everyLossCanBeChosen() {
+        for (const auto& [name, loss] : {std::pair{"Mean squared error", LossKind::MeanSquaredError}, std::pair{"Cross-entropy", LossKind::CrossEntropy}}) {
+            choose(*m_panel, "lossField", name);
+            QCOMPARE(recipe().loss, loss);
+            QCOMPARE(child<QComboBox>(*m_panel, "lossField")->currentText(), QString::fromLatin1(name));
+            QCOMPARE(shown("smoothingField"), loss == LossKind::CrossEntropy);
+        }
+    }
+
+    void regressionsSayWhatTheyMeasure() {
+        const std::optional<Recipe> own = recipeOfPreset("linear-regression");
+        QVERIFY(own && m_bench->document.startNew(makePreset("linear-regression").value(), *own).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->datasets->peek("houses") != nullptr, kPatience);
+        QTRY_COMPARE(child<QLabel>(*m_panel, "datasetNote")->text(), QStringLiteral("size, ft² → price, k$"));
+        QCOMPARE(child<QComboBox>(*m_panel, "lossField")->currentText(), QStringLiteral("Mean squared error"));
+        QCOMPARE(child<QCheckBox>(*m_panel, "keepBestSwitch")->text(), QStringLiteral("by validation loss"));
+    }
+
+    // Start, done: the line that the plot draws is the closed form, and no run claims an accuracy.
+    void trainsALineInTheWindow() {
+        const std::optional<Recipe> own = recipeOfPreset("linear-regression");
+        QVERIFY(own && m_bench->document.startNew(makePreset("linear-regression").value(), *own).ok());
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->datasets->peek("houses") != nullptr, kPatience);
+        m_bench->session.play();
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->session.status().state == TrainerState::Done, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->session.weights() && m_bench->session.weights()->step == 100, kPatience);
+        const auto line = fittedLine(m_bench->document.network().spec(), *m_bench->session.weights());
+        QVERIFY(line.has_value());
+        const PlotDescription plot = fitPlot(*m_bench->datasets->peek("houses"), line);
+        QCOMPARE(plot.series.size(), std::size_t{2});
+        QCOMPARE(plot.series[0].x, (std::vector<double>{852, 1416, 1534, 2104}));
+        QCOMPARE(plot.series[0].y, (std::vector<double>{178, 232, 315, 460}));
+        QCOMPARE(plot.series[1].name, std::string("price = −42.783 + 0.22962 · size"));
+        QVERIFY(std::abs(plot.series[1].y.back() - (-42.783 + 0.22962 * plot.series[1].x.back())) < 0.05);
+        const auto runs = m_bench->document.file()->readRuns();
+        QVERIFY(runs.ok() && !runs->empty());
+        QTRY_COMPARE(m_bench->document.file()->readRuns()->back().bestAccuracy, -1.0);
     }
 
     void augmentationsAreSwitchedAndShown() {

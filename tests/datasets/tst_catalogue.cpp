@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include "tests/datasets/dataset_files.h"
+#include "core/data/targets.h"
 #include "datasets/catalogue.h"
 #include "datasets/data_location.h"
 
@@ -38,7 +39,7 @@ void TestCatalogue::namesEverySet() {
         QVERIFY(!entry.title.empty() && !entry.description.empty() && !entry.howToGet.empty());
         QCOMPARE(datasetAvailable(entry.id), entry.builtIn);
     }
-    QCOMPARE(ids, (std::vector<std::string>{"digits", "shapes", "xor", "codes", "mnist", "fashion-mnist", "cifar-10"}));
+    QCOMPARE(ids, (std::vector<std::string>{"digits", "shapes", "xor", "codes", "thermometer", "letter-t", "houses", "mnist", "fashion-mnist", "cifar-10"}));
 }
 
 void TestCatalogue::builtInSetsOpen() {
@@ -49,6 +50,9 @@ void TestCatalogue::builtInSetsOpen() {
         QVERIFY(result.ok());
         QCOMPARE((*result)->info().id, entry.id);
         QCOMPARE((*result)->size(Split::Train), 30);
+        // What the list says of a regression is what the set itself says.
+        QCOMPARE(regressionUnit(entry.id).has_value(), isRegression(**result));
+        if (isRegression(**result)) QCOMPARE(*regressionUnit(entry.id), targetsOf(**result)->estimated.unit);
     }
 }
 

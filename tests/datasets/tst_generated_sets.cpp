@@ -4,10 +4,13 @@
 #include <map>
 #include <numeric>
 
+#include "core/data/targets.h"
 #include "core/util/random.h"
 #include "tests/datasets/dataset_files.h"
 #include "datasets/digit_strokes.h"
 #include "datasets/digits.h"
+#include "datasets/houses.h"
+#include "datasets/letter_t.h"
 #include "datasets/patterns.h"
 #include "datasets/shapes.h"
 
@@ -55,7 +58,79 @@ class TestGeneratedSets : public QObject {
     void classesLookDifferent();
     void strokesAreSmoothBetweenCorners();
     void patternsAreAllThereIs();
+    void thermometersAimAtThemselves();
+    void lettersHoldTheTAndItsNeighbours();
+    void housesKeepTheirUnits();
 };
+
+void TestGeneratedSets::thermometersAimAtThemselves() {
+    const DatasetPtr thermometer = makeThermometer();
+    const DatasetInfo& info = thermometer->info();
+    QCOMPARE(outputsOf(*thermometer), 8);
+    QCOMPARE(info.classNames.front(), std::string("00000000"));
+    QCOMPARE(info.classNames[2], std::string("00000011"));
+    QCOMPARE(info.classNames.back(), std::string("01111111"));
+    for (std::int64_t i = 0; i < 8; ++i) {
+        QCOMPARE(thermometer->label(Split::Train, i), static_cast<int>(i));
+        const auto values = imageOf(*thermometer, Split::Train, i);
+        for (std::size_t k = 0; k < 8; ++k) {
+            QCOMPARE(values[k], info.classNames[static_cast<std::size_t>(i)][k] == '1' ? 1.0F : 0.0F);
+            QCOMPARE(targetsOf(*thermometer)->values[static_cast<std::size_t>(i) * 8 + k], values[k]);
+        }
+    }
+}
+
+void TestGeneratedSets::lettersHoldTheTAndItsNeighbours() {
+    const DatasetPtr letters = makeLetterT(1);
+    QCOMPARE(outputsOf(*letters), 1);
+    QCOMPARE(letters->classes(), 2);
+    const auto distance = [&](Split split, std::int64_t i) {
+        const auto values = imageOf(*letters, split, i);
+        int wrong = 0;
+        for (std::size_t p = 0; p < kLetterT.size(); ++p) wrong += values[p] == static_cast<float>(kLetterT[p]) ? 0 : 1;
+        return wrong;
+    };
+    for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
+        std::map<int, int> count;
+        std::vector<int> wrongPixel(25, 0);
+        for (std::int64_t i = 0; i < letters->size(split); ++i) {
+            const int wrong = distance(split, i);
+            ++count[std::min(wrong, 2)];
+            QCOMPARE(letters->label(split, i), wrong == 0 ? 1 : 0);
+            if (i % 4 != 1) continue;
+            QCOMPARE(wrong, 1);
+            const auto values = imageOf(*letters, split, i);
+            for (std::size_t p = 0; p < 25; ++p) wrongPixel[p] += values[p] != static_cast<float>(kLetterT[p]) ? 1 : 0;
+        }
+        QCOMPARE(count[0], 25);
+        QVERIFY(count[2] >= 45);
+        QCOMPARE(wrongPixel, std::vector<int>(25, 1));  // each of the one-pixel errors once
+    }
+    const DatasetPtr more = makeLetterT(1, {.train = 300, .validation = 0, .test = 0}), other = makeLetterT(2);
+    QVERIFY(fingerprint(*other, Split::Train) != fingerprint(*letters, Split::Train));
+    QVERIFY(fingerprint(*letters, Split::Train) != fingerprint(*letters, Split::Test));
+    for (std::int64_t i = 0; i < 100; ++i) QCOMPARE(imageOf(*letters, Split::Train, i), imageOf(*more, Split::Train, i));
+}
+
+void TestGeneratedSets::housesKeepTheirUnits() {
+    const DatasetPtr houses = makeHouses();
+    const Targets* targets = targetsOf(*houses);
+    QVERIFY(targets != nullptr && targets->isRegression() && targetsOf(*makeXor()) == nullptr);
+    QCOMPARE(outputsOf(*makeXor()), 2);
+    QVERIFY(!isRegression(*makeLetterT(1)));
+    QCOMPARE(outputsOf(*houses), 1);
+    QCOMPARE(targets->estimated.text(), std::string("price, k$"));
+    for (std::int64_t i = 0; i < 4; ++i) {
+        const House& house = kHouses[static_cast<std::size_t>(i)];
+        QCOMPARE(imageOf(*houses, Split::Test, i).front(), house.size);
+        QCOMPARE(targets->values[static_cast<std::size_t>(houses->label(Split::Test, i))], house.price);
+    }
+    // What a network sees is not the labels' number but what they stand for, also behind adapters.
+    const auto vector = fitted(houses, Shape{1});
+    QVERIFY(vector.ok());
+    QVERIFY(targetsOf(**vector) == targets && isRegression(*sampled(*vector, 2, 1)));
+    QCOMPARE(outputsOf(*limited(*vector, 2)), 1);
+}
 
 void TestGeneratedSets::patternsAreAllThereIs() {
     const DatasetPtr both = makeXor();

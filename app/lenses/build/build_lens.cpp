@@ -8,6 +8,8 @@
 #include "app/training_session.h"
 #include "core/graph/blocks.h"
 #include "core/graph/docking.h"
+#include "core/train/recipe_fit.h"
+#include "datasets/catalogue.h"
 #include "widgets/canvas/canvas_model.h"
 #include "widgets/canvas/canvas_view.h"
 #include "widgets/inspector/inspector_panel.h"
@@ -114,6 +116,7 @@ void BuildLens::refreshCost() {
 }
 
 void BuildLens::refreshCurve() {
+    m_run.setGoal(hasStepOutput(m_document.network().spec()), regressionUnit(m_document.recipe().dataset));
     m_run.update(m_session.history(), m_session.plannedEpochs());
     m_curve->setPlots({m_run.loss()});
     m_curveView->invalidate();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <QWidget>
+#include <optional>
 
+class QLabel;
 class QVBoxLayout;
 
 namespace convolab {
@@ -9,8 +11,9 @@ namespace convolab {
 class LabDocument;
 class Theme;
 class TrainingSession;
+struct RunInfo;
 
-/// The document's newest runs with their best validation accuracy; hidden while there are none.
+/// The document's newest runs with their best validation accuracy, regressions with their lowest error; hidden while there are none.
 class RunList : public QWidget {
     Q_OBJECT
 
@@ -19,9 +22,12 @@ class RunList : public QWidget {
 
   private:
     void refresh();
+    /// "29.94 k$", the root mean squared error; nothing where the run has an accuracy.
+    std::optional<QString> lowestError(const RunInfo& run) const;
 
     Theme& m_theme;
     LabDocument& m_document;
+    QLabel* m_note = nullptr;
     QVBoxLayout* m_runs = nullptr;
 };
 

@@ -6,6 +6,8 @@
 
 #include "app/lenses/lens.h"
 #include "app/report/run_curves.h"
+#include "core/data/dataset.h"
+#include "core/train/recipe.h"
 
 class QStackedWidget;
 
@@ -47,7 +49,9 @@ class TrainLens : public QObject, public Lens {
   private:
     void buildStrip(Theme& theme, LabDocument& document);
     void refreshCurves();
+    DatasetPtr regressionData() const;
 
+    LabDocument& m_document;
     TrainingSession& m_session;
     LayerList* m_list = nullptr;
     TrainingPanel* m_panel = nullptr;
@@ -57,6 +61,7 @@ class TrainLens : public QObject, public Lens {
     CurvesInstrument* m_curves = nullptr;
     std::unique_ptr<WeightsDecorator> m_weights;
     RunCurves m_run;
+    Recipe m_runRecipe;  ///< of the run whose curves these are
     QTimer m_refresh, m_weightsTimer;
     bool m_active = false;
 };

@@ -16,6 +16,7 @@
 #include "app/lenses/train/option_fields.h"
 #include "app/lenses/train/regularisation_section.h"
 #include "app/training_session.h"
+#include "core/data/targets.h"
 #include "core/train/optimizer.h"
 #include "core/train/schedule.h"
 #include "datasets/catalogue.h"
@@ -95,6 +96,7 @@ void TrainingPanel::change(Change edit) {
 void TrainingPanel::buildData() {
     PanelSection* data = section(tr("Data"));
     m_datasetNote = data->note();
+    m_datasetNote->setObjectName(QStringLiteral("datasetNote"));
     m_dataset = new QComboBox;
     m_dataset->setObjectName(QStringLiteral("datasetCombo"));
     m_dataset->setAccessibleName(tr("Data set"));
@@ -256,11 +258,13 @@ void TrainingPanel::buildStopping() {
     auto* stopping = new PanelSection(m_theme, tr("Loss and stopping"));
     m_loss = new QComboBox;
     m_loss->setAccessibleName(tr("Loss"));
-    m_loss->addItems({tr("Cross-entropy"), tr("Mean squared error")});
+    m_loss->setObjectName(QStringLiteral("lossField"));
+    m_loss->addItem(tr("Cross-entropy"), static_cast<int>(LossKind::CrossEntropy));
+    m_loss->addItem(tr("Mean squared error"), static_cast<int>(LossKind::MeanSquaredError));
     connect(m_loss, &QComboBox::activated, this, [this](int index) {
         change([&](Recipe& recipe) {
-            recipe.loss = index == 0 ? LossKind::CrossEntropy : LossKind::MeanSquaredError;
-            if (index == 0) return;
+            recipe.loss = static_cast<LossKind>(m_loss->itemData(index).toInt());
+            if (recipe.loss == LossKind::CrossEntropy) return;
             recipe.labelSmoothing = 0.0;  // both are the cross-entropy's
             recipe.classWeights = {};
         });
@@ -341,7 +345,8 @@ void TrainingPanel::showRecipe() {
     }
     m_batch->setCurrentIndex(batch);
     m_epochs->setValue(static_cast<double>(recipe.epochs));
-    m_loss->setCurrentIndex(recipe.loss == LossKind::CrossEntropy ? 0 : 1);
+    m_loss->setCurrentIndex(m_loss->findData(static_cast<int>(recipe.loss)));
+    m_keepBest->setText(regressionUnit(recipe.dataset) ? tr("by validation loss") : tr("by validation accuracy"));
     showTargets(recipe);
     m_augmentation->show(recipe);
     m_regularisation->show(recipe);
@@ -386,7 +391,7 @@ void TrainingPanel::showDataset() {
     const DatasetPtr dataset = m_session.datasets().peek(m_document.recipe().dataset);
     showExamples(dataset);
     m_samples->show(dataset.get());
-    m_samples->setVisible(dataset != nullptr);
+    m_samples->setVisible(dataset != nullptr && !isRegression(*dataset));  // numbers have no picture
     if (!dataset) {
         m_sizes->setText(m_session.datasetError() ? tr("not opened") : tr("opening …"));
         m_datasetNote->setText({});
@@ -395,7 +400,10 @@ void TrainingPanel::showDataset() {
     m_sizes->setText(tr("%1 train · %2 validation · %3 test")
                          .arg(text(countText(dataset->size(Split::Train))), text(countText(dataset->size(Split::Validation))),
                               text(countText(dataset->size(Split::Test)))));
-    m_datasetNote->setText(tr("%1 · %2 classes").arg(text(dataset->info().imageShape.text())).arg(dataset->classes()));
+    const Targets* targets = targetsOf(*dataset);
+    m_datasetNote->setText(targets != nullptr && targets->isRegression()
+                               ? tr("%1 → %2").arg(text(targets->measured.text()), text(targets->estimated.text()))
+                               : tr("%1 · %2 classes").arg(text(dataset->info().imageShape.text())).arg(dataset->classes()));
     m_datasetNote->setToolTip(text(dataset->info().source));
 }
 

@@ -28,9 +28,22 @@ const ParameterEntry* drawnEntry(const ParameterLayout& layout, NodeId node) {
     return nullptr;
 }
 
-QString captionOf(const ParameterEntry& entry, float limit) {
-    const Shape& shape = entry.spec.shape;
+/// The image that a dense layer sees, flattened or not; empty where it sees none.
+Shape imageBefore(const NetworkSpec& spec, const Analysis& analysis, NodeId layer) {
+    for (auto edges = spec.edgesInto(layer); !edges.empty(); edges = spec.edgesInto(edges.front()->from.node)) {
+        const NodeId before = edges.front()->from.node;
+        const NodeAnalysis* seen = analysis.find(before);
+        if (seen != nullptr && seen->output && seen->output->isImage()) return *seen->output;
+        if (spec.node(before)->kind != "flatten") break;
+    }
+    return {};
+}
+
+QString captionOf(const ParameterEntry& entry, const Shape& shape, float limit) {
     const QString range = QStringLiteral("±%1").arg(QString::fromStdString(valueText(limit, 2)));
+    if (shape.rank() == 4 && entry.spec.shape.rank() == 2) {
+        return (shape[0] == 1 ? QObject::tr("%1 unit · %2") : QObject::tr("%1 units · %2")).arg(shape[0]).arg(range);
+    }
     if (shape.rank() == 4) {
         return shape[0] > kMostKernels ? QStringLiteral("%1 of %2 · %3").arg(kMostKernels).arg(shape[0]).arg(range)
                                        : QStringLiteral("%1 kernels · %2").arg(shape[0]).arg(range);
@@ -68,12 +81,22 @@ int WeightsDecorator::slotHeight(NodeId head) const {
     return foldedBlock(m_editor.spec(), head) != nullptr ? kSlotHeight + kCaptionHeight : kSlotHeight;
 }
 
+Shape WeightsDecorator::drawnShape(const ParameterEntry& entry) const {
+    const Shape& shape = entry.spec.shape;
+    if (shape.rank() == 4 || shape[0] > kMostKernels) return shape;
+    const Shape seen = imageBefore(m_editor.spec(), m_editor.analysis(), entry.node);
+    const bool small = seen.isImage() && seen.size() == shape[1] && seen.height() > 1 && seen.width() > 1 &&
+                       std::max(seen.height(), seen.width()) <= kMostCells;
+    return small ? Shape{shape[0], seen.channels(), seen.height(), seen.width()} : shape;
+}
+
 const QImage& WeightsDecorator::picture(const ParameterEntry& entry) const {
     const auto found = m_pictures.find(entry.node);
     if (found != m_pictures.end()) return found->second;
-    WeightPicture made = weightPicture(entry.spec.shape, m_weights->values(entry), {.mostFilters = kMostKernels, .mostCells = kMostCells});
+    const Shape shape = drawnShape(entry);
+    WeightPicture made = weightPicture(shape, m_weights->values(entry), {.mostFilters = kMostKernels, .mostCells = kMostCells});
     QImage image = std::move(made.image);
-    image.setText(QStringLiteral("caption"), captionOf(entry, made.limit));
+    image.setText(QStringLiteral("caption"), captionOf(entry, shape, made.limit));
     return m_pictures.emplace(entry.node, std::move(image)).first->second;
 }
 

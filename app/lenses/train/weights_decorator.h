@@ -12,7 +12,7 @@ class SpecEditor;
 class Theme;
 
 /// Draws each layer's newest weights into its card: the kernels of a convolution for its first input channel, a dense
-/// layer's matrix thinned to the slot; for a folded block those of its layer with the most weights. Diverging colours, symmetric about 0, limit = the layer's largest magnitude.
+/// layer's matrix thinned to the slot, or a picture for each unit where these are few and see a small image; for a folded block those of its layer with the most weights. Diverging colours, symmetric about 0, limit = the layer's largest magnitude.
 class WeightsDecorator : public CardDecorator {
   public:
     WeightsDecorator(const Theme& theme, const SpecEditor& editor) : m_theme(theme), m_editor(editor) {}
@@ -26,6 +26,8 @@ class WeightsDecorator : public CardDecorator {
     NodeId shownLayer(NodeId head) const;
 
   private:
+    /// A dense layer of few units over a small image is drawn like a convolution: what each unit looks for.
+    Shape drawnShape(const ParameterEntry& entry) const;
     const QImage& picture(const ParameterEntry& entry) const;
 
     const Theme& m_theme;

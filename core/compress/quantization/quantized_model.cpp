@@ -4,6 +4,7 @@
 
 #include "core/compress/quantization/integer_model.h"
 #include "core/compress/quantization/weights_only_model.h"
+#include "core/data/targets.h"
 #include "core/graph/analysis.h"
 #include "core/util/text.h"
 
@@ -36,6 +37,10 @@ Result<Evaluation> evaluateQuantized(QuantizedModel& model, const Dataset& datas
     if (dataset.info().imageShape != shape) {
         return Error{ErrorCode::ShapeMismatch, dataset.info().title + " has images of " + dataset.info().imageShape.text() +
                          ", the network expects " + shape.text(), "", "choose a data set that fits the network"};
+    }
+    if (targetsOf(dataset) != nullptr || dataset.classes() != static_cast<int>(model.logits().shape[1])) {
+        return Error{ErrorCode::ShapeMismatch, dataset.info().title + " does not have one class for each output of the network", "",
+                     "choose a data set that fits the network"};
     }
     const std::int64_t all = indices.empty() ? dataset.size(split) : static_cast<std::int64_t>(indices.size());
     const std::int64_t count = limit > 0 ? std::min(limit, all) : all;

@@ -107,7 +107,7 @@ struct Softplus {
 struct Step {
     static constexpr bool kByOutput = true;
     static CONVOLAB_INLINE float value(float x, Parameters) { return x > 0.0F ? 1.0F : (x <= 0.0F ? 0.0F : x); }
-    static CONVOLAB_INLINE float slope(float, Parameters) { return 0.0F; }
+    static CONVOLAB_INLINE float slope(float, Parameters p) { return p.first; }  // 1: the perceptron's rule
 };
 
 template <class F>
@@ -167,7 +167,8 @@ Choice choiceFor(const OpRequest& request) {
     if (id == "hard_swish") return {Function::HardSwish};
     if (id == "hard_sigmoid") return {Function::HardSigmoid, false, false};
     if (id == "softplus") return {Function::Softplus, false, false, {real("beta"), real("threshold")}};
-    return {Function::Step, Step::kByOutput};
+    const float passes = values.text("learning") == "perceptron" ? 1.0F : 0.0F;
+    return {Function::Step, Step::kByOutput, true, {passes, 0.0F}};
 }
 
 class SmoothActivationOp final : public Op {

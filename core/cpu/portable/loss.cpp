@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/model/nearest_target.h"
+
 namespace convolab {
 
 namespace {
@@ -30,6 +32,33 @@ double squaredError(const float* v, std::int64_t classes, std::int64_t label, do
         }
     }
     return sum / static_cast<double>(classes);
+}
+
+double squaredDistance(const float* v, std::int64_t outputs, const float* row, double scale, float* gradient) {
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < outputs; ++i) {
+        const double difference = static_cast<double>(v[i]) - static_cast<double>(row[i]);
+        sum += difference * difference;
+        if (gradient != nullptr) gradient[i] = static_cast<float>(2.0 * scale * difference / static_cast<double>(outputs));
+    }
+    return sum / static_cast<double>(outputs);
+}
+
+LossResult lossToRows(const View<const float>& values, std::span<const int> labels, const View<float>& gradient, std::span<const float> rows) {
+    const std::int64_t n = values.shape[0];
+    const std::int64_t outputs = values.shape[1];
+    LossResult result;
+    result.count = n;
+    const double scale = 1.0 / static_cast<double>(n);
+    for (std::int64_t image = 0; image < n; ++image) {
+        const float* v = values.data + image * outputs;
+        const int label = labels[static_cast<std::size_t>(image)];
+        float* g = gradient.data == nullptr ? nullptr : gradient.data + image * outputs;
+        result.loss += squaredDistance(v, outputs, rows.data() + label * outputs, scale, g);
+        if (nearestTarget(rows, {v, static_cast<std::size_t>(outputs)}) == label) ++result.correct;
+    }
+    result.loss *= scale;
+    return result;
 }
 
 /// PyTorch's cross_entropy with class weights w and label smoothing ε, without the division by Σ w[label]:
@@ -71,7 +100,8 @@ double weightOf(std::span<const int> labels, const LossTargets& targets) {
 }  // namespace
 
 LossResult computeLoss(LossKind kind, const View<const float>& values, std::span<const int> labels,
-                       const View<float>& gradient, const LossTargets& targets) {
+                       const View<float>& gradient, const LossTargets& targets, std::span<const float> rows) {
+    if (!rows.empty() && kind == LossKind::MeanSquaredError) return lossToRows(values, labels, gradient, rows);
     const std::int64_t n = values.shape[0];
     const std::int64_t classes = values.shape[1];
     const bool plain = targets.smoothing == 0.0 && targets.classWeights.empty();
