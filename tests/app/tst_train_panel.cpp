@@ -201,10 +201,11 @@ class TrainPanelTest : public QObject {
         const std::optional<Recipe> own = recipeOfPreset("linear-regression");
         QVERIFY(own && m_bench->document.startNew(makePreset("linear-regression").value(), *own).ok());
         QTRY_VERIFY_WITH_TIMEOUT(m_bench->datasets->peek("houses") != nullptr, kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(m_bench->session.canPlay(), kPatience);  // the canvas has heard of the data as well
         m_bench->session.play();
         QTRY_VERIFY_WITH_TIMEOUT(m_bench->session.status().state == TrainerState::Done, kPatience);
-        QTRY_VERIFY_WITH_TIMEOUT(m_bench->session.weights() && m_bench->session.weights()->step == 100, kPatience);
-        const auto line = fittedLine(m_bench->document.network().spec(), *m_bench->session.weights());
+        QTRY_VERIFY(m_bench->session.bestWeights() && m_bench->session.bestWeights()->step == 100);
+        const auto line = fittedLine(m_bench->document.network().spec(), *m_bench->session.bestWeights());
         QVERIFY(line.has_value());
         const PlotDescription plot = fitPlot(*m_bench->datasets->peek("houses"), line);
         QCOMPARE(plot.series.size(), std::size_t{2});
