@@ -112,6 +112,11 @@ void describeGelu(const Layer& layer, GpuOp& made) {
     made.op.function = layer.attributes.text("approximate") == "tanh" ? kGpuGeluByTanh : kGpuGelu;
 }
 
+void describeStep(const Layer& layer, GpuOp& made) {
+    made.op.function = kGpuStep;
+    made.op.values[0] = layer.attributes.text("learning") == "perceptron" ? 1.0F : 0.0F;
+}
+
 struct Row {
     ConvolabGpuKind kind;
     Describe describe;
@@ -147,7 +152,7 @@ const std::map<std::string, Row>& rows() {
         {"hard_sigmoid", {kGpuActivation, activation(kGpuHardSigmoid)}},
         {"hard_swish", {kGpuActivation, activation(kGpuHardSwish)}},
         {"tanh", {kGpuActivation, activation(kGpuTanh)}},
-        {"step", {kGpuActivation, activation(kGpuStep)}},
+        {"step", {kGpuActivation, describeStep}},
         {"softmax", {kGpuSoftmax, nothing}},
         {"log_softmax", {kGpuLogSoftmax, nothing}},
         {"batch_norm", {kGpuBatchNorm, describeBatchNorm}},
@@ -199,9 +204,6 @@ Result<GpuOp> describeGpuOp(const LayerKind& kind, const Attributes& attributes,
     const auto found = rows().find(kind.id);
     if (found == rows().end()) {
         return Error{ErrorCode::Unsupported, kind.title + " has no form on a GPU", {}, "train on the CPU"};
-    }
-    if (kind.id == "step" && attributes.text("learning") != "none") {
-        return Error{ErrorCode::Unsupported, "the perceptron's rule has no form on a GPU", {}, "train on the CPU"};
     }
     GpuOp made;
     made.op.kind = found->second.kind;

@@ -116,8 +116,9 @@ struct Tanh {
 };
 
 struct Step {
+    float passes;  ///< 1: the gradient goes through, as the perceptron's rule wants it; else 0
     CONVOLAB_BODY float value(float x) const { return x > 0.0F ? 1.0F : x <= 0.0F ? 0.0F : x; }  // NaN stays NaN
-    CONVOLAB_BODY float slope(float) const { return 0.0F; }
+    CONVOLAB_BODY float slope(float) const { return passes; }
 };
 
 /// Leaky ReLU with a learned factor, one for all values (`slopes` = 1) or one per channel of `inner` values.

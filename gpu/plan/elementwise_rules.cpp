@@ -31,7 +31,7 @@ void activation(const OpRun& run, bool backward) {
         case kGpuHardSigmoid: return activate(run, backward, HardSigmoid{});
         case kGpuHardSwish: return activate(run, backward, HardSwish{});
         case kGpuTanh: return activate(run, backward, Tanh{});
-        default: return activate(run, backward, Step{});
+        default: return activate(run, backward, Step{values[0]});
     }
 }
 

@@ -8,6 +8,7 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -26,6 +27,7 @@ namespace convolab {
 namespace {
 
 constexpr int kTextWidth = 340;
+constexpr int kColumnWidth = 130;  // at most
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
 
@@ -232,10 +234,17 @@ void RacePage::showTable() {
             m_table->setItem(i, static_cast<int>(k) + 1, item);
         }
     }
-    for (int column = 1; column < m_table->columnCount(); ++column) {
-        m_table->horizontalHeaderItem(column)->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    }
     m_table->resizeColumnsToContents();
+    // All columns are seen at once; a long name of a device gives way.
+    int width = 2 * m_table->frameWidth() + m_table->verticalScrollBar()->sizeHint().width();
+    for (int column = 0; column < m_table->columnCount(); ++column) {
+        QTableWidgetItem* title = m_table->horizontalHeaderItem(column);
+        title->setTextAlignment((column == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        title->setToolTip(title->text());
+        m_table->setColumnWidth(column, std::min(m_table->columnWidth(column), kColumnWidth));
+        width += m_table->columnWidth(column);
+    }
+    m_table->setMinimumWidth(width);
 }
 
 void RacePage::run() {
