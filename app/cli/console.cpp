@@ -174,6 +174,12 @@ void watchInterrupts() {
     struct sigaction action {};
     action.sa_handler = onInterrupt;
     sigemptyset(&action.sa_mask);
+    // Matrix products of oneDNN use the stack pointer for data: a signal's frame on that "stack" would overwrite the heap.
+    alignas(64) static char stack[std::size_t{1} << 16];
+    stack_t aside{};
+    aside.ss_sp = stack;
+    aside.ss_size = sizeof stack;
+    if (sigaltstack(&aside, nullptr) == 0) action.sa_flags |= SA_ONSTACK;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
