@@ -146,8 +146,8 @@ std::optional<Sweep::Crossover> crossoverOf(const Sweep& sweep) {
         return Sweep::Crossover{std::exp(std::log(sweep.sizes[i - 1]) * (1.0 - share) + std::log(sweep.sizes[i]) * share), true};
     }
     if (common == 0 || ahead(common - 1) > 0.0) return {};  // ahead everywhere, or only at first
-    // Not yet: where the fitted lines cross, if the second's grows less.
-    if (!(second.fit.perUnit < first.fit.perUnit)) return {};
+    // Not yet: where the fitted lines cross, if the second's grows less. One that does not grow at all has measured noise.
+    if (second.emulated || !(second.fit.perUnit > 0.0 && second.fit.perUnit < first.fit.perUnit)) return {};
     const double load = (second.fit.fixed - first.fit.fixed) / (first.fit.perUnit - second.fit.perUnit);
     if (!(load > sweep.load[common - 1])) return {};
     const double size = sweep.quantity == "n" ? between(1.0, 1e9, [&](double n) { return denseParameters(n) - load; }) : load;

@@ -100,7 +100,7 @@ struct Sweep {
         double size = 0.0;        ///< by interpolation of the measured times between two sizes; by the fits beyond them
         bool measured = false;    ///< lies between two measured sizes
     };
-    std::optional<Crossover> crossover = {};  ///< absent: the fitted curves do not cross at all
+    std::optional<Crossover> crossover = {};  ///< absent: the curves do not cross, or fits foretell nothing (noise, an emulation)
 };
 
 struct SweepOptions {

@@ -38,7 +38,7 @@ std::string ratioSentence(const std::string& first, double a, const std::string&
 /// Where the time of a step on a GPU goes; empty if it was not measured.
 std::string partsSentence(const RaceStep& step) {
     if (step.started == 0 && step.copies <= 0.0) return {};
-    const auto withShare = [&](double seconds) { return timeText(seconds) + " (" + shareText(seconds, step.whole) + ")"; };
+    const auto withShare = [&](double seconds) { return timeText(seconds) + " (" + shareText(seconds, std::max(step.whole, seconds)) + ")"; };  // measured apart
     const std::string kernels = withThousands(step.started) + " CUDA kernels";
     const std::string start = step.launch > 0.0
                                   ? "to start " + kernels + (step.recorded ? " as one recorded graph" : "") + " takes the processor " + withShare(step.launch)
@@ -73,7 +73,7 @@ std::string crossoverSentence(const Sweep& sweep) {
                sizeText(sweep, sweep.crossover->size) + ", it would overtake " + first.device + ".";
     }
     if (fasterAtFirst) return second.device + " is faster for small sizes only.";
-    return second.device + " is slower at every size that was measured, and the fitted lines do not meet.";
+    return second.device + " is slower at every size that was measured, and nothing says that a larger one would change that.";
 }
 
 /// One end of the sweep in its parts.
@@ -137,7 +137,7 @@ std::vector<std::string> raceSentences(const Race& race) {
                         " steps the loss is " + formatNumber(first.steps.back().loss, 4) + " on " + first.device + " and " +
                         formatNumber(second.steps.back().loss, 4) + " on " + second.device + "; at no step do they differ by more than " +
                         formatNumber(100.0 * difference, 2) + " %" +
-                        (difference < 0.01 ? ", which is rounding." : ": rounding has grown from step to step."));
+                        (difference < 0.01 ? ", which is rounding." : ": small differences grow from step to step; `convolab devices --check` compares the kernels themselves."));
     if (first.step.whole > 0.0 && second.step.whole > 0.0) {
         sentences.push_back("A step takes " + timeText(first.step.whole) + " on " + first.device + " and " + timeText(second.step.whole) + " on " +
                             second.device + ": " + ratioSentence(first.device, first.step.whole, second.device, second.step.whole) + ".");

@@ -13,7 +13,7 @@ namespace convolab {
 /// must be made for as many.
 int threadsWorth(const Analysis& analysis, const CompileOptions& options);
 
-/// A plan with its memory: the only implementation of Model.
+/// A plan with its memory: Model on the processor.
 class CompiledModel final : public Model, public TakesOutputTargets {
   public:
     /// Allocates, prepares all ops for the largest batch and loads fresh weights (options.seed).

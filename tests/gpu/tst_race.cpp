@@ -108,11 +108,29 @@ class TestRace : public QObject {
     void neverCrosses() {
         const Sweep slower = inventedSweep(1e-5, 1e-9, 2e-4, 2e-9);
         QVERIFY(!slower.crossover);
-        QVERIFY(joined(sweepSentences(slower)).contains("the fitted lines do not meet"));
+        QVERIFY(joined(sweepSentences(slower)).contains("nothing says that a larger one would change that"));
         const Sweep faster = inventedSweep(1e-4, 1e-9, 1e-5, 1e-10);
         QVERIFY(!faster.crossover);
         const QString said = joined(sweepSentences(faster));
         QVERIFY(said.contains("faster at every size that was measured") && !said.contains("That is why"));
+    }
+
+    // A time that does not grow over a thousandfold load is noise, and an emulation's foretells nothing of a GPU.
+    void foretellsOnlyFromWhatGrows() {
+        QVERIFY(!inventedSweep(1e-5, 1e-9, 1e-2, 0.0).crossover);
+        Sweep beyond = inventedSweep(1e-5, 1e-9, 1e-2, 1e-10);
+        QVERIFY(beyond.crossover);
+        beyond.lanes[1].emulated = true;
+        judgeSweep(beyond);
+        QVERIFY(!beyond.crossover);
+    }
+
+    // The whole step and its parts are measured apart: a part may take longer, but no more than all of it.
+    void noShareIsMoreThanTheWhole() {
+        Sweep sweep = inventedSweep(1e-5, 1e-9, 2e-4, 1e-10);
+        sweep.lanes[1].smallest.kernels = 3.0 * sweep.lanes[1].smallest.whole;
+        const QString said = joined(sweepSentences(sweep));
+        QVERIFY2(said.contains("(100 %)") && !said.contains("(300 %)"), qPrintable(said));
     }
 
     // Nothing that an emulation measured is passed off as a GPU's.
