@@ -41,7 +41,8 @@ struct PoolShape {
     CONVOLAB_BODY Index outputs() const { return rows.output * columns.output; }
 };
 
-/// y = the largest value of the window; `where` keeps its place in the map for the backward pass. NaN counts as largest.
+/// y = the largest value of the window, the first of equals; `where` keeps its place in the map for the backward pass (null: nobody
+/// asks). NaN counts as largest.
 struct MaxPool {
     PoolShape s;
     const float* x;
@@ -58,7 +59,7 @@ struct MaxPool {
             }
         }
         y[i] = values[best];
-        where[i] = static_cast<std::int32_t>(best);
+        if (where != nullptr) where[i] = static_cast<std::int32_t>(best);
     }
 };
 

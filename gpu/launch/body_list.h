@@ -5,6 +5,7 @@
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
+#include "gpu/kernels/layer_calls.h"
 #include "gpu/kernels/lrn.h"
 #include "gpu/kernels/normalisation.h"
 #include "gpu/kernels/optimizers.h"
@@ -47,7 +48,7 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
-using LibraryCalls = BodyList<MatrixCall, ConvolutionCall>;
+using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;
 using OptimizerBodies = BodyList<ScaleGradients, SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
 
 template <class... Lists>

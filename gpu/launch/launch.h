@@ -61,6 +61,12 @@ std::optional<Call> callOf(const Launch& launch) {
     return call;
 }
 
+template <class... Calls>
+bool isOneOf(const Launch& launch, BodyList<Calls...>) {
+    return ((launch.body == PlaceOf<Calls, AllBodies>::value) || ...);
+}
+inline bool callsLibrary(const Launch& launch) { return isOneOf(launch, LibraryCalls{}); }
+
 /// Runs the launches one after the other on this processor, with memory that it can reach.
 void runOnHost(std::span<const Launch> launches);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "gpu/libraries/dnn_outcome.h"
+
 namespace convolab::gpu {
 
 struct ConvolutionLibrary::Described {
@@ -40,9 +42,7 @@ ConvolutionLibrary::~ConvolutionLibrary() {
 }
 
 Outcome ConvolutionLibrary::words(int status, const char* function) const {
-    if (status == kDnnSuccess) return {};
-    const char* name = m_table.errorString(status);
-    return {kGpuDriverFailed, std::string(function) + ": " + (name == nullptr ? std::to_string(status) : name)};
+    return dnnOutcome(m_table, status, function);
 }
 
 Outcome ConvolutionLibrary::start() {
@@ -63,10 +63,7 @@ std::string ConvolutionLibrary::keyOf(const ConvolutionCall& call) const {
     return key;
 }
 
-#define CONVOLAB_DNN(call, function)                                                         \
-    do {                                                                                     \
-        if (Outcome outcome = words(call, function); !outcome.ok()) return outcome;          \
-    } while (false)
+#define CONVOLAB_DNN(call, function) CONVOLAB_DNN_CALL(m_table, call, function)
 
 Outcome ConvolutionLibrary::describe(const ConvolutionCall& call, Described& made) const {
     const ConvolutionShape& s = call.s;

@@ -38,6 +38,15 @@ struct Opened {
         file.take(table.forward, "cudnnConvolutionForward");
         file.take(table.data, "cudnnConvolutionBackwardData");
         file.take(table.filter, "cudnnConvolutionBackwardFilter");
+        file.take(table.createPooling, "cudnnCreatePoolingDescriptor");
+        file.take(table.destroyPooling, "cudnnDestroyPoolingDescriptor");
+        file.take(table.setPooling, "cudnnSetPooling2dDescriptor");
+        file.take(table.pool, "cudnnPoolingForward");
+        file.take(table.poolGradient, "cudnnPoolingBackward");
+        file.take(table.deriveChannels, "cudnnDeriveBNTensorDescriptor");
+        file.take(table.normTraining, "cudnnBatchNormalizationForwardTraining");
+        file.take(table.normInference, "cudnnBatchNormalizationForwardInference");
+        file.take(table.normGradient, "cudnnBatchNormalizationBackward");
         library.problem = file.problem();
         if (!library.problem.empty()) return;
         library.version = static_cast<int>(table.version());

@@ -53,6 +53,23 @@ struct DnnTable {
                 std::size_t bytes, const void* beta, void* dxOf, void* dx) = nullptr;
     int (*filter)(void* handle, const void* alpha, void* xOf, const void* x, void* dyOf, const void* dy, void* convolution, int algorithm, void* workspace,
                   std::size_t bytes, const void* beta, void* dwOf, void* dw) = nullptr;
+
+    int (*createPooling)(void** pooling) = nullptr;      // cudnnCreatePoolingDescriptor
+    int (*destroyPooling)(void* pooling) = nullptr;      // cudnnDestroyPoolingDescriptor
+    int (*setPooling)(void* pooling, int mode, int nan, int windowHeight, int windowWidth, int padHeight, int padWidth, int strideHeight, int strideWidth) =
+        nullptr;                                         // cudnnSetPooling2dDescriptor
+    int (*pool)(void* handle, void* pooling, const void* alpha, void* xOf, const void* x, const void* beta, void* yOf, void* y) = nullptr;  // cudnnPoolingForward
+    int (*poolGradient)(void* handle, void* pooling, const void* alpha, void* yOf, const void* y, void* dyOf, const void* dy, void* xOf, const void* x,
+                        const void* beta, void* dxOf, void* dx) = nullptr;                 // cudnnPoolingBackward
+    int (*deriveChannels)(void* channels, void* xOf, int mode) = nullptr;                  // cudnnDeriveBNTensorDescriptor
+    // cudnnBatchNormalizationForwardTraining, …ForwardInference, …Backward
+    int (*normTraining)(void* handle, int mode, const void* alpha, const void* beta, void* xOf, const void* x, void* yOf, void* y, void* channels, const void* scale,
+                        const void* shift, double factor, void* runningMean, void* runningVariance, double epsilon, void* mean, void* inverse) = nullptr;
+    int (*normInference)(void* handle, int mode, const void* alpha, const void* beta, void* xOf, const void* x, void* yOf, void* y, void* channels, const void* scale,
+                         const void* shift, const void* runningMean, const void* runningVariance, double epsilon) = nullptr;
+    int (*normGradient)(void* handle, int mode, const void* alphaData, const void* betaData, const void* alphaParameters, const void* betaParameters, void* xOf,
+                        const void* x, void* dyOf, const void* dy, void* dxOf, void* dx, void* channels, const void* scale, void* dscale, void* dshift,
+                        double epsilon, const void* mean, const void* inverse) = nullptr;
 };
 
 inline constexpr int kDnnSuccess = 0;
@@ -61,6 +78,10 @@ inline constexpr int kDnnNchw = 0;              ///< CUDNN_TENSOR_NCHW
 inline constexpr int kDnnCrossCorrelation = 1;  ///< CUDNN_CROSS_CORRELATION: kernels are not turned around
 inline constexpr int kDnnDefaultMath = 0, kDnnFmaMath = 3;  ///< CUDNN_DEFAULT_MATH may round factors to TF32, CUDNN_FMA_MATH does not
 inline constexpr int kDnnDeterministic = 1;     ///< CUDNN_DETERMINISTIC
+inline constexpr int kDnnAverageWithPadding = 1, kDnnAverageWithoutPadding = 2, kDnnDeterministicMaximum = 3;  ///< cudnnPoolingMode_t
+inline constexpr int kDnnPropagateNan = 1;      ///< CUDNN_PROPAGATE_NAN
+inline constexpr int kDnnNormOfChannels = 1;    ///< CUDNN_BATCHNORM_SPATIAL: any range of values, and the same bits at every run
+inline constexpr float kDnnLeastEpsilon = 0.0F; ///< CUDNN_BN_MIN_EPSILON
 inline constexpr int kDnnMostTrials = 16;       ///< more than the library has algorithms
 
 struct DnnLibrary {

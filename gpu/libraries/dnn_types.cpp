@@ -19,6 +19,8 @@ CONVOLAB_PLAIN(cudnnConvolutionDescriptor_t*, void**)
 CONVOLAB_PLAIN(cudnnConvolutionFwdAlgoPerf_t*, DnnTrial*)
 CONVOLAB_PLAIN(cudnnConvolutionBwdDataAlgoPerf_t*, DnnTrial*)
 CONVOLAB_PLAIN(cudnnConvolutionBwdFilterAlgoPerf_t*, DnnTrial*)
+CONVOLAB_PLAIN(cudnnPoolingDescriptor_t, void*)
+CONVOLAB_PLAIN(cudnnPoolingDescriptor_t*, void**)
 CONVOLAB_PLAIN(cudaStream_t, void*)
 
 namespace {
@@ -48,6 +50,15 @@ CONVOLAB_SAME(DnnTable, filterBytes, cudnnGetConvolutionBackwardFilterWorkspaceS
 CONVOLAB_SAME(DnnTable, forward, cudnnConvolutionForward);
 CONVOLAB_SAME(DnnTable, data, cudnnConvolutionBackwardData);
 CONVOLAB_SAME(DnnTable, filter, cudnnConvolutionBackwardFilter);
+CONVOLAB_SAME(DnnTable, createPooling, cudnnCreatePoolingDescriptor);
+CONVOLAB_SAME(DnnTable, destroyPooling, cudnnDestroyPoolingDescriptor);
+CONVOLAB_SAME(DnnTable, setPooling, cudnnSetPooling2dDescriptor);
+CONVOLAB_SAME(DnnTable, pool, cudnnPoolingForward);
+CONVOLAB_SAME(DnnTable, poolGradient, cudnnPoolingBackward);
+CONVOLAB_SAME(DnnTable, deriveChannels, cudnnDeriveBNTensorDescriptor);
+CONVOLAB_SAME(DnnTable, normTraining, cudnnBatchNormalizationForwardTraining);
+CONVOLAB_SAME(DnnTable, normInference, cudnnBatchNormalizationForwardInference);
+CONVOLAB_SAME(DnnTable, normGradient, cudnnBatchNormalizationBackward);
 
 template <class Perf>
 constexpr bool sameTrial = sizeof(DnnTrial) == sizeof(Perf) && offsetof(DnnTrial, algorithm) == offsetof(Perf, algo) && offsetof(DnnTrial, status) == offsetof(Perf, status) &&
@@ -57,6 +68,9 @@ static_assert(sameTrial<cudnnConvolutionFwdAlgoPerf_t> && sameTrial<cudnnConvolu
 static_assert(kDnnSuccess == CUDNN_STATUS_SUCCESS && kDnnFloat32 == CUDNN_DATA_FLOAT && kDnnNchw == CUDNN_TENSOR_NCHW &&
               kDnnCrossCorrelation == CUDNN_CROSS_CORRELATION && kDnnDefaultMath == CUDNN_DEFAULT_MATH && kDnnFmaMath == CUDNN_FMA_MATH &&
               kDnnDeterministic == CUDNN_DETERMINISTIC);
+static_assert(kDnnAverageWithPadding == CUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING && kDnnAverageWithoutPadding == CUDNN_POOLING_AVERAGE_COUNT_EXCLUDE_PADDING &&
+              kDnnDeterministicMaximum == CUDNN_POOLING_MAX_DETERMINISTIC && kDnnPropagateNan == CUDNN_PROPAGATE_NAN &&
+              kDnnNormOfChannels == CUDNN_BATCHNORM_SPATIAL && static_cast<double>(kDnnLeastEpsilon) >= CUDNN_BN_MIN_EPSILON);
 
 }  // namespace
 

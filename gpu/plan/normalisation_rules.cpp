@@ -1,4 +1,5 @@
 // Normalisations.
+#include "gpu/libraries/libraries.h"
 #include "gpu/plan/products.h"
 
 namespace convolab::gpu {
@@ -19,9 +20,26 @@ void addMoments(const OpRun& run, const Plain& plain, Index terms, Index count) 
     run.add(BlockSum<VarianceTerms>{VarianceTerms{{}, plain}}, count);
 }
 
+/// By cuDNN, if that may be called and takes the values; forward and backward alike. The workspace then holds the means, and behind
+/// them the inverse deviations. cuDNN's gradient is always that of the input too: where nobody asks for it, our kernels have less to do.
+bool addCall(const OpRun& run, BatchNormPass pass) {
+    const OpMemory& at = run.at;
+    const ChannelValues v = channelsOf(run);
+    const bool wanted = !run.training || (!at.inputGradients.empty() && at.inputGradients[0] != nullptr);
+    if ((run.libraries & kLayerLibrary) == 0 || !wanted || !BatchNormCall::fits(v, kDnnLeastEpsilon, run.op.values[0])) return false;
+    auto* mean = reinterpret_cast<float*>(at.workspace);
+    const bool gradient = pass == BatchNormPass::Gradient;
+    const BatchNormCall call{v, run.op.output.height, run.op.output.width, pass, at.inputs[0], gradient ? at.outputGradient : nullptr, at.parameters[0],
+                             at.parameters[1], mean, mean + v.channels, at.statistics[0], at.statistics[1], gradient ? at.inputGradients[0] : at.output,
+                             at.gradients[0], at.gradients[1], run.op.values[0], run.op.values[1]};
+    run.add(call, call.count());
+    return true;
+}
+
 void forwardBatchNorm(const OpRun& run) {
     const Index channels = run.op.output.channels;
     const OpMemory& at = run.at;
+    if (addCall(run, run.training ? BatchNormPass::Training : BatchNormPass::Inference)) return;
     if (run.training) {
         const BatchMoments moments{channelsOf(run), at.inputs[0], momentsOf(run), at.statistics[0], at.statistics[1], run.op.values[0], run.op.values[1]};
         addMoments<BatchMeanTerms, BatchVarianceTerms>(run, moments, moments.v.count(), channels);
@@ -33,6 +51,7 @@ void forwardBatchNorm(const OpRun& run) {
 
 void backwardBatchNorm(const OpRun& run) {
     const OpMemory& at = run.at;
+    if (run.training && addCall(run, BatchNormPass::Gradient)) return;
     const BatchNormParameterGradient sums{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1]};
     addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), run.op.output.channels);
     if (at.inputGradients[0] == nullptr) return;

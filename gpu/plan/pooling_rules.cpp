@@ -1,4 +1,5 @@
 // Poolings and LeNet-5's subsampling.
+#include "gpu/libraries/libraries.h"
 #include "gpu/plan/products.h"
 
 namespace convolab::gpu {
@@ -14,7 +15,20 @@ PoolShape shapeOf(const ConvolabGpuOp& op) {
 
 std::size_t placesBytes(const ConvolabGpuOp& op, Index n) { return sizeof(std::int32_t) * static_cast<std::size_t>(n * sizeOf(op.output)); }
 
+/// By cuDNN, if that may be called and takes the windows.
+bool addCall(const OpRun& run, PoolingPass pass, const float* from, float* result) {
+    const PoolShape s = shapeOf(run.op);
+    const Index channels = run.op.output.channels;
+    if ((run.libraries & kLayerLibrary) == 0 || !PoolingCall::fits(s, run.n * channels)) return false;
+    const PoolingCall call{s, run.n, channels, pass, run.op.countPadding != 0, from, result};
+    run.add(call, call.count());
+    return true;
+}
+
+// In training always by our own kernels: which of several equal values gets the gradient is the first one here and on the processor, and
+// cuDNN does not say; and a place of four bytes per window is all that is kept, where cuDNN wants x and y again.
 void forwardMaxPool(const OpRun& run) {
+    if (!run.training && addCall(run, PoolingPass::Maximum, run.at.inputs[0], run.at.output)) return;
     run.add(MaxPool{shapeOf(run.op), run.at.inputs[0], run.at.output, reinterpret_cast<std::int32_t*>(run.at.workspace)}, run.n * sizeOf(run.op.output));
 }
 
@@ -28,10 +42,12 @@ AveragePool averagePool(const OpRun& run, float* y) {
     return {shapeOf(run.op), run.op.countPadding != 0, run.at.inputs[0], y};
 }
 
-void forwardAveragePool(const OpRun& run) { run.add(averagePool(run, run.at.output), run.n * sizeOf(run.op.output)); }
+void forwardAveragePool(const OpRun& run) {
+    if (!addCall(run, PoolingPass::Average, run.at.inputs[0], run.at.output)) run.add(averagePool(run, run.at.output), run.n * sizeOf(run.op.output));
+}
 
 void backwardAveragePool(const OpRun& run) {
-    if (run.at.inputGradients[0] == nullptr) return;
+    if (run.at.inputGradients[0] == nullptr || addCall(run, PoolingPass::AverageGradient, run.at.outputGradient, run.at.inputGradients[0])) return;
     run.add(AveragePoolGradient{averagePool(run, nullptr), run.at.outputGradient, run.at.inputGradients[0]}, run.n * sizeOf(run.op.inputShapes[0]));
 }
 

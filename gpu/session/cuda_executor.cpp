@@ -234,6 +234,8 @@ class CudaExecutor final : public Executor {
             const std::string title = std::string(properties.name) + ", cuDNN " + std::to_string(dnn.version);
             auto convolutions = std::make_unique<ConvolutionLibrary>(*dnn.table, m_precision, AlgorithmCache(algorithmCacheFile(title), title), m_workspace, kWorkspaceBytes);
             if (convolutions->start().ok()) m_libraries.convolutions = std::move(convolutions);
+            auto layers = std::make_unique<LayerLibrary>(*dnn.table);
+            if (layers->start().ok()) m_libraries.layers = std::move(layers);
         }
     }
 

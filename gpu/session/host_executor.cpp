@@ -82,7 +82,7 @@ Outcome HostExecutor::fetch(int slot, void* to, std::size_t bytes) {
 
 Outcome HostExecutor::runAll(std::span<const Launch> launches) {
     if (!broken.ok()) return broken;
-    for (const Launch& launch : launches) libraryCalls += callOf<MatrixCall>(launch) || callOf<ConvolutionCall>(launch) ? 1 : 0;
+    for (const Launch& launch : launches) libraryCalls += callsLibrary(launch) ? 1 : 0;
     runOnHost(launches);
     return {};
 }

@@ -38,7 +38,7 @@ class TestGpuModel : public QObject {
     void everyKindByLibraries_data() { addKindRows(); }
     void everyKindByLibraries() {
         QFETCH(int, kindIndex);
-        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary;
+        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary | gpu::kLayerLibrary;
         const LayerKind& kind = *layerKinds()[static_cast<std::size_t>(kindIndex)];
         if (kind.group == LayerGroup::Output) QSKIP("every network ends in one");
         const std::string found = kindDiffers(onDevice(), kind);
@@ -257,7 +257,7 @@ class TestGpuModel : public QObject {
     }
     void librariesAreCalled() {
         QFETCH(bool, taken);
-        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary;
+        hostDevice().libraries = gpu::kMatrixLibrary | gpu::kConvolutionLibrary | gpu::kLayerLibrary;
         ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
         if (!taken) hostDevice().executor->failPrepare = {kGpuDriverFailed, "cublasLtMatmulAlgoGetHeuristic: CUBLAS_STATUS_NOT_SUPPORTED"};
         for (std::uint64_t step = 0; step < 3; ++step) {
