@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu/kernels/activations.h"
+#include "gpu/kernels/block_softmax.h"
 #include "gpu/kernels/convolution_call.h"
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
@@ -45,7 +46,8 @@ using NormalisationBodies =
              BlockSum<BatchMeanTerms>, BlockSum<BatchVarianceTerms>, BlockSum<BatchNormParameterGradientTerms>, BlockSum<SetMeanTerms>,
              BlockSum<SetVarianceTerms>, BlockSum<SetGradientSumsTerms>, BlockSum<SetNormParameterGradientTerms>>;
 using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxGradient, LossScale, CrossEntropy, SquaredError, LossTotal,
-                               BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>>;
+                               BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>, BlockOfClasses<SoftmaxClasses>, BlockOfClasses<LogSoftmaxClasses>,
+                               BlockOfClasses<SoftmaxGradientClasses>, BlockOfClasses<LogSoftmaxGradientClasses>, BlockOfClasses<CrossEntropyClasses>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
 using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;

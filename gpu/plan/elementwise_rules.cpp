@@ -50,14 +50,15 @@ void backwardPrelu(const OpRun& run) {
     run.add(PreluGradient{run.at.inputs[0], run.at.outputGradient, run.at.parameters[0], run.at.inputGradients[0], slopes, plane}, outputs(run));
 }
 
-template <class Body>
+template <class Body, class Classes>
 void forwardSoftmax(const OpRun& run) {
-    run.add(Body{run.at.inputs[0], run.at.output, sizeOf(run.op.output)}, run.n);
+    addClasses<Classes>(run.kernels, Body{run.at.inputs[0], run.at.output, sizeOf(run.op.output)}, run.n, run.launches);
 }
 
-template <class Body>
+template <class Body, class Classes>
 void backwardSoftmax(const OpRun& run) {
-    if (run.at.inputGradients[0] != nullptr) run.add(Body{run.at.output, run.at.outputGradient, run.at.inputGradients[0], sizeOf(run.op.output)}, run.n);
+    if (run.at.inputGradients[0] == nullptr) return;
+    addClasses<Classes>(run.kernels, Body{run.at.output, run.at.outputGradient, run.at.inputGradients[0], sizeOf(run.op.output)}, run.n, run.launches);
 }
 
 void forwardInput(const OpRun& run) {
@@ -171,8 +172,10 @@ OpTables mixTables(const ConvolabGpuOp& op) {
 const OpRules kInputRules{.forward = forwardInput, .backward = backwardInput};
 const OpRules kActivationRules{.forward = forwardActivation, .backward = backwardActivation, .backwardReadsInput = true};
 const OpRules kPreluRules{.forward = forwardPrelu, .backward = backwardPrelu, .backwardReadsInput = true};
-const OpRules kSoftmaxRules{.forward = forwardSoftmax<Softmax>, .backward = backwardSoftmax<SoftmaxGradient>, .backwardReadsOutput = true};
-const OpRules kLogSoftmaxRules{.forward = forwardSoftmax<LogSoftmax>, .backward = backwardSoftmax<LogSoftmaxGradient>, .backwardReadsOutput = true};
+const OpRules kSoftmaxRules{.forward = forwardSoftmax<Softmax, SoftmaxClasses>, .backward = backwardSoftmax<SoftmaxGradient, SoftmaxGradientClasses>,
+                            .backwardReadsOutput = true};
+const OpRules kLogSoftmaxRules{.forward = forwardSoftmax<LogSoftmax, LogSoftmaxClasses>, .backward = backwardSoftmax<LogSoftmaxGradient, LogSoftmaxGradientClasses>,
+                               .backwardReadsOutput = true};
 const OpRules kDropoutRules{.forward = forwardDropout, .backward = backwardDropout};
 const OpRules kMixRules{.forward = forwardMix, .backward = backwardMix};
 const OpRules kAddRules{.forward = forwardAdd, .passesGradient = true};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "gpu/plan/products.h"
+
 namespace convolab::gpu {
 
 namespace {
@@ -211,7 +213,8 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
     const LossScale scale{labels(buffer), weights, total, n};
     launches.push_back(byBlocks ? launchOf(BlockSum<LossScaleTerms>{LossScaleTerms{{}, scale}}, 1) : launchOf(scale, 1));
     if (m_options.crossEntropy) {
-        launches.push_back(launchOf(CrossEntropy{scores(), labels(buffer), weights, total, losses, gradient, m_network.classes, smoothing}, n));
+        const CrossEntropy entropy{scores(), labels(buffer), weights, total, losses, gradient, m_network.classes, smoothing};
+        addClasses<CrossEntropyClasses>(m_options.kernels, entropy, n, launches);
     } else {
         launches.push_back(launchOf(SquaredError{scores(), labels(buffer), total, losses, gradient, m_network.classes}, n));
     }

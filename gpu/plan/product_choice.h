@@ -30,7 +30,7 @@ inline constexpr std::size_t kSplitBytes = sizeof(float) * 2 * kBlocksWanted * 6
 /// `largest`: of the numbers of values of the three matrices' tensors; from 2³¹ on there are no tiles.
 ProductChoice chooseProduct(Kernels kernels, Index rows, Index columns, Index depth, Index groups, Index largest);
 
-/// Whether a sum of `terms` numbers is worth a block of threads.
+/// Whether a sum of `terms` numbers, or what is done to so many classes, is worth a block of threads.
 bool sumsByBlocks(Kernels kernels, Index terms);
 
 }  // namespace convolab::gpu

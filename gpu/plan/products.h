@@ -23,4 +23,11 @@ void addSum(const OpRun& run, const Plain& plain, Index terms, Index count) {
     else run.add(plain, count);
 }
 
+/// Adds what is done to the classes of `n` images: by a block per image where there are many, else by a thread.
+template <class Classes, class Plain>
+void addClasses(Kernels kernels, const Plain& plain, Index n, std::vector<Launch>& launches) {
+    if (sumsByBlocks(kernels, plain.classes)) launches.push_back(launchOf(BlockOfClasses<Classes>{{plain}, plain.classes}, n));
+    else launches.push_back(launchOf(plain, n));
+}
+
 }  // namespace convolab::gpu

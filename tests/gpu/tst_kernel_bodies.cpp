@@ -141,6 +141,73 @@ class TestKernelBodies : public QObject {
         c.compare(expected);
     }
 
+    // A block per image, of which a part of the threads has no class, one, or several.
+    void manyClassesAgree_data() {
+        QTest::addColumn<int>("classes");
+        QTest::addColumn<double>("smoothing");
+        QTest::addColumn<bool>("weighted");
+        for (const int classes : {1, 7, 255, 256, 257, 1000}) {
+            for (const double smoothing : {0.0, 0.1}) {
+                for (const bool weighted : {false, true}) QTest::addRow("%d classes, smoothing %g, %s", classes, smoothing, weighted ? "weighted" : "plain") << classes << smoothing << weighted;
+            }
+        }
+    }
+    void manyClassesAgree() {
+        QFETCH(int, classes);
+        QFETCH(double, smoothing);
+        QFETCH(bool, weighted);
+        constexpr int kImages = 3;
+        const auto count = static_cast<std::size_t>(classes);
+        std::vector<float> values = spreadValues<float>(kImages * classes, 3), weights = spreadValues<float>(classes, 4);
+        for (float& value : values) value *= 20.0F;
+        for (float& weight : weights) weight = std::max(0.0F, weight);  // some are 0
+        values[count / 2] = 300.0F;                                     // exp would overflow
+        values[count + count / 3] = values[count + count / 2] = 90.0F;  // the first of equals is the answer
+        if (classes > 1) values[2 * count] = -INFINITY;
+        const std::vector<std::int32_t> labels = {static_cast<std::int32_t>(count / 2), static_cast<std::int32_t>(count / 3), classes - 1};
+        gpu::BatchLoss total{.scale = 0.7, .loss = 0.0, .correct = 0};
+        std::vector<float> gradients[2];
+        std::vector<gpu::ImageLoss> losses[2];
+        for (const int byBlocks : {0, 1, 1}) {
+            const std::vector<float> before = gradients[byBlocks];
+            gradients[byBlocks].assign(values.size(), 1e30F);
+            losses[byBlocks].resize(kImages);
+            const gpu::CrossEntropy plain{values.data(), labels.data(), weighted ? weights.data() : nullptr, &total, losses[byBlocks].data(), gradients[byBlocks].data(), classes, smoothing};
+            const gpu::Launch launch = byBlocks != 0 ? gpu::launchOf(gpu::BlockOfClasses<gpu::CrossEntropyClasses>{{plain}, classes}, kImages) : gpu::launchOf(plain, kImages);
+            gpu::runOnHost({&launch, 1});
+            if (!before.empty()) QCOMPARE(gradients[byBlocks], before);  // bit for bit
+        }
+        for (int n = 0; n < kImages; ++n) {
+            const gpu::ImageLoss &got = losses[1][static_cast<std::size_t>(n)], &expected = losses[0][static_cast<std::size_t>(n)];
+            QCOMPARE(got.correct, expected.correct);
+            QVERIFY2(got.loss == expected.loss || std::abs(got.loss - expected.loss) < 1e-12 * std::max(1.0, std::abs(expected.loss)), qPrintable(QString::number(got.loss - expected.loss)));
+        }
+        QVERIFY(relativeError(gradients[1], gradients[0], 1e-6) < 1e-6);
+    }
+
+    // Scores that say nothing: the block and the thread answer alike.
+    void scoresWithoutAnswer() {
+        const float nan = std::nanf(""), inf = INFINITY;
+        const std::vector<float> values = {nan, 1, 2, 1, nan, 5, -inf, -inf, -inf, inf, 1, inf, nan, nan, nan};
+        const std::vector<std::int32_t> labels = {0, 2, 0, 0, 0};
+        const gpu::BatchLoss total{.scale = 1.0, .loss = 0.0, .correct = 0};
+        std::vector<float> gradients[2] = {std::vector<float>(15), std::vector<float>(15)}, shares[2] = {gradients[0], gradients[0]};
+        std::vector<gpu::ImageLoss> losses[2] = {std::vector<gpu::ImageLoss>(5), std::vector<gpu::ImageLoss>(5)};
+        for (const std::size_t b : {0U, 1U}) {
+            const gpu::CrossEntropy entropy{values.data(), labels.data(), nullptr, &total, losses[b].data(), gradients[b].data(), 3, 0.0};
+            const gpu::Softmax softmax{values.data(), shares[b].data(), 3};
+            const std::vector<gpu::Launch> launches = {
+                b == 1 ? gpu::launchOf(gpu::BlockOfClasses<gpu::CrossEntropyClasses>{{entropy}, 3}, 5) : gpu::launchOf(entropy, 5),
+                b == 1 ? gpu::launchOf(gpu::BlockOfClasses<gpu::SoftmaxClasses>{{softmax}, 3}, 5) : gpu::launchOf(softmax, 5)};
+            gpu::runOnHost(launches);
+        }
+        for (std::size_t n = 0; n < 5; ++n) {
+            QCOMPARE(losses[1][n].correct, losses[0][n].correct);
+            QVERIFY(std::isnan(losses[1][n].loss) && std::isnan(losses[0][n].loss));
+            for (std::size_t k = 3 * n; k < 3 * n + 3; ++k) QVERIFY(std::isnan(gradients[1][k]) == std::isnan(gradients[0][k]) && std::isnan(shares[1][k]) && std::isnan(shares[0][k]));
+        }
+    }
+
     void squaredErrorAgrees() {
         LossCase c;
         const LossResult expected = computeLoss(LossKind::MeanSquaredError, {c.values.data(), c.shape}, c.labels, {c.expectedGradient.data(), c.shape});
