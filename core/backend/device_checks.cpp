@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 
+#include "core/backend/augmentation_check.h"
 #include "core/backend/device_pair.h"
 #include "core/graph/example_network.h"
 #include "core/graph/presets.h"
@@ -90,6 +91,7 @@ std::vector<DeviceCheck> deviceChecks() {
                       [](const CompileModel& device) { return stepsDiffer(device, makePreset("conv20-conv50").value(), 8, 3); }});
     checks.push_back({"ten steps", "losses of ten steps against the CPU", tenSteps});
     checks.push_back({"same bits", "two runs with one seed end alike, bit for bit", sameBitsTwice});
+    checks.push_back({"augmentation", "batches of images kept on the device, augmented there, against the CPU's", augmentationDiffers});
     checks.push_back({"weights", "go to the device and come back unchanged", weightsMove});
     checks.push_back({"out of memory", "a batch too large is refused with what is free", outOfMemory});
     return checks;

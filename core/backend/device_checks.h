@@ -16,7 +16,7 @@ struct DeviceCheck {
 };
 
 /// Every layer kind, forward and gradients, against the reference; branches; a built-in network; ten steps against the CPU; the
-/// same bits twice; weights that change devices; out of memory. Small networks: seconds in all.
+/// same bits twice; images augmented there; weights that change devices; out of memory. Small networks: seconds in all.
 std::vector<DeviceCheck> deviceChecks();
 
 /// `check` on a device, whatever happens there.

@@ -8,6 +8,7 @@
 #include "core/backend/gpu_description.h"
 #include "core/backend/gpu_text.h"
 #include "core/backend/gpu_update.h"
+#include "core/backend/held_data.h"
 #include "core/util/check.h"
 #include "core/util/device_lost.h"
 #include "core/util/random.h"
@@ -34,6 +35,7 @@ class SessionModel final : public GpuModel {
                  std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network)
         : m_calls(calls),
           m_session(std::move(session)),
+          m_data(m_calls, m_session.get()),
           m_options(std::move(options)),
           m_layout(std::move(layout)),
           m_inputShape(*analysis.inputShape),
@@ -45,7 +47,10 @@ class SessionModel final : public GpuModel {
           m_output(static_cast<std::size_t>(m_options.maximumBatch * m_outputShape.size())),
           m_scores(static_cast<std::size_t>(m_options.maximumBatch * m_classes)) {
         for (std::int32_t i = 0; i < network.opCount; ++i) m_nodes.push_back(NodeId{static_cast<std::int32_t>(network.ops[i].node)});
-        for (const NodeId id : analysis.order) m_names.emplace_back(id, spec.node(id)->name);
+        for (const NodeId id : analysis.order) {
+            m_names.emplace_back(id, spec.node(id)->name);
+            if (spec.node(id)->kind == "input") m_inputNode = id;
+        }
         const Status bound = bind(initialWeights(spec, analysis, m_options.seed));
         CONVOLAB_CHECK(bound.ok(), bound.error().sentence());
     }
@@ -58,7 +63,10 @@ class SessionModel final : public GpuModel {
 
     std::vector<LayerPlan> plan() const override {
         std::vector<LayerPlan> rows;
-        for (const auto& [node, name] : m_names) rows.push_back({node, name, Tier::Reference, "CUDA"});
+        for (const auto& [node, name] : m_names) {
+            const bool noted = node == m_inputNode && !m_data.note().empty();
+            rows.push_back({node, name, Tier::Reference, noted ? "CUDA, " + m_data.note() : "CUDA"});
+        }
         return rows;
     }
 
@@ -127,7 +135,7 @@ class SessionModel final : public GpuModel {
         takeLabels(images, labels);
         sendWeights();
         const auto key = randomKey(m_options.seed, RandomStreamId::Dropout, step);
-        require([&](auto* failure) { return m_calls.stage(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), update, failure); });
+        requireOn(images, [&](const float* pixels, auto* failure) { return m_calls.stage(m_session.get(), pixels, m_labels.data(), images.shape[0], key.data(), update, failure); });
         m_stagedUpdates = update != nullptr;
         m_stagedCount = images.shape[0];
     }
@@ -159,12 +167,22 @@ class SessionModel final : public GpuModel {
         require([&](auto* failure) { return m_calls.readState(m_session.get(), state.data(), static_cast<std::int64_t>(state.size()), failure); });
     }
 
+    void keepData(DatasetPtr dataset, const std::vector<AugmentationSpec>& augmentations, std::uint64_t seed) override {
+        CONVOLAB_CHECK(dataset->info().imageShape == m_inputShape, "the data set has other images than the network's input");
+        require([&](auto* failure) { return m_data.keep(std::move(dataset), augmentations, seed, failure); });
+    }
+    bool makesBatches(bool augmented) const override { return !m_lost && m_data.makesBatches(augmented); }
+    std::string dataNote() const override { return m_data.note(); }
+    void chooseImages(const ChosenImages& chosen) override {
+        require([&](auto* failure) { return m_data.choose(chosen, failure); });
+    }
+
     View<const float> forward(View<const float> images) override {
         checkBatch(images);
         sendWeights();
         m_n = images.shape[0];
-        require([&](auto* failure) {
-            return m_calls.evaluate(m_session.get(), images.data, nullptr, m_n, nullptr, m_output.data(), m_scores.data(), failure);
+        requireOn(images, [&](const float* pixels, auto* failure) {
+            return m_calls.evaluate(m_session.get(), pixels, nullptr, m_n, nullptr, m_output.data(), m_scores.data(), failure);
         });
         return {m_output.data(), m_outputShape.withBatch(m_n)};
     }
@@ -175,8 +193,8 @@ class SessionModel final : public GpuModel {
         sendWeights();
         m_n = images.shape[0];
         ConvolabGpuLoss loss{};
-        require([&](auto* failure) {
-            return m_calls.evaluate(m_session.get(), images.data, m_labels.data(), m_n, &loss, m_output.data(), m_scores.data(), failure);
+        requireOn(images, [&](const float* pixels, auto* failure) {
+            return m_calls.evaluate(m_session.get(), pixels, m_labels.data(), m_n, &loss, m_output.data(), m_scores.data(), failure);
         });
         return {loss.loss, loss.correct, m_n};
     }
@@ -202,6 +220,18 @@ class SessionModel final : public GpuModel {
         throw DeviceLost(*m_lost);
     }
 
+    /// A call with what its images are: null where the device makes them. Should they be gone, they are made here.
+    template <class Call>
+    void requireOn(const View<const float>& images, Call&& call) {
+        const float* pixels = images.data == nullptr && !m_data.chosenIsThere() ? m_data.makeHere() : images.data;
+        require([&](ConvolabGpuFailure* failure) -> std::int32_t {
+            if (call(pixels, failure) != 0) return 1;
+            if (failure->state != kGpuNoImages) return 0;
+            m_data.dropped();
+            return call(m_data.makeHere(), failure);
+        });
+    }
+
     LossResult train(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update, GpuTimedStep* timed) {
         CONVOLAB_CHECK(m_options.training, "trainStep needs a model that was compiled for training");
         takeLabels(images, labels);
@@ -212,8 +242,8 @@ class SessionModel final : public GpuModel {
             result = runTimed(images, key.data(), update, *timed);
         } else {
             ConvolabGpuLoss loss{};
-            require([&](auto* failure) {
-                return m_calls.trainStep(m_session.get(), images.data, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
+            requireOn(images, [&](const float* pixels, auto* failure) {
+                return m_calls.trainStep(m_session.get(), pixels, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
             });
             result = {loss.loss, loss.correct, images.shape[0]};
         }
@@ -227,8 +257,8 @@ class SessionModel final : public GpuModel {
 
     LossResult runTimed(View<const float> images, const std::uint32_t* dropoutKey, const ConvolabGpuUpdate* update, GpuTimedStep& timed) {
         ConvolabGpuLoss loss{};
-        require([&](auto* failure) {
-            return m_calls.timedStep(m_session.get(), images.data, m_labels.data(), images.shape[0], dropoutKey, update, &loss, &timed.times, timed.layers.data(), failure);
+        requireOn(images, [&](const float* pixels, auto* failure) {
+            return m_calls.timedStep(m_session.get(), pixels, m_labels.data(), images.shape[0], dropoutKey, update, &loss, &timed.times, timed.layers.data(), failure);
         });
         return {loss.loss, loss.correct, images.shape[0]};
     }
@@ -255,6 +285,7 @@ class SessionModel final : public GpuModel {
         const std::int64_t n = images.shape[0];
         CONVOLAB_CHECK(n >= 1 && n <= m_options.maximumBatch, "the batch is empty or larger than the model was compiled for");
         CONVOLAB_CHECK(images.size() == n * m_inputShape.size(), "the images have another shape than the network's input");
+        CONVOLAB_CHECK(images.data != nullptr || m_data.chosen() == n, "another number of images was chosen");
     }
 
     void takeLabels(const View<const float>& images, std::span<const int> labels) {
@@ -267,11 +298,13 @@ class SessionModel final : public GpuModel {
 
     const ConvolabGpuSessionCalls& m_calls;
     SessionPointer m_session;
+    HeldData m_data;
     CompileOptions m_options;
     std::shared_ptr<const ParameterLayout> m_layout;
     Shape m_inputShape, m_outputShape;
     std::int64_t m_classes;
     std::vector<std::pair<NodeId, std::string>> m_names;
+    NodeId m_inputNode;
     std::vector<NodeId> m_nodes;      ///< of the session's ops
     mutable AlignedBuffer m_parameters, m_statistics;
     AlignedBuffer m_gradients, m_output, m_scores;

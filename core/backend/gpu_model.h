@@ -6,6 +6,7 @@
 
 #include "core/backend/gpu_module.h"
 #include "core/model/model.h"
+#include "core/train/device_data.h"
 #include "core/train/device_step.h"
 
 namespace convolab {
@@ -20,7 +21,7 @@ struct GpuTimedStep {
 
 /// What a model on a GPU can do besides what every model can. All throw DeviceLost where the device fails, and where it has no
 /// memory for the optimizer's state.
-class GpuModel : public Model, public DeviceStep {
+class GpuModel : public Model, public DeviceStep, public DeviceData {
   public:
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/backend/gpu_data.h"
 #include "core/backend/gpu_network.h"
 #include "core/backend/gpu_times.h"
 
@@ -10,7 +11,7 @@
 /// owns every struct that it passes. Functions may be called from any thread, one at a time per session.
 
 /// Of this header: counts up with every change. The program takes a module only with the same number and program version.
-inline constexpr std::uint32_t kGpuInterfaceVersion = 4;
+inline constexpr std::uint32_t kGpuInterfaceVersion = 5;
 inline constexpr const char* kGpuModuleFile = "libconvolab_gpu.so";
 inline constexpr const char* kGpuEntry = "convolab_gpu_module";
 
@@ -25,6 +26,7 @@ enum ConvolabGpuState : std::int32_t {
     kGpuOutOfMemory = 5,   ///< not even a context fits
     kGpuBusy = 6,          ///< another process has it for itself
     kGpuDriverFailed = 7,  ///< anything else; `detail` has the driver's words
+    kGpuNoImages = 8,      ///< a call was to take held images, and these are not (or no more) there; everything else is as it was
 };
 
 struct ConvolabGpuDevice {
@@ -134,6 +136,14 @@ struct ConvolabGpuSessionCalls {
     std::int32_t (*timedStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
                               const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuTimes* times, ConvolabGpuLayerTimes* layers,
                               ConvolabGpuFailure* failure);
+    /// Makes room on the device for images that stay there, in place of those that were held (null: of none), and `writeImages` fills it.
+    /// Out of memory, with what is needed (and a reserve) and free, leaves no held images. They also go where an optimizer's state finds no room.
+    std::int32_t (*holdImages)(ConvolabGpuSession* session, const ConvolabGpuImages* images, ConvolabGpuFailure* failure);
+    std::int32_t (*writeImages)(ConvolabGpuSession* session, std::int64_t first, std::int64_t count, const void* pixels, ConvolabGpuFailure* failure);
+    /// What augmented batches of held images go through, in that order. Out of memory leaves no augmentation.
+    std::int32_t (*setAugmentations)(ConvolabGpuSession* session, const ConvolabGpuAugmentation* chain, std::int32_t count, ConvolabGpuFailure* failure);
+    /// The images of the next calls whose `images` are null: their n is choice->count.
+    std::int32_t (*chooseImages)(ConvolabGpuSession* session, const ConvolabGpuChoice* choice, ConvolabGpuFailure* failure);
     /// Evaluation mode. labels and loss null: without a loss. output (n, …) and scores (n, classes) may be null.
     std::int32_t (*evaluate)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output,
                              float* scores, ConvolabGpuFailure* failure);

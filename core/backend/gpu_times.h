@@ -29,6 +29,7 @@ struct ConvolabGpuTimes {
     std::uint64_t bytesToDevice, bytesFromDevice;
     double allKernels;        ///< from the first kernel's start to the last one's end
     double loss, update;      ///< the part of it that belongs to no layer
+    double batch;             ///< another one: to gather and to augment the images, where they are held on the device
 };
 
 }  // extern "C"

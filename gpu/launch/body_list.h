@@ -2,6 +2,7 @@
 
 #include "gpu/kernels/activations.h"
 #include "gpu/kernels/block_softmax.h"
+#include "gpu/kernels/augmentation.h"
 #include "gpu/kernels/convolution_call.h"
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
@@ -51,6 +52,8 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
 using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;
+using AugmentationBodies = BodyList<GatherBytes, GatherFloats, DrawNumbers, MoveImage, RotateImage, EnlargeImage, FlipImage, EraseImage, BrightenImage,
+                                    ImageMean, BlockSum<ImageMeanTerms>, StretchImage, AddNoise, ElasticField, BlurLines, BendImage, ClampImage>;
 using OptimizerBodies = BodyList<ScaleGradients, SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
 
 template <class... Lists>
@@ -64,6 +67,6 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, OptimizerBodies, LibraryCalls>::type;
+                         ElementwiseBodies, AugmentationBodies, OptimizerBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

@@ -12,7 +12,7 @@
 namespace convolab::gpu {
 
 /// The part of a step that a launch belongs to.
-enum class Part : std::int16_t { Forward, Loss, Backward, Update };
+enum class Part : std::int16_t { Forward, Loss, Backward, Update, Batch };
 
 /// One body and how many results it computes, or blocks it has (BlockBody): what is run, recorded and replayed, whatever the body.
 struct Launch {

@@ -59,6 +59,41 @@ Answer Group::setTargets(double smoothing, const float* classWeights) {
     return onAll([&](Session& member) { return member.setTargets(smoothing, classWeights); });
 }
 
+Answer Group::holdImages(const ConvolabGpuImages* images) {
+    Answer failure = onAll([&](Session& member) { return member.holdImages(images); });
+    if (failure) static_cast<void>(onAll([](Session& member) { return member.holdImages(nullptr); }));
+    return failure;
+}
+
+Answer Group::writeImages(Index first, Index count, const void* pixels) {
+    return onAll([&](Session& member) { return member.writeImages(first, count, pixels); });
+}
+
+Answer Group::setAugmentations(std::span<const ConvolabGpuAugmentation> chain) {
+    Answer failure = onAll([&](Session& member) { return member.setAugmentations(chain); });
+    if (failure) static_cast<void>(onAll([](Session& member) { return member.setAugmentations({}); }));
+    return failure;
+}
+
+Answer Group::chooseImages(const ConvolabGpuChoice& choice) {
+    m_places.assign(choice.places, choice.places + choice.count);
+    m_choice = choice;
+    m_choice.places = m_places.data();
+    return onAll([&](Session& member) { return member.chooseImages(choice); });
+}
+
+Answer Group::chooseShares(const StepInput& input, std::span<const Share> shares) {
+    if (input.images != nullptr) return {};
+    if (m_choice.count != input.n) return SessionFailure{.outcome = {kGpuDriverFailed, "another number of images was chosen"}};
+    for (std::size_t r = 0; r < m_members.size(); ++r) {
+        ConvolabGpuChoice own = m_choice;
+        own.places += shares[r].first;
+        own.count = shares[r].count;
+        if (Answer failure = m_members[r]->chooseImages(own)) return failure;
+    }
+    return {};
+}
+
 std::vector<Group::Share> Group::sharesOf(const StepInput& input) const {
     const auto devices = static_cast<Index>(m_members.size());
     if (input.n < devices) return std::vector<Share>(m_members.size(), {0, input.n, 1.0 / static_cast<double>(devices)});
@@ -79,11 +114,21 @@ std::vector<Group::Share> Group::sharesOf(const StepInput& input) const {
 
 Answer Group::step(const StepInput& input, ConvolabGpuLoss& loss) {
     const std::vector<Share> shares = sharesOf(input);
+    if (Answer failure = chooseShares(input, shares)) return failure;
+    // Room for the optimizer's state first: a step that one of them cannot make, none of them begins.
+    for (std::size_t r = 0; r < m_members.size(); ++r) {
+        StepInput own = input;
+        own.n = shares[r].count;
+        if (Answer failure = m_members[r]->prepare(own)) {
+            if (failure->outcome.state == kGpuNoImages) static_cast<void>(holdImages(nullptr));
+            return failure;
+        }
+    }
     std::vector<float*> gradients;
     // All devices work at once: nobody is waited for before all have begun.
     for (std::size_t r = 0; r < m_members.size(); ++r) {
         StepInput own = input;
-        own.images += shares[r].first * first().imageSize();
+        if (own.images != nullptr) own.images += shares[r].first * first().imageSize();
         own.labels += shares[r].first;
         own.n = shares[r].count;
         const std::array<std::uint32_t, 2> key{input.dropoutKey[0], input.dropoutKey[1] ^ (static_cast<std::uint32_t>(r) * 0x9E3779B9U)};
@@ -104,7 +149,9 @@ Answer Group::step(const StepInput& input, ConvolabGpuLoss& loss) {
 
 Answer Group::evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores) {
     ConvolabGpuLoss sum{};
-    const std::vector<Share> shares = sharesOf({.images = images, .labels = labels, .n = n});
+    const StepInput input{.images = images, .labels = labels, .n = n};
+    const std::vector<Share> shares = sharesOf(input);
+    if (Answer failure = chooseShares(input, shares)) return failure;
     for (std::size_t r = 0; r < m_members.size(); ++r) {
         const Share& share = shares[r];
         const auto part = [&](auto* values, Index each) { return values != nullptr ? values + share.first * each : nullptr; };

@@ -22,6 +22,11 @@ class Group {
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer writeState(const float* state, Index count);
     Answer setTargets(double smoothing, const float* classWeights);
+    // Every device holds all images; one that has no room any more makes all of them let go.
+    Answer holdImages(const ConvolabGpuImages* images);
+    Answer writeImages(Index first, Index count, const void* pixels);
+    Answer setAugmentations(std::span<const ConvolabGpuAugmentation> chain);
+    Answer chooseImages(const ConvolabGpuChoice& choice);
     Answer step(const StepInput& input, ConvolabGpuLoss& loss);
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
 
@@ -32,12 +37,16 @@ class Group {
         double weight;
     };
     std::vector<Share> sharesOf(const StepInput& input) const;
+    /// Each device is told which of the chosen images are in its share.
+    Answer chooseShares(const StepInput& input, std::span<const Share> shares);
     template <class Call>
     Answer onAll(Call&& call);
 
     std::unique_ptr<Communicator> m_communicator;
     std::vector<std::unique_ptr<Session>> m_members;
     std::vector<float> m_classWeights;
+    std::vector<std::int32_t> m_places;  ///< of the chosen images
+    ConvolabGpuChoice m_choice{};
 };
 
 }  // namespace convolab::gpu

@@ -44,6 +44,7 @@ class HostExecutor final : public Executor {
     Outcome failNextRecord;
     std::uint32_t librariesFound = 0;
     Outcome failPrepare;
+    void takeMemory(std::size_t left) { m_free = left; }  ///< as another program does
 
   private:
     struct Free {

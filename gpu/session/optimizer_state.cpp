@@ -19,7 +19,9 @@ Answer Session::replaceState(Index count, Index kept) {
     }
     std::byte* memory = nullptr;
     if (count > 0) {
-        if (Outcome outcome = m_executor->allocate(bytesOf(count), &memory); !outcome.ok()) {
+        Outcome outcome = m_executor->allocate(bytesOf(count), &memory);
+        if (outcome.state == kGpuOutOfMemory && dropImages()) outcome = m_executor->allocate(bytesOf(count), &memory);
+        if (!outcome.ok()) {
             if (outcome.state == kGpuOutOfMemory) outcome.words = "the optimizer's state takes " + std::to_string(bytesOf(count) >> 10) + " KiB";
             return SessionFailure{.outcome = std::move(outcome)};
         }

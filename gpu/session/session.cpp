@@ -11,11 +11,6 @@ namespace convolab::gpu {
 
 namespace {
 
-Answer answer(Outcome outcome) {
-    if (outcome.ok()) return {};
-    return SessionFailure{.outcome = std::move(outcome)};
-}
-
 std::size_t stateBytes(const ConvolabGpuNetwork& network, const PlanOptions& options) {
     return sizeof(float) * static_cast<std::size_t>(options.updateStates * network.parameterCount);
 }
@@ -70,6 +65,7 @@ Session::Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte
     : m_executor(std::move(executor)), m_plan(std::move(plan)), m_memory(memory) {}
 
 Session::~Session() {
+    m_held.reset();
     if (m_stateMemory != nullptr) m_executor->release(m_stateMemory);
     m_executor->release(m_memory);
 }
@@ -114,7 +110,9 @@ void Session::forgetLaunches() {
 }
 
 std::vector<Executor::Transfer> Session::transfersOf(const StepInput& input, int buffer, StepState& state) const {
-    std::vector<Executor::Transfer> transfers{{m_plan.images(buffer), input.images, sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize())}};
+    std::vector<Executor::Transfer> transfers;
+    if (input.images == nullptr) m_held->addTransfers(buffer, transfers);
+    else transfers.push_back({m_plan.images(buffer), input.images, sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize())});
     if (input.labels != nullptr) transfers.push_back({m_plan.labels(buffer), input.labels, sizeof(std::int32_t) * static_cast<std::size_t>(input.n)});
     if (input.dropoutKey == nullptr) return transfers;
     state = {{input.dropoutKey[0], input.dropoutKey[1]}, {}};
@@ -133,7 +131,7 @@ Outcome Session::uploadBatch(const StepInput& input, int buffer) {
 
 std::uint64_t Session::Shape::key() const {
     const std::uint64_t form = update == nullptr ? 0 : updateForm(*update);
-    return (static_cast<std::uint64_t>(n) << 9) | (static_cast<std::uint64_t>(buffer) << 8) | (form << 2) | static_cast<std::uint64_t>(pass);
+    return (static_cast<std::uint64_t>(n) << 11) | (static_cast<std::uint64_t>(source) << 9) | (static_cast<std::uint64_t>(buffer) << 8) | (form << 2) | static_cast<std::uint64_t>(pass);
 }
 
 const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
@@ -150,8 +148,11 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
 }
 
 std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
-    if (shape.pass != Pass::Train) return m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
-    std::vector<Launch> launches = m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer);
+    std::vector<Launch> launches;
+    if (shape.source != Source::Given) launches = m_held->batch(shape.n, shape.buffer, shape.source == Source::Augmented, m_plan.images(shape.buffer));
+    const std::vector<Launch> pass = shape.pass == Pass::Train ? m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer)
+                                                               : m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
+    launches.insert(launches.end(), pass.begin(), pass.end());
     if (shape.update != nullptr) launches.push_back(launchOfUpdate(*shape.update, shape.buffer));
     return launches;
 }
@@ -187,21 +188,24 @@ Answer Session::readLoss(ConvolabGpuLoss& loss) {
 }
 
 Answer Session::prepare(const StepInput& input) {
-    return input.update == nullptr ? Answer{} : requireState(updateStates(*input.update) * m_plan.network().parameterCount);
+    if (input.update != nullptr) {
+        if (auto failure = requireState(updateStates(*input.update) * m_plan.network().parameterCount)) return failure;
+    }
+    return requireImages(input);
 }
 
 Answer Session::step(const StepInput& input, ConvolabGpuLoss& loss) {
     if (auto failure = prepare(input)) return failure;
     const int buffer = freeBuffer();
     if (Outcome outcome = uploadBatch(input, buffer); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer})) return failure;
+    if (auto failure = runPass({input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer, sourceOf(input)})) return failure;
     return readLoss(loss);
 }
 
 Answer Session::beginShare(const StepInput& input, float weight) {
     if (auto failure = prepare(input)) return failure;
     if (Outcome outcome = uploadBatch(input, 0); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({Pass::Train, input.n})) return failure;
+    if (auto failure = runPass({Pass::Train, input.n, nullptr, 0, sourceOf(input)})) return failure;
     if (weight == 1.0F) return {};
     const Launch scale = launchOf(ScaleGradients{m_plan.gradients(), weight}, m_plan.network().parameterCount);
     return answer(m_executor->run({&scale, 1}));
@@ -222,7 +226,7 @@ Answer Session::stage(const StepInput& input) {
     m_stagedBuffer = m_started.empty() ? 0 : 1 - m_started.back();
     StepState state{};
     if (Outcome outcome = m_executor->stage(m_stagedBuffer, transfersOf(input, m_stagedBuffer, state)); !outcome.ok()) return answer(std::move(outcome));
-    m_staged = Staged{input.n, input.update != nullptr ? *input.update : ConvolabGpuUpdate{}, input.update != nullptr};
+    m_staged = Staged{input.n, input.update != nullptr ? *input.update : ConvolabGpuUpdate{}, input.update != nullptr, sourceOf(input)};
     return {};
 }
 
@@ -232,7 +236,7 @@ Answer Session::start() {
     const int buffer = m_stagedBuffer;
     m_staged.reset();
     if (Outcome outcome = m_executor->take(buffer); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({Pass::Train, staged.n, staged.updates ? &staged.update : nullptr, buffer})) return failure;
+    if (auto failure = runPass({Pass::Train, staged.n, staged.updates ? &staged.update : nullptr, buffer, staged.source})) return failure;
     Outcome outcome = m_executor->leave(buffer);
     if (outcome.ok()) outcome = m_executor->post(buffer, m_plan.loss(), sizeof(BatchLoss));
     if (outcome.ok()) m_started.push_back(buffer);
@@ -252,7 +256,7 @@ Answer Session::finish(ConvolabGpuLoss& loss) {
 Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers) {
     if (auto failure = prepare(input)) return failure;
     const int buffer = freeBuffer();
-    const Shape shape{input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer};
+    const Shape shape{input.dropoutKey != nullptr ? Pass::Train : Pass::EvaluateWithLoss, input.n, input.update, buffer, sourceOf(input)};
     const std::vector<Launch>& launches = launchesOf(shape);
     StepTimer timer(*m_executor);
     Outcome outcome = timer.begin();
@@ -261,8 +265,9 @@ Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, Convola
     if (!outcome.ok()) return answer(std::move(outcome));
     if (auto failure = readLoss(loss)) return failure;
     outcome = timer.end(times, {layers, static_cast<std::size_t>(m_plan.network().opCount)});
-    times.bytesToDevice = static_cast<std::uint64_t>(input.n * m_plan.imageSize()) * sizeof(float) + static_cast<std::uint64_t>(input.n) * sizeof(std::int32_t) +
-                          (input.dropoutKey != nullptr ? sizeof(StepState) : 0);
+    StepState state{};
+    times.bytesToDevice = 0;
+    for (const Executor::Transfer& transfer : transfersOf(input, buffer, state)) times.bytesToDevice += transfer.bytes;
     times.bytesFromDevice = sizeof(BatchLoss);
     const auto replayed = m_replaySeconds.find(shape.key());
     if (times.clock == kGpuDeviceClock && replayed != m_replaySeconds.end()) times.replay = replayed->second;
@@ -270,9 +275,11 @@ Answer Session::timedStep(const StepInput& input, ConvolabGpuLoss& loss, Convola
 }
 
 Answer Session::evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores) {
+    const StepInput input{.images = images, .labels = labels, .n = n};
+    if (auto failure = requireImages(input)) return failure;
     const int buffer = freeBuffer();
-    if (Outcome outcome = uploadBatch({.images = images, .labels = labels, .n = n}, buffer); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n, nullptr, buffer})) return failure;
+    if (Outcome outcome = uploadBatch(input, buffer); !outcome.ok()) return answer(std::move(outcome));
+    if (auto failure = runPass({labels != nullptr ? Pass::EvaluateWithLoss : Pass::Evaluate, n, nullptr, buffer, sourceOf(input)})) return failure;
     const auto bytes = [n](Index each) { return sizeof(float) * static_cast<std::size_t>(n * each); };
     if (output != nullptr) {
         if (Outcome outcome = m_executor->download(output, m_plan.output(), bytes(m_plan.outputSize())); !outcome.ok()) return answer(std::move(outcome));

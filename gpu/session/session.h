@@ -7,23 +7,16 @@
 #include <vector>
 
 #include "gpu/plan/network_plan.h"
+#include "gpu/session/answer.h"
 #include "gpu/session/executor.h"
 #include "gpu/session/graph_policy.h"
+#include "gpu/session/held_images.h"
 
 namespace convolab::gpu {
 
-/// A failure with what a person needs to know to avoid it.
-struct SessionFailure {
-    Outcome outcome;
-    std::size_t neededBytes = 0, freeBytes = 0;
-    Index batchThatFits = 0;
-};
-
-using Answer = std::optional<SessionFailure>;  ///< nothing: done
-
 /// A batch and what a step does with it.
 struct StepInput {
-    const float* images = nullptr;
+    const float* images = nullptr;               ///< null: those chosen of the held ones
     const std::int32_t* labels = nullptr;
     Index n = 0;
     const std::uint32_t* dropoutKey = nullptr;   ///< null: evaluation mode, with the loss
@@ -42,7 +35,7 @@ class Session {
 
     /// Why libraries that are there are not called; empty if they are.
     const std::string& note() const { return m_note; }
-    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount); }
+    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0); }
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer readParameters(float* parameters);
     Answer writeState(const float* state, Index count);
@@ -50,6 +43,15 @@ class Session {
     Answer readStatistics(float* statistics);
     Answer readGradients(float* gradients);
     Answer setTargets(double smoothing, const float* classWeights);
+    // Images that stay on the device (session_images.cpp); steps and evaluations then may take those chosen. They give way where
+    // the optimizer's state needs their memory: steps that were to take them answer kGpuNoImages.
+    Answer holdImages(const ConvolabGpuImages* images);  ///< null: none
+    Answer writeImages(Index first, Index count, const void* pixels);
+    Answer setAugmentations(std::span<const ConvolabGpuAugmentation> chain);
+    Answer chooseImages(const ConvolabGpuChoice& choice);
+    bool holdsImages() const { return m_held != nullptr; }
+    Answer prepare(const StepInput& input);  ///< room for the optimizer's state, and the images are there
+
     Answer step(const StepInput& input, ConvolabGpuLoss& loss);
     // The same with something between: gradients of a share of a batch, times its weight; then the update. Of a Group.
     Answer beginShare(const StepInput& input, float weight);  ///< does not wait for the device
@@ -71,6 +73,7 @@ class Session {
 
   private:
     enum class Pass : std::uint64_t { Train, Evaluate, EvaluateWithLoss };
+    enum class Source : std::uint64_t { Given, Held, Augmented };  ///< of the images
 
     /// What a list of launches depends on.
     struct Shape {
@@ -78,6 +81,7 @@ class Session {
         Index n;
         const ConvolabGpuUpdate* update = nullptr;
         int buffer = 0;
+        Source source = Source::Given;
         std::uint64_t key() const;
     };
 
@@ -89,7 +93,9 @@ class Session {
     std::vector<Executor::Transfer> transfersOf(const StepInput& input, int buffer, StepState& state) const;
     /// Where a batch goes that is not staged.
     int freeBuffer() const { return m_staged ? 1 - m_stagedBuffer : 0; }
-    Answer prepare(const StepInput& input);
+    Source sourceOf(const StepInput& input) const;
+    Answer requireImages(const StepInput& input) const;
+    bool dropImages();
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
     const std::vector<Launch>& launchesOf(const Shape& shape);
@@ -109,9 +115,11 @@ class Session {
         Index n;
         ConvolabGpuUpdate update;
         bool updates;
+        Source source;
     };
     std::optional<Staged> m_staged;
     int m_stagedBuffer = 0;
+    std::unique_ptr<HeldImages> m_held;
     std::deque<int> m_started;  ///< buffers of the unfinished steps, the oldest first
     std::string m_note;
     double m_smoothing = 0.0;

@@ -41,6 +41,24 @@ Answer onlyOne(const char* what) {
     return SessionFailure{.outcome = {kGpuDriverFailed, std::string(what) + " are there for one GPU alone, not for several together"}};
 }
 
+void addImageCalls(ConvolabGpuSessionCalls& calls) {
+    using S = ConvolabGpuSession;
+    using F = ConvolabGpuFailure;
+    calls.holdImages = [](S* s, const ConvolabGpuImages* images, F* failure) {
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->holdImages(images) : s->session->holdImages(images); });
+    };
+    calls.writeImages = [](S* s, std::int64_t first, std::int64_t count, const void* pixels, F* failure) {
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->writeImages(first, count, pixels) : s->session->writeImages(first, count, pixels); });
+    };
+    calls.setAugmentations = [](S* s, const ConvolabGpuAugmentation* chain, std::int32_t count, F* failure) {
+        const std::span given(chain, static_cast<std::size_t>(count));
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->setAugmentations(given) : s->session->setAugmentations(given); });
+    };
+    calls.chooseImages = [](S* s, const ConvolabGpuChoice* choice, F* failure) {
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->chooseImages(*choice) : s->session->chooseImages(*choice); });
+    };
+}
+
 }  // namespace
 
 std::int32_t openGroup(MakeExecutor make, MakeCommunicator join, const ConvolabGpuNetwork* network, const ConvolabGpuOptions* options,
@@ -111,6 +129,7 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
     calls.evaluate = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, ConvolabGpuLoss* loss, float* output, float* scores, F* failure) {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->evaluate(images, labels, n, loss, output, scores) : s->session->evaluate(images, labels, n, loss, output, scores); });
     };
+    addImageCalls(calls);
     return calls;
 }
 

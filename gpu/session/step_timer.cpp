@@ -36,7 +36,7 @@ Outcome StepTimer::run(std::span<const Launch> launches) {
 void StepTimer::readLayer(const Stretch& stretch, double seconds, ConvolabGpuTimes& times, std::span<ConvolabGpuLayerTimes> layers) const {
     const Launch& first = stretch.front();
     if (first.op < 0) {
-        (first.part == Part::Update ? times.update : times.loss) += seconds;
+        (first.part == Part::Update ? times.update : first.part == Part::Batch ? times.batch : times.loss) += seconds;
         return;
     }
     ConvolabGpuLayerTimes& layer = layers[static_cast<std::size_t>(first.op)];

@@ -92,6 +92,21 @@ class TestDeviceChecks : public QObject {
 
     void onceThisOnceThat() { QVERIFY(found("same bits", crooked(1e-3F, true)).find("other weights") != std::string::npos); }
 
+    // Augmented by the numbers of another epoch; and a device that has no room for a data set.
+    void wrongAugmentationIsFound() {
+        static ConvolabGpuModule module = hostModule();
+        module.session.chooseImages = [](ConvolabGpuSession* session, const ConvolabGpuChoice* choice, ConvolabGpuFailure* failure) {
+            ConvolabGpuChoice other = *choice;
+            other.key[1] ^= 1U;
+            return hostModule().session.chooseImages(session, &other, failure);
+        };
+        const std::string wrong = found("augmentation", compilerOf(module));
+        QVERIFY2(wrong.starts_with("shift: a value is "), wrong.c_str());
+        hostDevice().memoryBytes = std::size_t{1} << 20;
+        QVERIFY(found("augmentation", hostCompiler()).find("no room") != std::string::npos);
+        QVERIFY(found("augmentation", Model::compile).empty());
+    }
+
     void memoryWithoutEnd() {
         const CompileModel boundless = [](const NetworkSpec& spec, const CompileOptions& options) {
             CompileOptions small = options;

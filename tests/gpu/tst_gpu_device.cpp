@@ -79,6 +79,34 @@ class TestGpuDevice : public QObject {
         for (std::size_t i = 0; i < got.size(); ++i) QVERIFY2(std::abs(got[i] - expected[i]) < 1e-4 * expected[i], qPrintable(QString::number(got[i] - expected[i])));
     }
 
+    // Batches that are named: gathered and augmented there, in recorded steps.
+    void namedBatches() {
+        ModelPair sent(m_compile, tinyNetwork(), trainingOptions(16)), named(m_compile, tinyNetwork(), trainingOptions(16));
+        auto &one = dynamic_cast<GpuModel&>(*sent.device), &two = dynamic_cast<GpuModel&>(*named.device);
+        const DatasetPtr dataset = tinyDataset();
+        const std::vector<AugmentationSpec> specs{parseAugmentation("shift").value(), parseAugmentation("elastic:alpha=10,sigma=2").value(), parseAugmentation("noise").value()};
+        two.keepData(dataset, specs, 1);
+        QVERIFY2(two.makesBatches(true), two.dataNote().c_str());
+        Augmenter augmenter(specs, 1, dataset->info().picture());
+        std::vector<std::int64_t> places(16);
+        std::vector<int> labels(16);
+        std::vector<float> images(16 * 64);
+        for (std::int64_t step = 0; step < 6; ++step) {
+            for (std::size_t i = 0; i < places.size(); ++i) {
+                places[i] = (7 * static_cast<std::int64_t>(i) + step) % 70;
+                labels[i] = dataset->label(Split::Train, places[i]);
+                dataset->image(Split::Train, places[i], std::span(images).subspan(64 * i, 64));
+                augmenter.apply(std::span(images).subspan(64 * i, 64), step, places[i]);
+            }
+            const ConvolabGpuUpdate update = describeGpuUpdate(parseOptimizer("sgd").value(), 0.02, 0.0, step + 1).value();
+            const Shape shape = one.inputShape().withBatch(16);
+            const double expected = one.trainStep({images.data(), shape}, labels, static_cast<std::uint64_t>(step), update).loss;
+            two.chooseImages({.split = Split::Train, .images = places, .augmented = true, .epoch = step});
+            const double got = two.trainStep({nullptr, shape}, labels, static_cast<std::uint64_t>(step), update).loss;
+            QVERIFY2(std::abs(got - expected) < 1e-4 * expected, qPrintable(QString::number(got - expected)));
+        }
+    }
+
     void whereTheTimeGoes() {
         ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(32));
         auto& device = dynamic_cast<GpuModel&>(*pair.device);

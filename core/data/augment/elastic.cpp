@@ -1,29 +1,11 @@
-#include <array>
 #include <utility>
 
+#include "core/data/augment/gaussian.h"
 #include "core/data/augment/resample.h"
 
 namespace convolab {
 
 namespace {
-
-constexpr int kMostTaps = 64;  // on each side of the centre
-
-/// One half of a Gaussian, the centre first, with weights that sum to 1 over both sides.
-struct Gaussian {
-    std::array<float, kMostTaps + 1> weights{};
-    int radius = 0;
-
-    explicit Gaussian(double sigma) : radius(std::min(kMostTaps, static_cast<int>(std::ceil(3.0 * sigma)))) {
-        double sum = 0.0;
-        for (int i = 0; i <= radius; ++i) {
-            const double weight = std::exp(-0.5 * i * i / (sigma * sigma));
-            weights[static_cast<std::size_t>(i)] = static_cast<float>(weight);
-            sum += i == 0 ? weight : 2.0 * weight;
-        }
-        for (float& weight : weights) weight = static_cast<float>(static_cast<double>(weight) / sum);
-    }
-};
 
 /// Along lines of `count` values that lie `stride` apart; what is outside counts as 0.
 void blurLine(const float* from, float* to, std::int64_t count, std::int64_t stride, const Gaussian& blur) {
