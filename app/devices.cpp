@@ -6,6 +6,7 @@
 #include "core/backend/gpu_loader.h"
 #include "core/backend/gpu_model.h"
 #include "core/cpu/compute_team.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -59,7 +60,7 @@ std::vector<Device> devices() {
     const std::string count = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
     const std::string set = instructionSet();
     return {
-        {kCpu, "CPU · " + count, processorName() + " · " + count + " · " + set + " · oneDNN", set, threads}};
+        {kCpu, "CPU · " + count, processorName() + " · " + count + " · " + set + " · " + onednn::fastestTier(), set, threads}};
 }
 
 std::vector<Device> gpuDevices() {

@@ -10,6 +10,7 @@
 #include "core/util/random.h"
 #include "core/util/text.h"
 #include "datasets/image_decoder.h"
+#include "datasets/pictures.h"
 
 namespace convolab {
 
@@ -262,6 +263,7 @@ Result<DatasetPtr> openImageFolder(const fs::path& folder, const ImageFolderOpti
         return folderError("an image side of " + std::to_string(options.side) + " pixels is not possible",
                            "choose 1 to 1,024");
     }
+    if (const auto missing = picturesMissing()) return *missing;
     Collection collection;
     collection.root = folder;
     CONVOLAB_RETURN_IF_ERROR(collect(collection));

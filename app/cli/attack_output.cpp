@@ -7,6 +7,7 @@
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
 #include "datasets/contact_sheet.h"
+#include "datasets/pictures.h"
 
 namespace convolab {
 
@@ -58,7 +59,7 @@ Result<std::vector<fs::path>> AttackOutput::write(const fs::path& folder) const 
     CONVOLAB_RETURN_IF_ERROR(writeNpy(files[1], labels));
     CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(files[2], csv()));
     const bool picture = image.isImage() && (image.channels() == 1 || image.channels() == 3);
-    if (picture && !m_images.empty()) {
+    if (picture && !m_images.empty() && !picturesMissing()) {
         files.push_back(folder / "adversarial.png");
         CONVOLAB_RETURN_IF_ERROR(writeContactSheet(*asDataset(), Split::Test, files.back()));
     }

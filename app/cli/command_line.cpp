@@ -8,6 +8,7 @@
 #include "app/cli/help_format.h"
 #include "core/compress/coding/packed_file.h"
 #include "core/util/check.h"
+#include "core/util/left_out.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -58,7 +59,12 @@ constexpr Command kCommands[] = {
     {"devices", "List the devices that can train, and why others cannot; check one", "convolab devices --check", setUpDevices},
 };
 
-const std::string kVersionText = std::string("convolab ") + CONVOLAB_VERSION;
+/// One line, and one more for each library that is left out.
+std::string versionText() {
+    std::string text = std::string("convolab ") + CONVOLAB_VERSION;
+    for (const LeftOut& row : leftOut()) text += "\nbuilt without " + row.library + " (" + row.packages + "): " + row.costs;
+    return text;
+}
 
 struct CommonFlags {
     bool json = false;
@@ -68,7 +74,7 @@ struct CommonFlags {
 
 void addHelpAndVersion(CLI::App& app) {
     app.set_help_flag("-h,--help", "This page")->group("General");
-    app.set_version_flag("--version", kVersionText, "The program's version")->group("General");
+    app.set_version_flag("--version", versionText(), "The program's version, and what it was built without")->group("General");
 }
 
 void addCommonFlags(CLI::App& app, CommonFlags& flags) {
@@ -160,7 +166,7 @@ int parseAndRun(CLI::App& app, const std::vector<std::string>& arguments,
         std::printf("%s", active.help().c_str());
         return kExitDone;
     } catch (const CLI::CallForVersion&) {
-        std::printf("%s\n", kVersionText.c_str());
+        std::printf("%s\n", versionText().c_str());
         return kExitDone;
     } catch (const CLI::ExtrasError&) {
         return failExtras(app, active);

@@ -15,6 +15,7 @@
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/interop/onnx_qdq.h"
+#include "core/project/documents.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
@@ -77,6 +78,9 @@ class CompressCall {
 
   private:
     Status prepare() {
+        for (const auto& missing : {documentsMissing(), onnxMissing()}) {
+            if (missing) m_console.message("one file less: " + missing->message);
+        }
         CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model));
         CONVOLAB_RETURN_IF_ERROR(requireWeights(m_source, m_options.model, m_options.data.name));
         CONVOLAB_ASSIGN(const std::string text, readText(m_options.recipe));
@@ -165,7 +169,8 @@ class CompressCall {
         written.codebooks = result.network.codebooks;
         written.validationAccuracy = validation.accuracy;
         written.testAccuracy = test.accuracy;
-        CONVOLAB_ASSIGN(m_files, writePruned(outFile(".convolab"), written, training, *m_dataset));
+        CONVOLAB_ASSIGN(m_files, documentsMissing() ? writePrunedOnnx(outFile(".onnx"), written, *m_dataset)
+                                                    : writePruned(outFile(".convolab"), written, training, *m_dataset));
         m_files.insert(m_files.begin(), packed);
         return {};
     }
@@ -173,9 +178,9 @@ class CompressCall {
     /// The quantised document, and where opset 13 has a form for the integers, the ONNX file.
     Status writeIntegers(const CompressionResult& result, const Evaluation& validation, const Recipe& training) {
         const fs::path document = outFile(".convolab");
-        CONVOLAB_RETURN_IF_ERROR(writeQuantized(document, {m_source.spec, result.network.weights, {}, *result.quantization, validation.accuracy}, training));
-        m_files = {document};
-        if (result.quantization->plan.quantization.activationBits != kOnnxActivationBits) return {};
+        if (!documentsMissing()) CONVOLAB_RETURN_IF_ERROR(writeQuantized(document, {m_source.spec, result.network.weights, {}, *result.quantization, validation.accuracy}, training));
+        if (!documentsMissing()) m_files = {document};
+        if (onnxMissing() || result.quantization->plan.quantization.activationBits != kOnnxActivationBits) return {};
         CONVOLAB_ASSIGN(const IntegerNetwork network, makeIntegerNetwork(m_source.spec, result.network.weights, result.quantization->plan,
                                                                          result.quantization->ranges));
         CONVOLAB_RETURN_IF_ERROR(exportOnnxQdq(network, outFile(".onnx")));

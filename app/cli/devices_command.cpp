@@ -6,6 +6,7 @@
 #include "app/cli/option_checks.h"
 #include "app/devices.h"
 #include "core/backend/device_checks.h"
+#include "core/util/left_out.h"
 
 namespace convolab {
 
@@ -34,7 +35,12 @@ int listDevices(const Console& console) {
         if (device.problem) row["reason"] = device.problem->sentence();
         list.push_back(row);
     }
-    console.object({{"event", "done"}, {"devices", list}});
+    nlohmann::ordered_json without = nlohmann::ordered_json::array();
+    for (const LeftOut& row : leftOut()) {
+        console.message("built without " + row.library + ": " + row.costs);
+        without.push_back(row.library);
+    }
+    console.object({{"event", "done"}, {"devices", list}, {"built_without", without}});
     return kExitDone;
 }
 

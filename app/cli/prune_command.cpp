@@ -9,10 +9,14 @@
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
 #include "app/cli/pruned_files.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/compress/criterion.h"
 #include "core/compress/pruning_run.h"
 #include "core/compress/sparsity.h"
 #include "core/cpu/compute_team.h"
+#include "core/interop/onnx_export.h"
+#include "core/project/documents.h"
+#include "core/util/left_out.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
 
@@ -58,8 +62,9 @@ void checkUsage(const Options& options) {
     if (options.gradual && options.finetune == 0) refuse("--gradual prunes while it trains: give --finetune EPOCHS");
     const bool training = options.rate || options.optimizer || options.schedule || options.batch;
     if (training && options.finetune == 0) refuse("--lr, --batch, --optimizer and --schedule belong to --finetune EPOCHS");
-    if (fs::path(options.out).extension() != ".convolab") {
-        refuse("\"" + options.out + "\" is not a document's name: end it with .convolab");
+    const fs::path ending = fs::path(options.out).extension();
+    if (ending != ".convolab" && ending != kPackedExtension) {
+        refuse("\"" + options.out + "\" is neither a document's name nor a packed file's: end it with .convolab or .packed");
     }
 }
 
@@ -128,6 +133,10 @@ class PruneRun {
     }
 
     Status prepare() {
+        if (documentsMissing() && fs::path(m_options.out).extension() == ".convolab") {
+            return leftOutError("SQLite", "a .convolab document", "name a .packed file as --out");
+        }
+        if (const auto missing = onnxMissing()) m_console.message("no ONNX file will be written: " + missing->message);
         CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model));
         CONVOLAB_RETURN_IF_ERROR(requireWeights(m_source, m_options.model, m_options.data.name));
         std::error_code ignored;
@@ -359,7 +368,7 @@ std::string pruneHelp() {
     for (const PruningCriterion* criterion : pruningCriteria()) text += "  " + criterion->id + "\n      " + criterion->help + "\n";
     return text +
            "\nWeights are chosen by validation accuracy; test accuracy is measured once, at the end. --out gets a document with\n"
-           "the pruned network as its best weights, and an ONNX file beside it. Pruned weights are stored as zeros: bytes are\n"
+           "the pruned network as its best weights, or the network as a packed file, and an ONNX file beside it. Pruned weights are stored as zeros: bytes are\n"
            "those of the parameters as float32, and fall with --to-dense.\n";
 }
 
@@ -379,7 +388,7 @@ std::function<int(const Console&)> setUpPrune(CLI::App& app) {
     addTraining(app, *options);
     const auto running = [](CLI::Option* option, const char* takes) { return option->group("Running")->option_text(takes); };
     running(app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")->check(wholeNumber(1, 256)), "N");
-    running(app.add_option("--out", options->out, "Document to write, NAME.convolab"), "FILE")->required();
+    running(app.add_option("--out", options->out, "Document or packed file to write, NAME.convolab or NAME.packed"), "FILE")->required();
     app.footer(pruneHelp());
     app.callback([options] { checkUsage(*options); });
     return [options](const Console& console) { return PruneRun(*options, console).run(); };

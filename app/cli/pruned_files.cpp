@@ -1,5 +1,6 @@
 #include "app/cli/pruned_files.h"
 
+#include "core/compress/coding/packed_file.h"
 #include "core/interop/onnx_export.h"
 #include "core/project/project_file.h"
 #include "core/util/atomic_file.h"
@@ -46,9 +47,19 @@ std::string sparsityText(const Masks& masks, const NetworkSpec& spec) {
 
 Result<std::vector<fs::path>> writePruned(const fs::path& file, const PrunedNetwork& network, const Recipe& recipe, const Dataset& dataset) {
     if (file.has_parent_path()) CONVOLAB_RETURN_IF_ERROR(makeFolder(file.parent_path()));
-    CONVOLAB_RETURN_IF_ERROR(writeDocument(file, network, recipe));
+    if (file.extension() == kPackedExtension) {
+        CONVOLAB_RETURN_IF_ERROR(writePackedFile({network.spec, network.weights, network.codebooks}, file));
+    } else {
+        CONVOLAB_RETURN_IF_ERROR(writeDocument(file, network, recipe));
+    }
     fs::path onnx = file;
-    onnx.replace_extension(".onnx");
+    CONVOLAB_ASSIGN(std::vector<fs::path> files, writePrunedOnnx(onnx.replace_extension(".onnx"), network, dataset));
+    files.insert(files.begin(), file);
+    return files;
+}
+
+Result<std::vector<fs::path>> writePrunedOnnx(const fs::path& file, const PrunedNetwork& network, const Dataset& dataset) {
+    if (onnxMissing()) return std::vector<fs::path>{};
     const Masks masks = masksOfZeros(network.weights);
     OnnxExportOptions options;
     options.codebooks = network.codebooks;
@@ -56,8 +67,8 @@ Result<std::vector<fs::path>> writePruned(const fs::path& file, const PrunedNetw
                         {"convolab.sparsity", formatNumber(masks.count().sparsity(), 4)},
                         {"convolab.sparsity_per_layer", sparsityText(masks, network.spec)}};
     if (network.testAccuracy >= 0.0) options.metadata["convolab.test_accuracy"] = formatNumber(network.testAccuracy, 5);
-    CONVOLAB_RETURN_IF_ERROR(exportOnnx(network.spec, network.weights, onnx, options));
-    return std::vector<fs::path>{file, onnx};
+    CONVOLAB_RETURN_IF_ERROR(exportOnnx(network.spec, network.weights, file, options));
+    return std::vector<fs::path>{file};
 }
 
 }  // namespace convolab

@@ -21,9 +21,13 @@ struct PrunedNetwork {
     Codebooks codebooks = {};     ///< layers whose weights the ONNX file holds as codes and a table
 };
 
-/// A new document whose network and best weights are these, and the same as ONNX beside it, with the sparsity of each layer
-/// in its metadata. Returns the files.
+/// A new document whose network and best weights are these, or a packed file if `file` is called so, and the same as ONNX
+/// beside it. Returns the files.
 Result<std::vector<std::filesystem::path>> writePruned(const std::filesystem::path& file, const PrunedNetwork& network,
                                                        const Recipe& recipe, const Dataset& dataset);
+
+/// The ONNX file alone, with the sparsity of each layer in its metadata; no file in a program built without ONNX.
+Result<std::vector<std::filesystem::path>> writePrunedOnnx(const std::filesystem::path& file, const PrunedNetwork& network,
+                                                           const Dataset& dataset);
 
 }  // namespace convolab

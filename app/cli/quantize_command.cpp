@@ -15,6 +15,8 @@
 #include "core/compress/quantization/fine_tuning.h"
 #include "core/compress/quantization/quantization_error.h"
 #include "core/cpu/compute_team.h"
+#include "core/project/documents.h"
+#include "core/util/left_out.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
 
@@ -53,7 +55,7 @@ Json evaluationJson(const Evaluation& evaluation) {
 /// What does not go together is bad usage.
 void checkUsage(const Options& options) {
     const auto refuse = [](const std::string& sentence) { throw CLI::ValidationError(sentence); };
-    if (fs::path(options.out).extension() != ".convolab") {
+    if (!options.out.empty() && fs::path(options.out).extension() != ".convolab") {
         refuse("\"" + options.out + "\" is not a document's name: end it with .convolab");
     }
     if (options.weightBits == kFloatBits && options.planFile.empty()) {
@@ -119,6 +121,10 @@ class QuantizeRun {
     }
 
     Status prepare() {
+        if (documentsMissing()) {
+            if (!m_options.out.empty()) return leftOutError("SQLite", "a .convolab document", "leave --out away and see the accuracies alone");
+            m_console.message("only measured, not kept: " + documentsMissing()->message);
+        }
         CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model));
         CONVOLAB_RETURN_IF_ERROR(requireWeights(m_source, m_options.model, m_options.data.name));
         std::error_code ignored;
@@ -239,13 +245,13 @@ class QuantizeRun {
         CONVOLAB_ASSIGN(const Json rows, layers());
         CONVOLAB_ASSIGN(const Json notes, noteWhatStaysFloat());
         const fs::path file = m_options.out;
-        CONVOLAB_RETURN_IF_ERROR(writeQuantized(file, {m_source.spec, m_weights, m_history, m_document, validation.accuracy}, recipe()));
+        if (!file.empty()) CONVOLAB_RETURN_IF_ERROR(writeQuantized(file, {m_source.spec, m_weights, m_history, m_document, validation.accuracy}, recipe()));
         m_console.result("test accuracy " + accuracyText(test.accuracy, test.images) + " on " + withThousands(test.images) +
                          " images (95 % interval)");
         const double ratio = static_cast<double>(m_denseBytes) / static_cast<double>(m_bytes);
         m_console.result(formatBytes(static_cast<double>(m_denseBytes)) + " → " + formatBytes(static_cast<double>(m_bytes)) + " with packed weights, " +
                          fixedText(ratio, 1) + " times smaller");
-        m_console.result("  " + file.string());
+        if (!file.empty()) m_console.result("  " + file.string());
         const Masks::Count weights = masksOfZeros(m_weights).count();
         const Analysis analysis = analyze(m_source.spec);
         m_console.object({{"event", "done"},
@@ -261,7 +267,7 @@ class QuantizeRun {
                           {"stages", m_stages},
                           {"layers", rows},
                           {"notes", notes},
-                          {"files", Json::array({file.string()})}});
+                          {"files", file.empty() ? Json::array() : Json::array({file.string()})}});
         return {};
     }
 
@@ -341,7 +347,7 @@ std::function<int(const Console&)> setUpQuantize(CLI::App& app) {
     group(app.add_option("--batch", options->batch, "Images per step (default: the document's)")->check(wholeNumber(1, 1'000'000)), "Fine-tuning", "N");
     group(app.add_option("--seed", options->seed, "Of the calibration sample and the fine-tuning (default 0)")->check(wholeNumber(0)), "Running", "N");
     group(app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")->check(wholeNumber(1, 256)), "Running", "N");
-    group(app.add_option("--out", options->out, "Document to write, NAME.convolab"), "Running", "FILE")->required();
+    group(app.add_option("--out", options->out, "Document to write, NAME.convolab"), "Running", "FILE")->required(!documentsMissing());
     app.footer(quantizeHelp());
     app.callback([options] { checkUsage(*options); });
     return [options](const Console& console) { return QuantizeRun(*options, console).run(); };

@@ -9,12 +9,14 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
+#include "app/cli/packed_project.h"
 #include "app/cli/range_test.h"
 #include "app/cli/train_options.h"
 #include "app/devices.h"
 #include "app/report/regression.h"
 #include "app/report/report.h"
 #include "core/attack/attack_text.h"
+#include "core/compress/coding/packed_file.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -23,6 +25,7 @@
 #include "core/interop/onnx_export.h"
 #include "core/layers/weight_attributes.h"
 #include "core/train/preset_recipe.h"
+#include "core/project/documents.h"
 #include "core/project/project_file.h"
 #include "core/util/atomic_file.h"
 #include "core/util/text.h"
@@ -92,7 +95,8 @@ class TrainRun {
     int endInterrupted() {
         if (const auto error = m_project->lastError()) return m_console.fail(*error);
         m_console.message("interrupted at step " + withThousands(m_loop->step()) +
-                          ": checkpoint written; go on with --resume");
+                          (documentsMissing() ? ": without documents there is no checkpoint to go on from"
+                                              : ": checkpoint written; go on with --resume"));
         return kExitInterrupted;
     }
 
@@ -138,6 +142,12 @@ class TrainRun {
     /// An earlier run stays in the document beside the new one.
     Status openProject(const fs::path& file) {
         CONVOLAB_RETURN_IF_ERROR(makeFolder(m_options.out));
+        if (const auto missing = documentsMissing()) {
+            fs::path packed = file;
+            m_project = makePackedProject(packed.replace_extension(kPackedExtension));
+            m_console.message("the trained network goes into " + m_project->path().string() + ": " + missing->message);
+            return {};
+        }
         std::error_code ignored;
         CONVOLAB_ASSIGN(m_project,
                         fs::exists(file, ignored) ? ProjectFile::open(file) : ProjectFile::create(file));
@@ -161,6 +171,7 @@ class TrainRun {
                             "there is no checkpoint to resume in \"" + file.string() + "\"",
                             {},
                             "train without --resume first, or name another --out"};
+        if (const auto missing = documentsMissing()) return *missing;
         std::error_code ignored;
         if (!fs::exists(file, ignored)) return nothing;
         CONVOLAB_ASSIGN(m_project, ProjectFile::open(file));
@@ -403,7 +414,9 @@ class TrainRun {
                             {"convolab.seed", std::to_string(m_recipe.seed)},
                             {isRegression(*m_dataset) ? "convolab.test_rmse" : "convolab.test_accuracy",
                              formatNumber(isRegression(*m_dataset) ? std::sqrt(test.loss) : test.accuracy, 5)}};
-        CONVOLAB_RETURN_IF_ERROR(exportOnnx(m_source.spec, weights, onnx, options));
+        const auto noOnnx = onnxMissing();
+        if (noOnnx) m_console.message("no ONNX file: " + noOnnx->message);
+        else CONVOLAB_RETURN_IF_ERROR(exportOnnx(m_source.spec, weights, onnx, options));
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("history.csv"), historyCsv(history, isRegression(*m_dataset))));
         const ReportInput input{.name = m_source.name,
                                 .spec = m_source.spec,
@@ -421,6 +434,7 @@ class TrainRun {
                                 .bestStep = m_loop->bestStep()};
         CONVOLAB_RETURN_IF_ERROR(writeFileAtomically(outFile("report.html"), htmlReport(input)));
         m_files = {m_project->path(), onnx, outFile("history.csv"), outFile("report.html")};
+        if (noOnnx) std::erase(m_files, onnx);
         return {};
     }
 

@@ -8,6 +8,7 @@
 #include "app/lab_document.h"
 #include "app/training_session.h"
 #include "core/cpu/compute_team.h"
+#include "core/cpu/onednn/ops.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/theme/theme.h"
 
@@ -125,8 +126,8 @@ void StatusBar::refresh() {
                         tr("activations %1 / image").arg(strong(bytesText(static_cast<double>(total.activationBytes)), colors)) + gap +
                         tr("size %1").arg(strong(bytesText(4.0 * static_cast<double>(total.parameters)), colors)));
     }
-    const QString backend = QStringLiteral("oneDNN · %1 · %2").arg(QLatin1String(instructionSet()),
-                                                                  computeThreads() == 1 ? tr("1 thread") : tr("%1 threads").arg(computeThreads()));
+    const QString backend = QStringLiteral("%1 · %2 · %3").arg(QLatin1String(onednn::fastestTier()), QLatin1String(instructionSet()),
+                                                              computeThreads() == 1 ? tr("1 thread") : tr("%1 threads").arg(computeThreads()));
     QString save;
     if (m_document.isOpen()) {
         save = tr("seed %1").arg(strong(std::to_string(m_document.recipe().seed), colors)) + gap;

@@ -33,5 +33,11 @@ function(convolab_library name)
   target_link_libraries(${name} PUBLIC convolab_flags ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
 
+# An executable's libraries may lie anywhere (CMAKE_PREFIX_PATH), and those that they need in turn beside them: RPATH is searched
+# for these, too, RUNPATH is not.
+function(convolab_find_libraries_beside name)
+  target_link_options(${name} PRIVATE LINKER:--disable-new-dtags)
+endfunction()
+
 # Qt 6.4's moc cannot read the concepts in libstdc++'s <compare>; without the compiler's macros it skips them.
 set(CMAKE_AUTOMOC_COMPILER_PREDEFINES OFF)

@@ -17,7 +17,7 @@
 #include <set>
 #include <string>
 
-#include "core/cpu/onednn/engine.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/cpu/team_limit.h"
 
 namespace convolab {

@@ -20,7 +20,10 @@ std::unique_ptr<Op> makeConv2dOp(const OpRequest& request) {
 }
 
 std::unique_ptr<Op> makeDense(const OpRequest& request) {
-    return request.fastest == Tier::OneDnn ? makeOneDnnDenseOp(request) : makeDenseOp(request);
+    if (request.fastest == Tier::OneDnn) {
+        if (auto op = makeOneDnnDenseOp(request)) return op;
+    }
+    return makeDenseOp(request);
 }
 
 std::unique_ptr<Op> makeTableConvolution(const OpRequest& request) {

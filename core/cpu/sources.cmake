@@ -2,11 +2,17 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/compute_team.cpp
   ${CMAKE_CURRENT_LIST_DIR}/conv2d.cpp
   ${CMAKE_CURRENT_LIST_DIR}/op_factory.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/reference_op.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/onednn/call.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/onednn/conv2d.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/onednn/dense.cpp
-  ${CMAKE_CURRENT_LIST_DIR}/onednn/engine.cpp)
+  ${CMAKE_CURRENT_LIST_DIR}/reference_op.cpp)
+if(CONVOLAB_HAS_ONEDNN)
+  target_sources(convolab_core PRIVATE
+    ${CMAKE_CURRENT_LIST_DIR}/onednn/call.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/onednn/conv2d.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/onednn/dense.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/onednn/engine.cpp)
+  target_link_libraries(convolab_core PRIVATE DNNL::dnnl)
+else()
+  target_sources(convolab_core PRIVATE ${CMAKE_CURRENT_LIST_DIR}/onednn/missing.cpp)
+endif()
 
 # The loops of the portable tier are vectorised and may contract a·b + c; each kernel is built for several
 # instruction sets and picked at start-up.

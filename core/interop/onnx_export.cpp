@@ -131,6 +131,8 @@ class GraphWriter {
 
 }  // namespace
 
+std::optional<Error> onnxMissing() { return {}; }
+
 Result<OnnxExportReport> exportOnnx(const NetworkSpec& spec, const WeightSet& weights,
                                     const std::filesystem::path& file, const OnnxExportOptions& options) {
     CONVOLAB_RETURN_IF_ERROR(checkOpset(options.opset));

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "core/compress/sharing/codebook.h"
@@ -24,6 +25,9 @@ struct OnnxExportReport {
     int irVersion = 7;
     bool checked = false;  ///< libonnx's checker and shape inference accepted it
 };
+
+/// Why no ONNX file can be written: the program was built without ONNX. None where it can.
+std::optional<Error> onnxMissing();
 
 /// The network with its weights as an ONNX model: normalisation of the input and a docked softmax included, dynamic
 /// batch "N", tensor and node names as on the canvas. Written atomically (temporary file, then rename).

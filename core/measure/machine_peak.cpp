@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/cpu/compute_team.h"
-#include "core/cpu/onednn/engine.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/cpu/portable/parallel.h"
 #include "core/measure/peak_kernels.h"
 #include "core/tensor/tensor.h"
@@ -114,6 +114,7 @@ MachinePeak thisMachine() {
     MachinePeak peak;
     peak.processor = processorName();
     peak.instructions = instructionSet();
+    if (!onednn::available()) peak.instructions += ", portable";  // another product, another peak
     peak.threads = computeThreads();
     return peak;
 }

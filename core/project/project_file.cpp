@@ -8,6 +8,7 @@
 
 #include "core/graph/spec_json.h"
 #include "core/project/checkpoint_rows.h"
+#include "core/project/documents.h"
 #include "core/project/project_schema.h"
 #include "core/project/version_rows.h"
 #include "core/project/write_queue.h"
@@ -435,6 +436,8 @@ Status SqliteProjectFile::saveCopy(const fs::path& file) {
 }
 
 }  // namespace
+
+std::optional<Error> documentsMissing() { return {}; }
 
 Result<std::unique_ptr<ProjectFile>> ProjectFile::open(const fs::path& file) {
     auto project = std::make_unique<SqliteProjectFile>();

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/cpu/onednn/ops.h"
+
 namespace convolab::onednn {
 
 const dnnl::engine& engine() {
@@ -30,6 +32,8 @@ bool hasAvx512() {
 }
 
 }  // namespace
+
+bool available() { return true; }
 
 const char* instructionSet() {
     if (hasAvx512()) return "AVX-512";

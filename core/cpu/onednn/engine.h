@@ -11,7 +11,6 @@ namespace convolab::onednn {
 const dnnl::engine& engine();
 dnnl::stream& stream();
 
-const char* instructionSet();
 /// Channels per block of the layouts that this processor's convolutions like: 16 with AVX-512, else 8.
 int preferredBlock();
 
@@ -23,11 +22,6 @@ bool isReference(const char* implementation);
 
 /// (n, c, h, w) with channels in blocks (1: dense).
 dnnl::memory::desc imageDescription(std::int64_t n, std::int64_t c, std::int64_t h, std::int64_t w, int block);
-
-/// C (m, n) = op(A) · op(B), all dense and row-major; op transposes where asked. Multithreaded unless called inside
-/// a parallel region.
-void gemm(bool transposeA, bool transposeB, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
-          const float* b, float* c);
 
 /// Runs `body`; an error of the library becomes a broken invariant of ours.
 template <class Body>
