@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backend/gpu_precision.h"
 #include "core/model/compile_model.h"
 
 namespace convolab {
@@ -17,7 +18,8 @@ struct DeviceCheck {
 
 /// Every layer kind, forward and gradients, against the reference; branches; a built-in network; ten steps against the CPU; the
 /// same bits twice; images augmented there; weights that change devices; out of memory. Small networks: seconds in all.
-std::vector<DeviceCheck> deviceChecks();
+/// In mixed precision the numbers differ by the rounding of factors, too: compared is within what that may come to.
+std::vector<DeviceCheck> deviceChecks(ConvolabGpuPrecision precision = kGpuFloat32);
 
 /// `check` on a device, whatever happens there.
 std::string runDeviceCheck(const DeviceCheck& check, const CompileModel& device);

@@ -15,7 +15,8 @@ class DevicePair {
   public:
     static Result<DevicePair> make(const CompileModel& device, const NetworkSpec& spec, CompileOptions options);
 
-    std::string stepDiffers(std::int64_t n, std::uint64_t step);  ///< a training step's loss, gradients, running statistics
+    /// A training step's loss, gradients, running statistics; within kTolerance also which images count as correct.
+    std::string stepDiffers(std::int64_t n, std::uint64_t step, double tolerance = kTolerance);
     std::string evaluationDiffers(std::int64_t n, double tolerance = kTolerance);
 
     View<const float> batchOf(std::int64_t n) const { return {images.data(), cpu->inputShape().withBatch(n)}; }
@@ -29,7 +30,7 @@ class DevicePair {
 };
 
 /// Every example of a kind in a small network, three steps and an evaluation.
-std::string kindDiffers(const CompileModel& device, const LayerKind& kind);
+std::string kindDiffers(const CompileModel& device, const LayerKind& kind, double tolerance = DevicePair::kTolerance);
 
 /// The losses of `steps` steps with momentum on the pair's images. (Adam would blow up the rounding that is the whole gradient
 /// of a bias before a batch norm.)

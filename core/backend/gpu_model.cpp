@@ -32,7 +32,7 @@ Status checkOptions(const CompileOptions& options) {
 class SessionModel final : public GpuModel {
   public:
     SessionModel(const ConvolabGpuSessionCalls& calls, SessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
-                 std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network)
+                 std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision)
         : m_calls(calls),
           m_session(std::move(session)),
           m_data(m_calls, m_session.get()),
@@ -41,6 +41,7 @@ class SessionModel final : public GpuModel {
           m_inputShape(*analysis.inputShape),
           m_outputShape(*analysis.find(analysis.output)->output),
           m_classes(network.classes),
+          m_scalesLoss(m_options.training && precision == kGpuFp16),
           m_parameters(m_layout->parameterCount),
           m_statistics(m_layout->statisticCount),
           m_gradients(m_options.training ? m_layout->parameterCount : 0),
@@ -151,6 +152,7 @@ class SessionModel final : public GpuModel {
         require([&](auto* failure) { return m_calls.finish(m_session.get(), &loss, failure); });
         const std::int64_t count = m_startedCounts.front();
         m_startedCounts.pop_front();
+        m_skipped = loss.skipped != 0;
         return {loss.loss, loss.correct, count};
     }
 
@@ -175,6 +177,18 @@ class SessionModel final : public GpuModel {
     std::string dataNote() const override { return m_data.note(); }
     void chooseImages(const ChosenImages& chosen) override {
         require([&](auto* failure) { return m_data.choose(chosen, failure); });
+    }
+
+    bool scalesLoss() const override { return m_scalesLoss; }
+    bool skippedStep() const override { return m_skipped; }
+    LossScaling lossScaling() const override {
+        ConvolabGpuLossScaling scaling{};
+        require([&](auto* failure) { return m_calls.readLossScaling(m_session.get(), &scaling, failure); });
+        return {static_cast<double>(scaling.scale), scaling.goodSteps, scaling.skippedSteps};
+    }
+    void setLossScaling(const LossScaling& scaling) override {
+        const ConvolabGpuLossScaling there{static_cast<float>(scaling.scale), static_cast<std::int32_t>(scaling.goodSteps), scaling.skippedSteps};
+        require([&](auto* failure) { return m_calls.writeLossScaling(m_session.get(), &there, failure); });
     }
 
     View<const float> forward(View<const float> images) override {
@@ -245,6 +259,7 @@ class SessionModel final : public GpuModel {
             requireOn(images, [&](const float* pixels, auto* failure) {
                 return m_calls.trainStep(m_session.get(), pixels, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
             });
+            m_skipped = loss.skipped != 0;
             result = {loss.loss, loss.correct, images.shape[0]};
         }
         m_gradientsBehind = true;
@@ -260,6 +275,7 @@ class SessionModel final : public GpuModel {
         requireOn(images, [&](const float* pixels, auto* failure) {
             return m_calls.timedStep(m_session.get(), pixels, m_labels.data(), images.shape[0], dropoutKey, update, &loss, &timed.times, timed.layers.data(), failure);
         });
+        if (dropoutKey != nullptr) m_skipped = loss.skipped != 0;
         return {loss.loss, loss.correct, images.shape[0]};
     }
 
@@ -303,6 +319,8 @@ class SessionModel final : public GpuModel {
     std::shared_ptr<const ParameterLayout> m_layout;
     Shape m_inputShape, m_outputShape;
     std::int64_t m_classes;
+    bool m_scalesLoss;
+    bool m_skipped = false;
     std::vector<std::pair<NodeId, std::string>> m_names;
     NodeId m_inputNode;
     std::vector<NodeId> m_nodes;      ///< of the session's ops
@@ -341,7 +359,7 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
                                     .crossEntropy = crossEntropy ? 1 : 0,
-                                    .precision = settings.tf32 ? kGpuTf32 : kGpuFloat32,
+                                    .precision = settings.precision,
                                     .updateStates = settings.updateStates};
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};
@@ -352,7 +370,7 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
     if (!done) return gpuFailure(failure, options.maximumBatch);
     SessionPointer session(opened, CloseSession{&module.session});
     return std::unique_ptr<Model>(
-        std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network));
+        std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network, settings.precision));
 }
 
 }  // namespace convolab

@@ -8,6 +8,7 @@
 #include "core/model/model.h"
 #include "core/train/device_data.h"
 #include "core/train/device_step.h"
+#include "core/train/loss_scaling.h"
 
 namespace convolab {
 
@@ -21,7 +22,7 @@ struct GpuTimedStep {
 
 /// What a model on a GPU can do besides what every model can. All throw DeviceLost where the device fails, and where it has no
 /// memory for the optimizer's state.
-class GpuModel : public Model, public DeviceStep, public DeviceData {
+class GpuModel : public Model, public DeviceStep, public DeviceData, public ScalesLoss {
   public:
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
@@ -53,7 +54,7 @@ class GpuModel : public Model, public DeviceStep, public DeviceData {
 /// `statistics()` count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
 struct GpuSettings {
     std::vector<int> ordinals = {0};  ///< several: each computes a share of every batch (NCCL); no staged and no timed steps
-    bool tf32 = false;                ///< products of convolutions and dense layers may round factors to TF32
+    ConvolabGpuPrecision precision = kGpuFloat32;  ///< the device must have it: precisionProblem() (gpu_precision.h)
     int updateStates = 0;             ///< floats of optimizer state per parameter to make room for
 };
 Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, const GpuSettings& settings, const NetworkSpec& spec, const CompileOptions& options);

@@ -71,6 +71,10 @@ inline constexpr std::int32_t kGpuLibraries = 3;
 enum ConvolabGpuPrecision : std::int32_t {
     kGpuFloat32 = 0,
     kGpuTf32 = 1,  ///< float32 whose products of convolutions and dense layers may round factors to 10 bits behind the point
+    // Mixed precision: convolutions and dense layers, forward and backward, round their factors to 16 bits and add the products up in
+    // float32. Weights, their updates, biases, normalisations, losses and everything else are float32.
+    kGpuBf16 = 2,
+    kGpuFp16 = 3,  ///< training scales the loss: ConvolabGpuLossScaling
 };
 
 struct ConvolabGpuOptions {
@@ -78,7 +82,7 @@ struct ConvolabGpuOptions {
     std::int64_t maximumBatch;
     std::int32_t training;      ///< with loss and backward pass
     std::int32_t crossEntropy;  ///< else the squared error
-    std::int32_t precision;     ///< ConvolabGpuPrecision; kGpuTf32 changes something where a library is used and the GPU has TF32 (8.0)
+    std::int32_t precision;     ///< ConvolabGpuPrecision; kGpuTf32 changes something where a library is used and the GPU has TF32 (8.0); bf16 in a library needs 8.0, too
     std::int32_t updateStates;  ///< floats of optimizer state per parameter to make room for; more are taken when they are needed
 };
 
@@ -93,6 +97,15 @@ struct ConvolabGpuFailure {
 struct ConvolabGpuLoss {
     double loss;                   ///< mean over the batch
     std::int64_t correct;
+    std::int32_t skipped;          ///< of a training step in fp16, 1: its gradients were not finite, weights and optimizer state stayed
+};
+
+/// fp16's loss scale: the gradient of the loss is multiplied by it, those of the parameters are divided by it before anybody sees
+/// them. A step whose gradients are not finite is skipped and halves it, 2,000 good steps in a row double it. Begins at 65536.
+struct ConvolabGpuLossScaling {
+    float scale;
+    std::int32_t goodSteps;        ///< since the scale changed
+    std::int64_t skippedSteps;
 };
 
 /// A network compiled for one device; opaque.
@@ -117,6 +130,9 @@ struct ConvolabGpuSessionCalls {
     /// written nor updated is 0. `write` puts its state in place of all there was. Out of memory leaves everything as it was.
     std::int32_t (*writeState)(ConvolabGpuSession* session, const float* state, std::int64_t count, ConvolabGpuFailure* failure);
     std::int32_t (*readState)(ConvolabGpuSession* session, float* state, std::int64_t count, ConvolabGpuFailure* failure);
+    /// Part of the state of a training in fp16, and of no other: fails there.
+    std::int32_t (*writeLossScaling)(ConvolabGpuSession* session, const ConvolabGpuLossScaling* scaling, ConvolabGpuFailure* failure);
+    std::int32_t (*readLossScaling)(ConvolabGpuSession* session, ConvolabGpuLossScaling* scaling, ConvolabGpuFailure* failure);
     std::int32_t (*readStatistics)(ConvolabGpuSession* session, float* statistics, ConvolabGpuFailure* failure);
     std::int32_t (*readGradients)(ConvolabGpuSession* session, float* gradients, ConvolabGpuFailure* failure);
     /// Of trainStep's cross-entropy; classWeights null: all 1.

@@ -6,6 +6,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/gpu_loader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_mix.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_model.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_precision.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_text.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_update.cpp
   ${CMAKE_CURRENT_LIST_DIR}/held_data.cpp

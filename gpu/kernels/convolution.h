@@ -1,6 +1,6 @@
 #pragma once
 
-#include "gpu/kernels/body.h"
+#include "gpu/kernels/factors.h"
 
 /// Convolutions in the plainest form: one thread per value of the result, which walks over everything that the value
 /// depends on. Weights are (filters, channels / groups, kernel height, kernel width).
@@ -39,10 +39,12 @@ struct ConvolutionShape {
 /// y[n, f, i, j] = b[f] + Σ w[f, c, u, v] · x[n, c, i·s + u·d − p, j·s + v·d − p].
 struct Convolution {
     ConvolutionShape s;
-    const float *x, *w, *bias;  ///< bias may be null
+    ProductFactors x, w;
+    const float* bias;  ///< may be null
     float* y;
     bool relu = false;
-    CONVOLAB_BODY void operator()(Index i) const {
+    CONVOLAB_BODY void operator()(Index i) const { y[i] = rectified(relu, value(i)); }
+    CONVOLAB_BODY float value(Index i) const {
         const MapPlace p(s.out, i);
         const Index firstChannel = p.c / s.filtersPerGroup() * s.depth();
         float sum = bias != nullptr ? bias[p.c] : 0.0F;
@@ -55,7 +57,7 @@ struct Convolution {
                 }
             }
         }
-        y[i] = rectified(relu, sum);
+        return sum;
     }
 };
 
@@ -63,9 +65,11 @@ struct Convolution {
 /// As the forward pass of a transposed convolution: with its bias, one per channel of `in`.
 struct ConvolutionInputGradient {
     ConvolutionShape s;
-    const float *dy, *w, *bias;  ///< bias may be null
+    ProductFactors dy, w;
+    const float* bias;  ///< may be null
     float* dx;
-    CONVOLAB_BODY void operator()(Index i) const {
+    CONVOLAB_BODY void operator()(Index i) const { dx[i] = value(i); }
+    CONVOLAB_BODY float value(Index i) const {
         const MapPlace p(s.in, i);
         const Index group = p.c / s.depth(), within = p.c % s.depth();
         float sum = bias != nullptr ? bias[p.c] : 0.0F;
@@ -80,17 +84,18 @@ struct ConvolutionInputGradient {
                 }
             }
         }
-        dx[i] = sum;
+        return sum;
     }
 };
 
 /// dw[f, c, u, v] = Σ dy[n, f, i, j] · x[n, c, i·s + u·d − p, j·s + v·d − p] over images and places.
 struct ConvolutionWeightGradient {
     ConvolutionShape s;
-    const float *x, *dy;
+    ProductFactors x, dy;
     float* dw;
     Index n;
-    CONVOLAB_BODY void operator()(Index i) const {
+    CONVOLAB_BODY void operator()(Index i) const { dw[i] = value(i); }
+    CONVOLAB_BODY float value(Index i) const {
         const Index v = i % s.kernelWidth, u = i / s.kernelWidth % s.kernelHeight;
         const Index within = i / (s.kernelWidth * s.kernelHeight) % s.depth();
         const Index filter = i / (s.kernelWidth * s.kernelHeight * s.depth());
@@ -104,7 +109,7 @@ struct ConvolutionWeightGradient {
                 }
             }
         }
-        dw[i] = sum;
+        return sum;
     }
 };
 
@@ -131,7 +136,8 @@ struct ConnectionMatrix {
 struct TableConvolution {
     ConvolutionShape s;  ///< groups = 1
     ConnectionMatrix connections;
-    const float *x, *w, *bias;
+    ProductFactors x, w;
+    const float* bias;
     float* y;
     CONVOLAB_BODY void operator()(Index i) const {
         const MapPlace p(s.out, i);
@@ -154,7 +160,7 @@ struct TableConvolution {
 struct TableConvolutionInputGradient {
     ConvolutionShape s;
     ConnectionMatrix connections;
-    const float *dy, *w;
+    ProductFactors dy, w;
     float* dx;
     CONVOLAB_BODY void operator()(Index i) const {
         const MapPlace p(s.in, i);
@@ -179,7 +185,7 @@ struct TableConvolutionInputGradient {
 struct TableConvolutionWeightGradient {
     ConvolutionShape s;
     ConnectionMatrix connections;
-    const float *x, *dy;
+    ProductFactors x, dy;
     float* dw;
     Index n;
     CONVOLAB_BODY void operator()(Index i) const {

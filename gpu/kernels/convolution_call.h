@@ -7,23 +7,28 @@ namespace convolab::gpu {
 
 enum class ConvolutionPass : std::int32_t { Forward, InputGradient, WeightGradient };
 
-/// `first` and `second`: forward x and w, for the input's gradient dy and w, for the weights' gradient x and dy.
+/// `first` and `second`: forward x and w, for the input's gradient dy and w, for the weights' gradient x and dy. Both are float32, or
+/// both numbers of 16 bits: so is the result then (cuDNN's configurations PSEUDO_HALF and PSEUDO_BFLOAT16: sums in float32).
 struct ConvolutionCall {
     static constexpr bool kLibrary = true;
     ConvolutionShape s;
     Index n;
     ConvolutionPass pass;
-    const float *first, *second;
-    float* result;
+    ProductFactors first, second;
+    void* result;
 
     Index count() const {
         if (pass == ConvolutionPass::Forward) return n * s.out.image();
         return pass == ConvolutionPass::InputGradient ? n * s.in.image() : s.out.channels * s.depth() * s.kernelHeight * s.kernelWidth;
     }
     void operator()(Index i) const {
-        if (pass == ConvolutionPass::Forward) Convolution{s, first, second, nullptr, result}(i);
-        else if (pass == ConvolutionPass::InputGradient) ConvolutionInputGradient{s, first, second, nullptr, result}(i);
-        else ConvolutionWeightGradient{s, first, second, result, n}(i);
+        if (first.stored) static_cast<std::uint16_t*>(result)[i] = to16(first.type, value(i));
+        else static_cast<float*>(result)[i] = value(i);
+    }
+    float value(Index i) const {
+        if (pass == ConvolutionPass::Forward) return Convolution{s, first, second, nullptr, nullptr}.value(i);
+        if (pass == ConvolutionPass::InputGradient) return ConvolutionInputGradient{s, first, second, nullptr, nullptr}.value(i);
+        return ConvolutionWeightGradient{s, first, second, nullptr, n}.value(i);
     }
     /// cuDNN pads all sides alike, and takes sizes below 2³¹.
     static bool fits(const ConvolutionShape& s, Index n) {

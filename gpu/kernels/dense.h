@@ -1,13 +1,14 @@
 #pragma once
 
-#include "gpu/kernels/body.h"
+#include "gpu/kernels/factors.h"
 
 /// Matrix products of dense layers, one thread per value of the result. Weights are (outputs, inputs), values (n, inputs).
 namespace convolab::gpu {
 
 /// y[n, o] = b[o] + Σ w[o, i] · x[n, i].
 struct Dense {
-    const float *x, *w, *bias;  ///< bias may be null
+    ProductFactors x, w;
+    const float* bias;  ///< may be null
     float* y;
     Index inputs, outputs;
     bool relu = false;
@@ -21,7 +22,7 @@ struct Dense {
 
 /// dx[n, i] = Σ dy[n, o] · w[o, i].
 struct DenseInputGradient {
-    const float *dy, *w;
+    ProductFactors dy, w;
     float* dx;
     Index inputs, outputs;
     CONVOLAB_BODY void operator()(Index k) const {
@@ -34,7 +35,7 @@ struct DenseInputGradient {
 
 /// dw[o, i] = Σ dy[n, o] · x[n, i] over the images.
 struct DenseWeightGradient {
-    const float *x, *dy;
+    ProductFactors x, dy;
     float* dw;
     Index inputs, outputs, n;
     CONVOLAB_BODY void operator()(Index k) const {

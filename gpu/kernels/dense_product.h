@@ -36,12 +36,14 @@ using DenseProduct = MatrixProduct<true, true>;                 ///< images × o
 using DenseInputGradientProduct = MatrixProduct<true, false>;   ///< images × inputs over outputs
 using DenseWeightGradientProduct = MatrixProduct<false, false>; ///< outputs × inputs over images
 
-/// The same for cuBLASLt, which knows no groups. On the processor: one result at a time.
+/// The same for cuBLASLt, which knows no groups. Both factors are float32 or numbers of 16 bits of one type; the results are float32
+/// either way. On the processor: one result at a time.
 struct MatrixCall {
     static constexpr bool kLibrary = true;
     Index rows, columns, depth;
     bool leftByDepth, rightByDepth, relu;
-    const float *left, *right, *bias;
+    ProductFactors left, right;
+    const float* bias;
     float* results;
     void operator()(Index i) const {
         const Index m = i / columns, n = i % columns;

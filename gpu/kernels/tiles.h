@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gpu/kernels/block.h"
+#include "gpu/kernels/factors.h"
 
 /// Matrix products by tiles: a block computes kSide × kSide results, 16 or 64 per thread. All that it needs of both matrices
 /// comes into shared memory kDepth columns at a time, so that each value is fetched once per block and not once per result.
@@ -48,6 +49,7 @@ struct TiledProduct {
     std::int32_t rowTiles, columnTiles, splits;
     std::int32_t each;       ///< depth of one split, a multiple of kDepth
     float* partial;          ///< with splits > 1: [split][group][m][n], to be added up by SumSplits
+    FactorType type = FactorType::Float32;  ///< to which values are rounded on their way into shared memory
 
     CONVOLAB_BODY Index phases() const { return each / kDepth + 1; }
 
@@ -59,6 +61,12 @@ struct TiledProduct {
         const auto tiles = static_cast<Index>(each / kDepth);
         float a[kFetched], b[kFetched];
         if (phase < tiles) fetch(split * each + static_cast<std::int32_t>(phase) * kDepth, thread, own, a, b);
+        if (phase < tiles && type != FactorType::Float32) {
+            CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) {
+                a[j] = roundedTo(type, a[j]);
+                b[j] = roundedTo(type, b[j]);
+            }
+        }
         if (phase > 0) multiply(shared.a[(phase - 1) & 1], shared.b[(phase - 1) & 1], thread, own);
         if (phase < tiles) {
             CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) shared.a[phase & 1][RowShare::depth(thread, j)][RowShare::line(thread, j)] = a[j];

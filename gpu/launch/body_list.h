@@ -8,7 +8,9 @@
 #include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
 #include "gpu/kernels/layer_calls.h"
+#include "gpu/kernels/loss_scaling.h"
 #include "gpu/kernels/lrn.h"
+#include "gpu/kernels/mixed_precision.h"
 #include "gpu/kernels/normalisation.h"
 #include "gpu/kernels/optimizers.h"
 #include "gpu/kernels/pooling.h"
@@ -54,6 +56,9 @@ using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, 
 using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;
 using AugmentationBodies = BodyList<GatherBytes, GatherFloats, DrawNumbers, MoveImage, RotateImage, EnlargeImage, FlipImage, EraseImage, BrightenImage,
                                     ImageMean, BlockSum<ImageMeanTerms>, StretchImage, AddNoise, ElasticField, BlurLines, BendImage, ClampImage>;
+using MixedPrecisionBodies = BodyList<RoundTo16, WidenAddBias>;
+using LossScalingBodies = BodyList<ScaleLossGradient, UnscaleGradient, FindNonFinite, BlockSum<FindNonFiniteTerms>, JudgeGradients, UnlessSkipped<SgdUpdate>,
+                                   UnlessSkipped<MomentumUpdate>, UnlessSkipped<AdamUpdate>, UnlessSkipped<RmspropUpdate>, UnlessSkipped<AdagradUpdate>>;
 using OptimizerBodies = BodyList<ScaleGradients, SgdUpdate, MomentumUpdate, AdamUpdate, RmspropUpdate, AdagradUpdate>;
 
 template <class... Lists>
@@ -67,6 +72,6 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, AugmentationBodies, OptimizerBodies, LibraryCalls>::type;
+                         ElementwiseBodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

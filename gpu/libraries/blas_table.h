@@ -40,7 +40,7 @@ struct BlasTable {
 inline constexpr int kBlasSuccess = 0;
 inline constexpr int kBlasFloat32 = 68;         ///< CUBLAS_COMPUTE_32F
 inline constexpr int kBlasTf32 = 77;            ///< CUBLAS_COMPUTE_32F_FAST_TF32
-inline constexpr int kBlasTypeFloat32 = 0;      ///< CUDA_R_32F
+inline constexpr int kBlasTypeFloat32 = 0, kBlasTypeFp16 = 2, kBlasTypeBf16 = 14;  ///< CUDA_R_32F, CUDA_R_16F, CUDA_R_16BF
 inline constexpr int kBlasTranspose = 1;        ///< CUBLAS_OP_T; 0 is CUBLAS_OP_N
 // cublasLtMatmulDescAttributes_t, cublasLtEpilogue_t, cublasLtMatmulPreferenceAttributes_t
 inline constexpr int kBlasTransposeA = 3, kBlasTransposeB = 4, kBlasEpilogue = 7, kBlasBias = 8;

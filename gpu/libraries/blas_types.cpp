@@ -39,7 +39,7 @@ static_assert(sizeof(BlasHeuristic) == sizeof(cublasLtMatmulHeuristicResult_t) &
               offsetof(BlasHeuristic, workspaceBytes) == offsetof(cublasLtMatmulHeuristicResult_t, workspaceSize) &&
               offsetof(BlasHeuristic, state) == offsetof(cublasLtMatmulHeuristicResult_t, state));
 static_assert(kBlasSuccess == CUBLAS_STATUS_SUCCESS && kBlasFloat32 == CUBLAS_COMPUTE_32F && kBlasTf32 == CUBLAS_COMPUTE_32F_FAST_TF32 &&
-              kBlasTypeFloat32 == CUDA_R_32F && kBlasTranspose == CUBLAS_OP_T);
+              kBlasTypeFloat32 == CUDA_R_32F && kBlasTypeFp16 == CUDA_R_16F && kBlasTypeBf16 == CUDA_R_16BF && kBlasTranspose == CUBLAS_OP_T);
 static_assert(kBlasTransposeA == CUBLASLT_MATMUL_DESC_TRANSA && kBlasTransposeB == CUBLASLT_MATMUL_DESC_TRANSB &&
               kBlasEpilogue == CUBLASLT_MATMUL_DESC_EPILOGUE && kBlasBias == CUBLASLT_MATMUL_DESC_BIAS_POINTER);
 static_assert(kBlasPlainEpilogue == CUBLASLT_EPILOGUE_DEFAULT && kBlasReluEpilogue == CUBLASLT_EPILOGUE_RELU &&

@@ -27,6 +27,12 @@ namespace {
 
 int narrow(Index value) { return static_cast<int>(value); }
 
+/// Of a call's tensors; cuDNN gives what it takes.
+int typeOf(const ConvolutionCall& call) {
+    if (!call.first.stored) return kDnnFloat32;
+    return call.first.type == FactorType::Bf16 ? kDnnBf16 : kDnnFp16;
+}
+
 const char* passName(ConvolutionPass pass) {
     return pass == ConvolutionPass::Forward ? "forward" : pass == ConvolutionPass::InputGradient ? "data" : "filter";
 }
@@ -55,7 +61,8 @@ Outcome ConvolutionLibrary::start() {
 std::string ConvolutionLibrary::keyOf(const ConvolutionCall& call) const {
     const ConvolutionShape& s = call.s;
     std::string key = passName(call.pass);
-    key += m_precision == Precision::Tf32 ? " tf32" : " float32";
+    const int type = typeOf(call);
+    key += type == kDnnBf16 ? " bf16" : type == kDnnFp16 ? " fp16" : m_precision == Precision::Tf32 ? " tf32" : " float32";
     for (const Index value : {call.n, s.in.channels, s.in.height, s.in.width, s.out.channels, s.out.height, s.out.width, s.kernelHeight, s.kernelWidth, s.strideHeight,
                               s.strideWidth, s.padTop, s.padLeft, s.dilationHeight, s.dilationWidth, s.groups}) {
         key += ' ' + std::to_string(value);
@@ -67,22 +74,23 @@ std::string ConvolutionLibrary::keyOf(const ConvolutionCall& call) const {
 
 Outcome ConvolutionLibrary::describe(const ConvolutionCall& call, Described& made) const {
     const ConvolutionShape& s = call.s;
+    const int type = typeOf(call), math = type != kDnnFloat32 ? kDnnTensorMath : m_precision == Precision::Tf32 ? kDnnDefaultMath : kDnnFmaMath;
     const auto maps = [&](void*& tensor, const Maps& m) -> Outcome {
         CONVOLAB_DNN(m_table.createTensor(&tensor), "cudnnCreateTensorDescriptor");
-        CONVOLAB_DNN(m_table.setTensor(tensor, kDnnNchw, kDnnFloat32, narrow(call.n), narrow(m.channels), narrow(m.height), narrow(m.width)), "cudnnSetTensor4dDescriptor");
+        CONVOLAB_DNN(m_table.setTensor(tensor, kDnnNchw, type, narrow(call.n), narrow(m.channels), narrow(m.height), narrow(m.width)), "cudnnSetTensor4dDescriptor");
         return {};
     };
     if (Outcome outcome = maps(made.in, s.in); !outcome.ok()) return outcome;
     if (Outcome outcome = maps(made.out, s.out); !outcome.ok()) return outcome;
     CONVOLAB_DNN(m_table.createFilter(&made.weight), "cudnnCreateFilterDescriptor");
-    CONVOLAB_DNN(m_table.setFilter(made.weight, kDnnFloat32, kDnnNchw, narrow(s.out.channels), narrow(s.depth()), narrow(s.kernelHeight), narrow(s.kernelWidth)),
+    CONVOLAB_DNN(m_table.setFilter(made.weight, type, kDnnNchw, narrow(s.out.channels), narrow(s.depth()), narrow(s.kernelHeight), narrow(s.kernelWidth)),
                  "cudnnSetFilter4dDescriptor");
     CONVOLAB_DNN(m_table.createConvolution(&made.convolution), "cudnnCreateConvolutionDescriptor");
     CONVOLAB_DNN(m_table.setConvolution(made.convolution, narrow(s.padTop), narrow(s.padLeft), narrow(s.strideHeight), narrow(s.strideWidth), narrow(s.dilationHeight),
                                         narrow(s.dilationWidth), kDnnCrossCorrelation, kDnnFloat32),
                  "cudnnSetConvolution2dDescriptor");
     CONVOLAB_DNN(m_table.setGroups(made.convolution, narrow(s.groups)), "cudnnSetConvolutionGroupCount");
-    CONVOLAB_DNN(m_table.setMath(made.convolution, m_precision == Precision::Tf32 ? kDnnDefaultMath : kDnnFmaMath), "cudnnSetConvolutionMathType");
+    CONVOLAB_DNN(m_table.setMath(made.convolution, math), "cudnnSetConvolutionMathType");
     return {};
 }
 
@@ -110,17 +118,17 @@ Outcome ConvolutionLibrary::tryAll(const ConvolutionCall& call, Described& d) co
     int found = 0;
     switch (call.pass) {
         case ConvolutionPass::Forward:
-            CONVOLAB_DNN(m_table.tryForward(m_handle, d.in, call.first, d.weight, call.second, d.convolution, d.out, call.result, kDnnMostTrials, &found, trials.data(),
+            CONVOLAB_DNN(m_table.tryForward(m_handle, d.in, call.first.values, d.weight, call.second.values, d.convolution, d.out, call.result, kDnnMostTrials, &found, trials.data(),
                                             m_workspace, m_workspaceBytes),
                          "cudnnFindConvolutionForwardAlgorithmEx");
             break;
         case ConvolutionPass::InputGradient:
-            CONVOLAB_DNN(m_table.tryData(m_handle, d.weight, call.second, d.out, call.first, d.convolution, d.in, call.result, kDnnMostTrials, &found, trials.data(),
+            CONVOLAB_DNN(m_table.tryData(m_handle, d.weight, call.second.values, d.out, call.first.values, d.convolution, d.in, call.result, kDnnMostTrials, &found, trials.data(),
                                          m_workspace, m_workspaceBytes),
                          "cudnnFindConvolutionBackwardDataAlgorithmEx");
             break;
         case ConvolutionPass::WeightGradient:
-            CONVOLAB_DNN(m_table.tryFilter(m_handle, d.in, call.first, d.out, call.second, d.convolution, d.weight, call.result, kDnnMostTrials, &found, trials.data(),
+            CONVOLAB_DNN(m_table.tryFilter(m_handle, d.in, call.first.values, d.out, call.second.values, d.convolution, d.weight, call.result, kDnnMostTrials, &found, trials.data(),
                                            m_workspace, m_workspaceBytes),
                          "cudnnFindConvolutionBackwardFilterAlgorithmEx");
             break;
@@ -159,15 +167,15 @@ Outcome ConvolutionLibrary::run(const ConvolutionCall& call, void* stream) {
     CONVOLAB_DNN(m_table.setStream(m_handle, stream), "cudnnSetStream");
     switch (call.pass) {
         case ConvolutionPass::Forward:
-            return words(m_table.forward(m_handle, &one, d.in, call.first, d.weight, call.second, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.out,
+            return words(m_table.forward(m_handle, &one, d.in, call.first.values, d.weight, call.second.values, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.out,
                                          call.result),
                          "cudnnConvolutionForward");
         case ConvolutionPass::InputGradient:
-            return words(m_table.data(m_handle, &one, d.weight, call.second, d.out, call.first, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.in,
+            return words(m_table.data(m_handle, &one, d.weight, call.second.values, d.out, call.first.values, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.in,
                                       call.result),
                          "cudnnConvolutionBackwardData");
         default:
-            return words(m_table.filter(m_handle, &one, d.in, call.first, d.out, call.second, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.weight,
+            return words(m_table.filter(m_handle, &one, d.in, call.first.values, d.out, call.second.values, d.convolution, d.algorithm, m_workspace, m_workspaceBytes, &zero, d.weight,
                                         call.result),
                          "cudnnConvolutionBackwardFilter");
     }

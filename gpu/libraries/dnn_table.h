@@ -73,10 +73,11 @@ struct DnnTable {
 };
 
 inline constexpr int kDnnSuccess = 0;
-inline constexpr int kDnnFloat32 = 0;           ///< CUDNN_DATA_FLOAT
+inline constexpr int kDnnFloat32 = 0, kDnnFp16 = 2, kDnnBf16 = 9;  ///< CUDNN_DATA_FLOAT, CUDNN_DATA_HALF, CUDNN_DATA_BFLOAT16
 inline constexpr int kDnnNchw = 0;              ///< CUDNN_TENSOR_NCHW
 inline constexpr int kDnnCrossCorrelation = 1;  ///< CUDNN_CROSS_CORRELATION: kernels are not turned around
 inline constexpr int kDnnDefaultMath = 0, kDnnFmaMath = 3;  ///< CUDNN_DEFAULT_MATH may round factors to TF32, CUDNN_FMA_MATH does not
+inline constexpr int kDnnTensorMath = 1;        ///< CUDNN_TENSOR_OP_MATH: tensor cores for factors of 16 bits
 inline constexpr int kDnnDeterministic = 1;     ///< CUDNN_DETERMINISTIC
 inline constexpr int kDnnAverageWithPadding = 1, kDnnAverageWithoutPadding = 2, kDnnDeterministicMaximum = 3;  ///< cudnnPoolingMode_t
 inline constexpr int kDnnPropagateNan = 1;      ///< CUDNN_PROPAGATE_NAN

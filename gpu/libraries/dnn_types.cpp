@@ -65,8 +65,9 @@ constexpr bool sameTrial = sizeof(DnnTrial) == sizeof(Perf) && offsetof(DnnTrial
                            offsetof(DnnTrial, milliseconds) == offsetof(Perf, time) && offsetof(DnnTrial, workspaceBytes) == offsetof(Perf, memory) &&
                            offsetof(DnnTrial, determinism) == offsetof(Perf, determinism);
 static_assert(sameTrial<cudnnConvolutionFwdAlgoPerf_t> && sameTrial<cudnnConvolutionBwdDataAlgoPerf_t> && sameTrial<cudnnConvolutionBwdFilterAlgoPerf_t>);
-static_assert(kDnnSuccess == CUDNN_STATUS_SUCCESS && kDnnFloat32 == CUDNN_DATA_FLOAT && kDnnNchw == CUDNN_TENSOR_NCHW &&
+static_assert(kDnnSuccess == CUDNN_STATUS_SUCCESS && kDnnFloat32 == CUDNN_DATA_FLOAT && kDnnFp16 == CUDNN_DATA_HALF && kDnnBf16 == CUDNN_DATA_BFLOAT16 && kDnnNchw == CUDNN_TENSOR_NCHW &&
               kDnnCrossCorrelation == CUDNN_CROSS_CORRELATION && kDnnDefaultMath == CUDNN_DEFAULT_MATH && kDnnFmaMath == CUDNN_FMA_MATH &&
+              kDnnTensorMath == CUDNN_TENSOR_OP_MATH &&
               kDnnDeterministic == CUDNN_DETERMINISTIC);
 static_assert(kDnnAverageWithPadding == CUDNN_POOLING_AVERAGE_COUNT_INCLUDE_PADDING && kDnnAverageWithoutPadding == CUDNN_POOLING_AVERAGE_COUNT_EXCLUDE_PADDING &&
               kDnnDeterministicMaximum == CUDNN_POOLING_MAX_DETERMINISTIC && kDnnPropagateNan == CUDNN_PROPAGATE_NAN &&

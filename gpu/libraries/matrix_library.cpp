@@ -31,6 +31,12 @@ std::uint32_t alignmentOf(const void* pointer) {
     return alignment;
 }
 
+/// Float32 sums and results of 16-bit factors: a combination that cublasLtMatmul has for both types (cuBLAS documentation).
+int typeOf(const ProductFactors& factors) {
+    if (!factors.stored) return kBlasTypeFloat32;
+    return factors.type == FactorType::Bf16 ? kBlasTypeBf16 : kBlasTypeFp16;
+}
+
 std::uint32_t epilogueOf(const MatrixCall& call) {
     if (call.bias != nullptr) return call.relu ? kBlasReluBiasEpilogue : kBlasBiasEpilogue;
     return call.relu ? kBlasReluEpilogue : kBlasPlainEpilogue;
@@ -59,8 +65,8 @@ Outcome MatrixLibrary::start() {
 }
 
 MatrixLibrary::Key MatrixLibrary::keyOf(const MatrixCall& call) {
-    const int form = (call.leftByDepth ? 1 : 0) | (call.rightByDepth ? 2 : 0);
-    return {call.rows, call.columns, call.depth, form, epilogueOf(call), alignmentOf(call.left), alignmentOf(call.right), alignmentOf(call.bias), alignmentOf(call.results)};
+    const int form = (call.leftByDepth ? 1 : 0) | (call.rightByDepth ? 2 : 0) | typeOf(call.left) << 2;
+    return {call.rows, call.columns, call.depth, form, epilogueOf(call), alignmentOf(call.left.values), alignmentOf(call.right.values), alignmentOf(call.bias), alignmentOf(call.results)};
 }
 
 #define CONVOLAB_BLAS(call, function)                                                          \
@@ -69,19 +75,20 @@ MatrixLibrary::Key MatrixLibrary::keyOf(const MatrixCall& call) {
     } while (false)
 
 Outcome MatrixLibrary::describe(const MatrixCall& call, Product& made) const {
-    const int compute = m_precision == Precision::Tf32 ? kBlasTf32 : kBlasFloat32;
+    const int compute = m_precision == Precision::Tf32 && !call.left.stored ? kBlasTf32 : kBlasFloat32;
     CONVOLAB_BLAS(m_table.createProduct(&made.product, compute, kBlasTypeFloat32), "cublasLtMatmulDescCreate");
     const auto set = [&](int attribute, const auto& value) { return m_table.setProduct(made.product, attribute, &value, sizeof value); };
     if (call.rightByDepth) CONVOLAB_BLAS(set(kBlasTransposeA, std::int32_t{kBlasTranspose}), "cublasLtMatmulDescSetAttribute");
     if (!call.leftByDepth) CONVOLAB_BLAS(set(kBlasTransposeB, std::int32_t{kBlasTranspose}), "cublasLtMatmulDescSetAttribute");
     CONVOLAB_BLAS(set(kBlasEpilogue, epilogueOf(call)), "cublasLtMatmulDescSetAttribute");
     if (call.bias != nullptr) CONVOLAB_BLAS(set(kBlasBias, call.bias), "cublasLtMatmulDescSetAttribute");
-    const auto layout = [&](void*& matrix, Index rows, Index columns) {
-        return m_table.createLayout(&matrix, kBlasTypeFloat32, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), rows);
+    const int factors = typeOf(call.left);
+    const auto layout = [&](void*& matrix, int type, Index rows, Index columns) {
+        return m_table.createLayout(&matrix, type, static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(columns), rows);
     };
-    CONVOLAB_BLAS(call.rightByDepth ? layout(made.a, call.depth, call.columns) : layout(made.a, call.columns, call.depth), "cublasLtMatrixLayoutCreate");
-    CONVOLAB_BLAS(call.leftByDepth ? layout(made.b, call.depth, call.rows) : layout(made.b, call.rows, call.depth), "cublasLtMatrixLayoutCreate");
-    CONVOLAB_BLAS(layout(made.d, call.columns, call.rows), "cublasLtMatrixLayoutCreate");
+    CONVOLAB_BLAS(call.rightByDepth ? layout(made.a, factors, call.depth, call.columns) : layout(made.a, factors, call.columns, call.depth), "cublasLtMatrixLayoutCreate");
+    CONVOLAB_BLAS(call.leftByDepth ? layout(made.b, factors, call.depth, call.rows) : layout(made.b, factors, call.rows, call.depth), "cublasLtMatrixLayoutCreate");
+    CONVOLAB_BLAS(layout(made.d, kBlasTypeFloat32, call.columns, call.rows), "cublasLtMatrixLayoutCreate");
     return {};
 }
 
@@ -94,8 +101,8 @@ Outcome MatrixLibrary::choose(const MatrixCall& call, Product& made) const {
     const std::uint64_t room = m_workspaceBytes;
     CONVOLAB_BLAS(set(kBlasMostWorkspace, room), "cublasLtMatmulPreferenceSetAttribute");
     // Weights begin where the layer before them ends.
-    CONVOLAB_BLAS(set(kBlasAlignmentA, alignmentOf(call.right)), "cublasLtMatmulPreferenceSetAttribute");
-    CONVOLAB_BLAS(set(kBlasAlignmentB, alignmentOf(call.left)), "cublasLtMatmulPreferenceSetAttribute");
+    CONVOLAB_BLAS(set(kBlasAlignmentA, alignmentOf(call.right.values)), "cublasLtMatmulPreferenceSetAttribute");
+    CONVOLAB_BLAS(set(kBlasAlignmentB, alignmentOf(call.left.values)), "cublasLtMatmulPreferenceSetAttribute");
     CONVOLAB_BLAS(set(kBlasAlignmentC, alignmentOf(call.results)), "cublasLtMatmulPreferenceSetAttribute");
     CONVOLAB_BLAS(set(kBlasAlignmentD, alignmentOf(call.results)), "cublasLtMatmulPreferenceSetAttribute");
     int found = 0;
@@ -120,7 +127,7 @@ Outcome MatrixLibrary::run(const MatrixCall& call, void* stream) {
     // Layers of the same size share the descriptor, not the bias.
     if (call.bias != nullptr) CONVOLAB_BLAS(m_table.setProduct(product.product, kBlasBias, &call.bias, sizeof call.bias), "cublasLtMatmulDescSetAttribute");
     const float one = 1.0F, zero = 0.0F;
-    CONVOLAB_BLAS(m_table.multiply(m_handle, product.product, &one, call.right, product.a, call.left, product.b, &zero, call.results, product.d, call.results,
+    CONVOLAB_BLAS(m_table.multiply(m_handle, product.product, &one, call.right.values, product.a, call.left.values, product.b, &zero, call.results, product.d, call.results,
                                    product.d, product.chosen.algorithm, m_workspace, m_workspaceBytes, stream),
                   "cublasLtMatmul");
     return {};

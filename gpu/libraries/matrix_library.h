@@ -10,7 +10,7 @@
 
 namespace convolab::gpu {
 
-/// How exact products of float32 are.
+/// How exact products of float32 are; calls whose factors have 16 bits say so themselves.
 enum class Precision : std::int32_t {
     Float32 = 0,
     Tf32 = 1,  ///< factors are rounded to 10 bits behind the point, on devices with tensor cores (compute capability 8.0 and newer)
@@ -34,7 +34,7 @@ class MatrixLibrary {
 
   private:
     struct Product;  // descriptors of one size
-    /// Sizes, order in memory, bias and ReLU, and how the four pointers are aligned: what an algorithm depends on.
+    /// Sizes, order in memory, type of the factors, bias and ReLU, and how the four pointers are aligned: what an algorithm depends on.
     using Key = std::tuple<Index, Index, Index, int, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
     static Key keyOf(const MatrixCall& call);
 

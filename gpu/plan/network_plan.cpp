@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "gpu/plan/mixed_precision.h"
 #include "gpu/plan/products.h"
 
 namespace convolab::gpu {
@@ -92,6 +93,8 @@ void NetworkPlan::placeStaying() {
     m_classWeights = stay(floats(m_network.classes));
     m_losses = stay(sizeof(ImageLoss) * batch);
     m_total = stay(sizeof(BatchLoss));
+    m_lossScaling = stay(m_options.scalesLoss() ? sizeof(LossScaling) : 0);
+    m_nonFinite = stay(m_options.scalesLoss() ? sizeof(std::int32_t) * kGradientPieces : 0);
     const bool usesScratch = std::ranges::any_of(m_ops, [](const PlannedOp& planned) { return planned.rules->usesScratch; });
     m_scratch = stay(usesScratch ? kSplitBytes : 0);
     for (PlannedOp& planned : m_ops) {
@@ -129,9 +132,19 @@ void NetworkPlan::placeValues() {
         if (planned.rules->workspaceBytes != nullptr) {
             planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : i);
         }
+        if (planned.rules->halfBytes != nullptr && m_options.factors != FactorType::Float32) placeHalves(i, backward);
     }
     extend(m_ops[static_cast<std::size_t>(m_network.outputOp)].value, kForever);
     extend(m_ops[static_cast<std::size_t>(m_network.lossOp)].value, kForever);
+}
+
+void NetworkPlan::placeHalves(int i, bool backward) {
+    PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
+    const HalfSizes sizes = planned.rules->halfBytes(planned.op, m_options.maximumBatch, m_options.libraries);
+    const auto place = [&](std::size_t bytes, int first, int last) { return bytes > 0 ? addPiece(bytes, first, last) : -1; };
+    planned.halfKept = place(sizes.kept, i, backward ? backwardTime(i) : i);
+    planned.halfForward = place(sizes.forward, i, i);
+    if (backward) planned.halfBackward = place(sizes.backward, backwardTime(i), backwardTime(i));
 }
 
 void NetworkPlan::placeGradients() {
@@ -183,6 +196,9 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
     memory.outputGradient = piece<float>(planned.gradient);
     for (const int gradient : planned.inputGradients) memory.inputGradients.push_back(piece<float>(gradient));
     memory.workspace = piece<std::byte>(planned.workspace);
+    memory.halfKept = piece<std::byte>(planned.halfKept);
+    memory.halfForward = piece<std::byte>(planned.halfForward);
+    memory.halfBackward = piece<std::byte>(planned.halfBackward);
     memory.table = at<std::int32_t>(planned.tableAt);
     memory.constants = at<float>(planned.constantsAt);
     for (std::size_t k = 0; k < 2; ++k) {
@@ -200,7 +216,7 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
 void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {
     const std::size_t begun = launches.size();
     if (planned.rules->forward == nullptr || planned.fused) return;
-    planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu});
+    planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu, m_options.factors});
     mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
 }
 
@@ -220,6 +236,7 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
     }
     const LossTotal sum{losses, total, n};
     launches.push_back(byBlocks ? launchOf(BlockSum<LossTotalTerms>{LossTotalTerms{{}, sum}}, 1) : launchOf(sum, 1));
+    if (gradient != nullptr && m_options.scalesLoss()) launches.push_back(launchOf(ScaleLossGradient{gradient, lossScaling()}, n * m_network.classes));
     mark(launches, begun, -1, Part::Loss);
 }
 
@@ -234,7 +251,7 @@ void NetworkPlan::addBackward(Index n, int buffer, std::vector<Launch>& launches
             const float* first = k == 1 ? piece<float>(planned->gradientSources[0]) : sum;
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
-        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries});
+        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries, false, m_options.factors});
         mark(launches, begun, static_cast<std::int32_t>(m_ops.rend() - planned) - 1, Part::Backward);
     }
 }
@@ -247,6 +264,19 @@ std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weigh
     addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), buffer, launches);
     addBackward(n, buffer, launches);
     return launches;
+}
+
+void NetworkPlan::addUnscaling(std::vector<Launch>& launches) const {
+    if (!m_options.scalesLoss()) return;
+    const std::size_t begun = launches.size();
+    const Index count = m_network.parameterCount;
+    auto* found = at<std::int32_t>(m_nonFinite);
+    launches.push_back(launchOf(UnscaleGradient{gradients(), lossScaling()}, count));
+    const FindNonFinite search{gradients(), found, count, (count + kGradientPieces - 1) / kGradientPieces};
+    launches.push_back(sumsByBlocks(m_options.kernels, search.each) ? launchOf(BlockSum<FindNonFiniteTerms>{FindNonFiniteTerms{search}}, kGradientPieces)
+                                                                    : launchOf(search, kGradientPieces));
+    launches.push_back(launchOf(JudgeGradients{found, lossScaling(), at<BatchLoss>(m_total)}, 1));
+    mark(launches, begun, -1, Part::Update);
 }
 
 std::vector<Launch> NetworkPlan::evaluation(Index n, bool withLoss, int buffer) const {

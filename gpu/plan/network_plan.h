@@ -15,6 +15,9 @@ struct PlanOptions {
     Kernels kernels = Kernels::Automatic;
     std::uint32_t libraries = 0;  ///< LibraryBits
     Index updateStates = 0;     ///< per parameter; not part of the plan's memory
+    FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers; training with fp16 scales the loss
+
+    bool scalesLoss() const { return training && factors == FactorType::Fp16; }
 };
 
 /// A network on a device: where every buffer lies in one piece of memory, and what to launch for a batch. Holds a copy of the
@@ -29,8 +32,8 @@ class NetworkPlan {
     std::size_t arenaBytes() const { return m_arenaBytes; }
     const std::vector<ArenaPiece>& pieces() const { return m_pieces; }
 
-    /// Which libraries launches may call from now on.
-    void useLibraries(std::uint32_t libraries) { m_options.libraries = libraries; }
+    /// From now on launches call no library: all is computed by our own kernels.
+    void leaveLibraries() { m_options.libraries = 0; }
 
     /// The memory lies here; all that follows needs it. Aligned to kArenaAlignment.
     void place(std::byte* memory);
@@ -44,6 +47,7 @@ class NetworkPlan {
     float* classWeights() const { return at<float>(m_classWeights); }
     StepState* state(int buffer) const { return at<StepState>(m_state[buffer]); }
     const BatchLoss* loss() const { return at<BatchLoss>(m_total); }
+    LossScaling* lossScaling() const { return m_options.scalesLoss() ? at<LossScaling>(m_lossScaling) : nullptr; }
     const float* output() const { return value(m_network.outputOp); }
     const float* scores() const { return value(m_network.lossOp); }  ///< what the loss reads
     const ConvolabGpuNetwork& network() const { return m_network; }
@@ -61,6 +65,8 @@ class NetworkPlan {
 
     /// Forward, loss and backward; afterwards gradients() and loss() hold the batch's.
     std::vector<Launch> trainStep(Index n, double smoothing, bool weighted, int buffer = 0) const;
+    /// Behind trainStep, where the loss is scaled: the gradients get their true size, and whether the step is skipped is decided.
+    void addUnscaling(std::vector<Launch>& launches) const;
     /// Forward in evaluation mode; with `withLoss` the plain loss against labels().
     std::vector<Launch> evaluation(Index n, bool withLoss, int buffer = 0) const;
 
@@ -77,6 +83,7 @@ class NetworkPlan {
         bool relu = false;                         ///< its kernel does the work of the ReLU behind it,
         bool fused = false;                        ///< which is fused: its output is its input
         int value = -1, gradient = -1, workspace = -1;  ///< pieces; an alias has its input's value
+        int halfKept = -1, halfForward = -1, halfBackward = -1;  ///< pieces of HalfSizes
         std::vector<int> gradientSources;          ///< to be summed into `gradient` first; empty: it has one writer
         std::vector<int> inputGradients;           ///< pieces; −1: not wanted
     };
@@ -102,6 +109,7 @@ class NetworkPlan {
     void fuseRelus();
     void placeStaying();
     void placeValues();
+    void placeHalves(int index, bool backward);
     void placeGradients();
     void placeInputGradients(int index, std::vector<std::vector<int>>& arriving);
     OpMemory memoryOf(const PlannedOp& planned, int buffer) const;
@@ -117,6 +125,7 @@ class NetworkPlan {
     std::size_t m_stayingBytes = 0, m_arenaBytes = 0;
     std::size_t m_images[2] = {}, m_labels[2] = {}, m_state[2] = {};
     std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_classWeights = 0, m_losses = 0, m_total = 0, m_scratch = 0;
+    std::size_t m_lossScaling = 0, m_nonFinite = 0;
     std::byte* m_memory = nullptr;
 };
 

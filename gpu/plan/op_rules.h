@@ -15,6 +15,7 @@ struct OpMemory {
     const float* outputGradient = nullptr;
     std::vector<float*> inputGradients;  ///< null: not wanted
     std::byte* workspace = nullptr;      ///< kept from forward to backward
+    std::byte *halfKept = nullptr, *halfForward = nullptr, *halfBackward = nullptr;  ///< HalfSizes
     const std::int32_t* table = nullptr;
     const float* constants = nullptr;
     const float* parameters[2] = {};     ///< null: the layer has none
@@ -34,6 +35,7 @@ struct OpRun {
     Kernels kernels = Kernels::Automatic;
     std::uint32_t libraries = 0;  ///< LibraryBits that may be called
     bool relu = false;            ///< behind the forward pass, in the same kernel
+    FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers
 
     template <class Body>
     void add(const Body& body, Index count) const {
@@ -41,11 +43,14 @@ struct OpRun {
     }
 };
 
+struct HalfSizes;
+
 /// What one kind needs. Functions may be null where there is nothing to do.
 struct OpRules {
     void (*forward)(const OpRun& run) = nullptr;
     void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
     std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
+    HalfSizes (*halfBytes)(const ConvolabGpuOp& op, Index n, std::uint32_t libraries) = nullptr;  ///< with factors of 16 bits
     bool usesScratch = false;
     bool takesRelu = false;       ///< forward obeys OpRun::relu
     bool backwardReadsInput = false;

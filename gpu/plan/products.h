@@ -8,7 +8,7 @@ namespace convolab::gpu {
 template <class Problem>
 void addTiled(const OpRun& run, const ProductChoice& choice, const Problem& problem) {
     const auto add = [&]<int side>(std::integral_constant<int, side>) {
-        run.add(TiledProduct<Problem, side>{problem, choice.rowTiles, choice.columnTiles, choice.splits, choice.each, run.at.scratch}, choice.blocks);
+        run.add(TiledProduct<Problem, side>{problem, choice.rowTiles, choice.columnTiles, choice.splits, choice.each, run.at.scratch, run.factors}, choice.blocks);
     };
     if (choice.side == 64) add(std::integral_constant<int, 64>{});
     else add(std::integral_constant<int, 128>{});

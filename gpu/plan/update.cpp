@@ -15,17 +15,18 @@ std::uint32_t updateForm(const ConvolabGpuUpdate& update) {
     return 1 + (static_cast<std::uint32_t>(update.kind) << 2 | static_cast<std::uint32_t>(update.centered) << 1 | static_cast<std::uint32_t>(update.hasVelocity));
 }
 
-Launch updateLaunch(const ConvolabGpuUpdate& update, const ConvolabGpuUpdate* numbers, float* w, const float* g, float* state, Index count) {
+Launch updateLaunch(const ConvolabGpuUpdate& update, const ConvolabGpuUpdate* numbers, float* w, const float* g, float* state, Index count, const LossScaling* scaling) {
+    const auto launch = [&](const auto& body) { return scaling != nullptr ? launchOf(UnlessSkipped{body, scaling}, count) : launchOf(body, count); };
     switch (update.kind) {
-        case kGpuSgd: return launchOf(SgdUpdate{w, g, numbers}, count);
-        case kGpuAdam: return launchOf(AdamUpdate{w, g, state, state + count, numbers}, count);
+        case kGpuSgd: return launch(SgdUpdate{w, g, numbers});
+        case kGpuAdam: return launch(AdamUpdate{w, g, state, state + count, numbers});
         case kGpuRmsprop: {
             float* mean = update.centered != 0 ? state + count : nullptr;
             float* velocity = update.hasVelocity != 0 ? state + (1 + update.centered) * count : nullptr;
-            return launchOf(RmspropUpdate{w, g, state, mean, velocity, numbers}, count);
+            return launch(RmspropUpdate{w, g, state, mean, velocity, numbers});
         }
-        case kGpuAdagrad: return launchOf(AdagradUpdate{w, g, state, numbers}, count);
-        default: return launchOf(MomentumUpdate{w, g, state, numbers, update.kind == kGpuNesterov}, count);
+        case kGpuAdagrad: return launch(AdagradUpdate{w, g, state, numbers});
+        default: return launch(MomentumUpdate{w, g, state, numbers, update.kind == kGpuNesterov});
     }
 }
 

@@ -12,7 +12,8 @@ Index updateStates(const ConvolabGpuUpdate& update);
 std::uint32_t updateForm(const ConvolabGpuUpdate& update);  ///< from 1
 
 /// The update of `count` parameters by the numbers at `numbers`, whose form is that of `update`; `state` holds
-/// updateStates(update) · count floats.
-Launch updateLaunch(const ConvolabGpuUpdate& update, const ConvolabGpuUpdate* numbers, float* parameters, const float* gradients, float* state, Index count);
+/// updateStates(update) · count floats. With `scaling` a skipped step leaves both as they are.
+Launch updateLaunch(const ConvolabGpuUpdate& update, const ConvolabGpuUpdate* numbers, float* parameters, const float* gradients, float* state, Index count,
+                    const LossScaling* scaling = nullptr);
 
 }  // namespace convolab::gpu

@@ -53,6 +53,10 @@ Answer Group::writeState(const float* state, Index count) {
     return onAll([&](Session& member) { return member.writeState(state, count); });
 }
 
+Answer Group::writeLossScaling(const ConvolabGpuLossScaling& scaling) {
+    return onAll([&](Session& member) { return member.writeLossScaling(scaling); });
+}
+
 Answer Group::setTargets(double smoothing, const float* classWeights) {
     m_classWeights.clear();
     if (classWeights != nullptr) m_classWeights.assign(classWeights, classWeights + first().classes());
@@ -142,6 +146,7 @@ Answer Group::step(const StepInput& input, ConvolabGpuLoss& loss) {
         ConvolabGpuLoss own{};
         if (Answer failure = m_members[r]->endShare(input.update, own)) return failure;
         loss.loss += shares[r].weight * own.loss;
+        loss.skipped = own.skipped;  // all have the same gradients
         if (shares[r].first > 0 || r == 0) loss.correct += own.correct;  // a batch that all have computed counts once
     }
     return {};

@@ -21,6 +21,7 @@ class Group {
     std::size_t bytes() const;  ///< of all devices
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer writeState(const float* state, Index count);
+    Answer writeLossScaling(const ConvolabGpuLossScaling& scaling);
     Answer setTargets(double smoothing, const float* classWeights);
     // Every device holds all images; one that has no room any more makes all of them let go.
     Answer holdImages(const ConvolabGpuImages* images);

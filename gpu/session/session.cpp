@@ -26,6 +26,8 @@ SessionFailure outOfMemory(Executor& executor, const ConvolabGpuNetwork& network
     return failure;
 }
 
+ConvolabGpuLoss lossOf(const BatchLoss& total) { return {total.loss, total.correct, static_cast<std::int32_t>(total.skipped)}; }
+
 Answer checkInputs(const ConvolabGpuNetwork& network) {
     for (std::int32_t i = 0; i < network.opCount; ++i) {
         const Index most = rulesOf(network.ops[i].kind).mostInputs;
@@ -40,21 +42,25 @@ Answer checkInputs(const ConvolabGpuNetwork& network) {
 
 Answer Session::open(std::unique_ptr<Executor> executor, const ConvolabGpuNetwork& network, const PlanOptions& options, std::unique_ptr<Session>& session) {
     if (auto failure = checkInputs(network)) return failure;
-    NetworkPlan plan(network, options);
-    plan.useLibraries(executor->libraries());
+    PlanOptions own = options;
+    own.libraries = executor->libraries();
+    NetworkPlan plan(network, own);
     std::size_t free = 0;
     if (Outcome outcome = executor->freeBytes(&free); !outcome.ok()) return answer(std::move(outcome));
     const std::size_t needed = plan.bytes() + stateBytes(network, options);
-    if (needed > free) return outOfMemory(*executor, network, options, needed, {kGpuOutOfMemory, {}});
+    if (needed > free) return outOfMemory(*executor, network, own, needed, {kGpuOutOfMemory, {}});
     std::byte* memory = nullptr;
     if (Outcome outcome = executor->allocate(plan.bytes(), &memory); !outcome.ok()) {
-        if (outcome.state == kGpuOutOfMemory) return outOfMemory(*executor, network, options, needed, std::move(outcome));
+        if (outcome.state == kGpuOutOfMemory) return outOfMemory(*executor, network, own, needed, std::move(outcome));
         return answer(std::move(outcome));
     }
     plan.place(memory);
     std::unique_ptr<Session> opened(new Session(std::move(executor), std::move(plan), memory));
     for (const NetworkPlan::Upload& upload : opened->m_plan.uploads()) {
         if (Outcome outcome = opened->m_executor->upload(upload.to, upload.from, upload.bytes); !outcome.ok()) return answer(std::move(outcome));
+    }
+    if (own.scalesLoss()) {
+        if (auto failure = opened->writeLossScaling({kFirstLossScale, 0, 0})) return failure;
     }
     if (auto failure = opened->requireState(options.updateStates * network.parameterCount)) return failure;
     session = std::move(opened);
@@ -142,7 +148,7 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
     if (prepared.ok()) return launches;
     // A library that does not take one of the calls: our own kernels from now on.
     m_note = std::move(prepared.words);
-    m_plan.useLibraries(kNoLibrary);
+    m_plan.leaveLibraries();
     forgetLaunches();
     return m_launches[shape.key()] = makeLaunches(shape);
 }
@@ -150,16 +156,18 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
 std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
     std::vector<Launch> launches;
     if (shape.source != Source::Given) launches = m_held->batch(shape.n, shape.buffer, shape.source == Source::Augmented, m_plan.images(shape.buffer));
-    const std::vector<Launch> pass = shape.pass == Pass::Train ? m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer)
-                                                               : m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
+    const bool trains = shape.pass == Pass::Train || shape.pass == Pass::Share;
+    const std::vector<Launch> pass = trains ? m_plan.trainStep(shape.n, m_smoothing, m_weighted, shape.buffer)
+                                            : m_plan.evaluation(shape.n, shape.pass == Pass::EvaluateWithLoss, shape.buffer);
     launches.insert(launches.end(), pass.begin(), pass.end());
+    if (shape.pass == Pass::Train) m_plan.addUnscaling(launches);  // a group does it behind the sum of all shares
     if (shape.update != nullptr) launches.push_back(launchOfUpdate(*shape.update, shape.buffer));
     return launches;
 }
 
 Launch Session::launchOfUpdate(const ConvolabGpuUpdate& update, int buffer) const {
     Launch launch = updateLaunch(update, &m_plan.state(buffer)->update, m_plan.parameters(), m_plan.gradients(), reinterpret_cast<float*>(m_stateMemory),
-                                 m_plan.network().parameterCount);
+                                 m_plan.network().parameterCount, m_plan.lossScaling());
     launch.part = Part::Update;
     return launch;
 }
@@ -183,7 +191,7 @@ Answer Session::runPass(const Shape& shape) {
 Answer Session::readLoss(ConvolabGpuLoss& loss) {
     BatchLoss total{};
     if (Outcome outcome = m_executor->download(&total, m_plan.loss(), sizeof total); !outcome.ok()) return answer(std::move(outcome));
-    loss = {total.loss, total.correct};
+    loss = lossOf(total);
     return {};
 }
 
@@ -205,17 +213,17 @@ Answer Session::step(const StepInput& input, ConvolabGpuLoss& loss) {
 Answer Session::beginShare(const StepInput& input, float weight) {
     if (auto failure = prepare(input)) return failure;
     if (Outcome outcome = uploadBatch(input, 0); !outcome.ok()) return answer(std::move(outcome));
-    if (auto failure = runPass({Pass::Train, input.n, nullptr, 0, sourceOf(input)})) return failure;
+    if (auto failure = runPass({Pass::Share, input.n, nullptr, 0, sourceOf(input)})) return failure;
     if (weight == 1.0F) return {};
     const Launch scale = launchOf(ScaleGradients{m_plan.gradients(), weight}, m_plan.network().parameterCount);
     return answer(m_executor->run({&scale, 1}));
 }
 
 Answer Session::endShare(const ConvolabGpuUpdate* update, ConvolabGpuLoss& loss) {
-    if (update != nullptr) {
-        const Launch launch = launchOfUpdate(*update, 0);
-        if (Outcome outcome = m_executor->run({&launch, 1}); !outcome.ok()) return answer(std::move(outcome));
-    }
+    std::vector<Launch> launches;
+    m_plan.addUnscaling(launches);  // of the sum: all devices come to the same
+    if (update != nullptr) launches.push_back(launchOfUpdate(*update, 0));
+    if (Outcome outcome = m_executor->run(launches); !outcome.ok()) return answer(std::move(outcome));
     return readLoss(loss);
 }
 
@@ -249,7 +257,7 @@ Answer Session::finish(ConvolabGpuLoss& loss) {
     const int buffer = m_started.front();
     m_started.pop_front();
     if (Outcome outcome = m_executor->fetch(buffer, &total, sizeof total); !outcome.ok()) return answer(std::move(outcome));
-    loss = {total.loss, total.correct};
+    loss = lossOf(total);
     return {};
 }
 

@@ -42,6 +42,9 @@ class Session {
     Answer readState(float* state, Index count);
     Answer readStatistics(float* statistics);
     Answer readGradients(float* gradients);
+    /// Of a training in fp16; else there is none, which is an answer.
+    Answer writeLossScaling(const ConvolabGpuLossScaling& scaling);
+    Answer readLossScaling(ConvolabGpuLossScaling& scaling);
     Answer setTargets(double smoothing, const float* classWeights);
     // Images that stay on the device (session_images.cpp); steps and evaluations then may take those chosen. They give way where
     // the optimizer's state needs their memory: steps that were to take them answer kGpuNoImages.
@@ -72,7 +75,7 @@ class Session {
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
 
   private:
-    enum class Pass : std::uint64_t { Train, Evaluate, EvaluateWithLoss };
+    enum class Pass : std::uint64_t { Train, Evaluate, EvaluateWithLoss, Share };
     enum class Source : std::uint64_t { Given, Held, Augmented };  ///< of the images
 
     /// What a list of launches depends on.

@@ -34,7 +34,8 @@ std::int32_t guarded(ConvolabGpuFailure* failure, Call&& call) {
 }
 
 PlanOptions planOf(const ConvolabGpuOptions& options) {
-    return {.maximumBatch = options.maximumBatch, .training = options.training != 0, .crossEntropy = options.crossEntropy != 0, .updateStates = options.updateStates};
+    const FactorType factors = options.precision == kGpuBf16 ? FactorType::Bf16 : options.precision == kGpuFp16 ? FactorType::Fp16 : FactorType::Float32;
+    return {.maximumBatch = options.maximumBatch, .training = options.training != 0, .crossEntropy = options.crossEntropy != 0, .updateStates = options.updateStates, .factors = factors};
 }
 
 Answer onlyOne(const char* what) {
@@ -110,6 +111,10 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
     calls.readState = [](S* s, float* state, std::int64_t count, F* failure) { return guarded(failure, [&] { return s->one().readState(state, count); }); };
     calls.readStatistics = [](S* s, float* statistics, F* failure) { return guarded(failure, [&] { return s->one().readStatistics(statistics); }); };
     calls.readGradients = [](S* s, float* gradients, F* failure) { return guarded(failure, [&] { return s->one().readGradients(gradients); }); };
+    calls.writeLossScaling = [](S* s, const ConvolabGpuLossScaling* scaling, F* failure) {
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->writeLossScaling(*scaling) : s->session->writeLossScaling(*scaling); });
+    };
+    calls.readLossScaling = [](S* s, ConvolabGpuLossScaling* scaling, F* failure) { return guarded(failure, [&] { return s->one().readLossScaling(*scaling); }); };
     calls.setTargets = [](S* s, double smoothing, const float* weights, F* failure) {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->setTargets(smoothing, weights) : s->session->setTargets(smoothing, weights); });
     };

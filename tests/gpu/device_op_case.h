@@ -7,7 +7,7 @@
 
 #include "core/backend/gpu_description.h"
 #include "core/util/random.h"
-#include "gpu/plan/op_rules.h"
+#include "gpu/plan/mixed_precision.h"
 #include "tests/core/layer_case.h"
 #include "tests/core/op_case.h"
 
@@ -25,6 +25,9 @@ struct DeviceOpCase {
     std::vector<std::byte> workspace;
     std::vector<float> scratch = std::vector<float>(gpu::kSplitBytes / sizeof(float) + 16, 7.0F);
     gpu::Kernels kernels;
+    gpu::FactorType factors = gpu::FactorType::Float32;
+    std::uint32_t libraries = 0;
+    std::vector<std::byte> halves[3];  // kept, forward, backward
 
     explicit DeviceOpCase(LayerCase<float>& expected, gpu::Kernels chosen = gpu::Kernels::Automatic)
         : reference(expected),
@@ -47,9 +50,22 @@ struct DeviceOpCase {
         connect();
     }
 
+    // Factors of 16 bits, by our own kernels or as libraries get them.
+    void round(gpu::FactorType type, std::uint32_t by) {
+        factors = type;
+        libraries = by;
+        const gpu::HalfSizes sizes = rules.halfBytes == nullptr ? gpu::HalfSizes{} : rules.halfBytes(op.op, reference.batch, by);
+        const std::size_t bytes[] = {sizes.kept, sizes.forward, sizes.backward};
+        std::byte** places[] = {&memory.halfKept, &memory.halfForward, &memory.halfBackward};
+        for (std::size_t i = 0; i < 3; ++i) {
+            halves[i].assign(bytes[i] + 64, std::byte{0x7f});
+            *places[i] = bytes[i] > 0 ? halves[i].data() : nullptr;
+        }
+    }
+
     void run() {
         std::vector<gpu::Launch> launches;
-        const gpu::OpRun pass{op.op, memory, reference.batch, reference.training, launches, kernels};
+        const gpu::OpRun pass{op.op, memory, reference.batch, reference.training, launches, kernels, libraries, false, factors};
         if (rules.forward != nullptr) rules.forward(pass);
         if (rules.backward != nullptr) rules.backward(pass);
         gpu::runOnHost(launches);
@@ -60,6 +76,9 @@ struct DeviceOpCase {
     bool workspaceIsKept() const {
         for (std::size_t i = workspace.size() / 2; i < workspace.size(); ++i) {
             if (workspace[i] != std::byte{0x7f}) return false;
+        }
+        for (const std::vector<std::byte>& half : halves) {
+            if (!half.empty() && !std::all_of(half.end() - 64, half.end(), [](std::byte value) { return value == std::byte{0x7f}; })) return false;
         }
         return std::all_of(scratch.end() - 16, scratch.end(), [](float value) { return value == 7.0F; });
     }

@@ -10,7 +10,7 @@
 namespace convolab::testing {
 
 struct FakeTensor {
-    int n = 0, c = 0, h = 0, w = 0;
+    int n = 0, c = 0, h = 0, w = 0, type = 0;
 };
 struct FakeConvolution {
     int pad[2] = {}, stride[2] = {}, dilation[2] = {}, groups = 1, mathType = -1;
@@ -19,7 +19,7 @@ struct FakeConvolution {
 struct FakeDnn {
     int open = 0;        // handles and descriptors made and not destroyed
     int trials = 0, runs = 0, failCreate = 0, failRun = 0;
-    int lastAlgorithm = -1, lastMath = -1;
+    int lastAlgorithm = -1, lastMath = -1, lastType = -1;
     void* stream = nullptr;
     std::map<int, std::size_t> bytesOf = {{1, 100}, {2, 5000}, {3, 0}, {4, 10}};  // by algorithm
     // The fastest is not deterministic, the next takes too much room, another one fails.
@@ -37,7 +37,7 @@ inline gpu::ConvolutionShape fakeShape(const FakeTensor& in, const FakeTensor& w
 // The library takes maps only that fit one another.
 inline bool fakeFits(const FakeTensor& in, const FakeTensor& weight, const FakeTensor& out, const FakeConvolution& c) {
     const auto places = [&](int size, int side, int kernel) { return (size + 2 * c.pad[side] - c.dilation[side] * (kernel - 1) - 1) / c.stride[side] + 1; };
-    return in.n == out.n && weight.n == out.c && weight.c * c.groups == in.c && places(in.h, 0, weight.h) == out.h && places(in.w, 1, weight.w) == out.w && c.mathType >= 0;
+    return in.type == weight.type && in.type == out.type && (in.type == 0 || in.type == 2 || in.type == 9) && in.n == out.n && weight.n == out.c && weight.c * c.groups == in.c && places(in.h, 0, weight.h) == out.h && places(in.w, 1, weight.w) == out.w && c.mathType >= 0;
 }
 
 template <class T>
@@ -69,15 +69,26 @@ inline int fakeTrials(bool fits, int wanted, int* found, gpu::DnnTrial* trials) 
     return 0;
 }
 
+// CUDNN_DATA_FLOAT, CUDNN_DATA_HALF or CUDNN_DATA_BFLOAT16.
+inline gpu::ProductFactors fakeFactors(const void* values, int type) {
+    if (type == 0) return {static_cast<const float*>(values)};
+    return {static_cast<const std::uint16_t*>(values), type == 9 ? gpu::FactorType::Bf16 : gpu::FactorType::Fp16};
+}
+
+/// The result has the type of the factors.
 template <class Body>
-int fakeRun(bool fits, const FakeConvolution& c, int algorithm, std::size_t room, gpu::Index count, const Body& body) {
+int fakeRun(bool fits, const FakeConvolution& c, int algorithm, std::size_t room, gpu::Index count, const Body& body, void* result, int type) {
     FakeDnn& dnn = fakeDnn();
     if (dnn.failRun != 0) return dnn.failRun;
     if (!fits || !dnn.bytesOf.contains(algorithm) || dnn.bytesOf.at(algorithm) > room) return 2000;
     ++dnn.runs;
     dnn.lastAlgorithm = algorithm;
     dnn.lastMath = c.mathType;
-    for (gpu::Index i = 0; i < count; ++i) body(i);
+    dnn.lastType = type;
+    for (gpu::Index i = 0; i < count; ++i) {
+        if (type == 0) static_cast<float*>(result)[i] = body.value(i);
+        else static_cast<std::uint16_t*>(result)[i] = gpu::to16(type == 9 ? gpu::FactorType::Bf16 : gpu::FactorType::Fp16, body.value(i));
+    }
     return 0;
 }
 
@@ -99,10 +110,10 @@ inline gpu::DnnTable fakeDnnTable() {
     t.setStream = [](void*, void* stream) { fakeDnn().stream = stream; return 0; };
     t.createTensor = makeFake<T>;
     t.destroyTensor = destroyFake<T>;
-    t.setTensor = [](void* tensor, int format, int type, int n, int c, int h, int w) { *static_cast<T*>(tensor) = {n, c, h, w}; return format + type; };
+    t.setTensor = [](void* tensor, int format, int type, int n, int c, int h, int w) { *static_cast<T*>(tensor) = {n, c, h, w, type}; return format; };
     t.createFilter = makeFake<T>;
     t.destroyFilter = destroyFake<T>;
-    t.setFilter = [](void* filter, int type, int format, int k, int c, int h, int w) { *static_cast<T*>(filter) = {k, c, h, w}; return format + type; };
+    t.setFilter = [](void* filter, int type, int format, int k, int c, int h, int w) { *static_cast<T*>(filter) = {k, c, h, w, type}; return format; };
     t.createConvolution = makeFake<C>;
     t.destroyConvolution = destroyFake<C>;
     t.setConvolution = [](void* convolution, int ph, int pw, int sh, int sw, int dh, int dw, int mode, int type) {
@@ -126,19 +137,19 @@ inline gpu::DnnTable fakeDnnTable() {
         const T &in = fakeOf<T>(xOf), &weight = fakeOf<T>(wOf), &out = fakeOf<T>(yOf);
         const gpu::ConvolutionShape s = fakeShape(in, weight, out, fakeOf<C>(c));
         return fakeRun(fakeFits(in, weight, out, fakeOf<C>(c)), fakeOf<C>(c), algorithm, room, in.n * s.out.image(),
-                       gpu::Convolution{s, static_cast<const float*>(x), static_cast<const float*>(w), nullptr, static_cast<float*>(y)});
+                       gpu::Convolution{s, fakeFactors(x, in.type), fakeFactors(w, in.type), nullptr, nullptr}, y, in.type);
     };
     t.data = [](void*, const void*, void* wOf, const void* w, void* dyOf, const void* dy, void* c, int algorithm, void*, std::size_t room, const void*, void* dxOf, void* dx) {
         const T &in = fakeOf<T>(dxOf), &weight = fakeOf<T>(wOf), &out = fakeOf<T>(dyOf);
         const gpu::ConvolutionShape s = fakeShape(in, weight, out, fakeOf<C>(c));
         return fakeRun(fakeFits(in, weight, out, fakeOf<C>(c)), fakeOf<C>(c), algorithm, room, in.n * s.in.image(),
-                       gpu::ConvolutionInputGradient{s, static_cast<const float*>(dy), static_cast<const float*>(w), nullptr, static_cast<float*>(dx)});
+                       gpu::ConvolutionInputGradient{s, fakeFactors(dy, in.type), fakeFactors(w, in.type), nullptr, nullptr}, dx, in.type);
     };
     t.filter = [](void*, const void*, void* xOf, const void* x, void* dyOf, const void* dy, void* c, int algorithm, void*, std::size_t room, const void*, void* dwOf, void* dw) {
         const T &in = fakeOf<T>(xOf), &weight = fakeOf<T>(dwOf), &out = fakeOf<T>(dyOf);
         const gpu::ConvolutionShape s = fakeShape(in, weight, out, fakeOf<C>(c));
         return fakeRun(fakeFits(in, weight, out, fakeOf<C>(c)), fakeOf<C>(c), algorithm, room, weight.n * s.depth() * s.kernelHeight * s.kernelWidth,
-                       gpu::ConvolutionWeightGradient{s, static_cast<const float*>(x), static_cast<const float*>(dy), static_cast<float*>(dw), in.n});
+                       gpu::ConvolutionWeightGradient{s, fakeFactors(x, in.type), fakeFactors(dy, in.type), nullptr, in.n}, dw, in.type);
     };
     return t;
 }

@@ -45,6 +45,12 @@ struct Numbers {
     }
 };
 
+std::vector<std::uint16_t> roundedCopy(FactorType type, const std::vector<float>& values) {
+    std::vector<std::uint16_t> made;
+    for (const float value : values) made.push_back(to16(type, value));
+    return made;
+}
+
 }  // namespace
 
 class TestConvolutionLibrary : public QObject {
@@ -86,6 +92,34 @@ class TestConvolutionLibrary : public QObject {
         const ConvolutionCall call = numbers.call(ConvolutionPass::Forward, 1);
         QVERIFY(library.start().ok() && library.prepare(call, nullptr).ok() && library.run(call, nullptr).ok());
         QCOMPARE(fakeDnn().lastMath, kDnnDefaultMath);
+    }
+
+    // 16 bits in and out, sums in float32, tensor cores allowed: the configurations that the library has.
+    void factorsOf16Bits() {
+        const DnnTable table = fakeDnnTable();
+        ConvolutionLibrary library(table, Precision::Float32, {{}, "test"}, nullptr, kRoom);
+        QVERIFY(library.start().ok());
+        for (const FactorType type : {FactorType::Bf16, FactorType::Fp16}) {
+            for (const auto pass : {ConvolutionPass::Forward, ConvolutionPass::InputGradient, ConvolutionPass::WeightGradient}) {
+                Numbers numbers(shapeOf(3, 1, 1, 1, 1), 2);
+                ConvolutionCall call = numbers.call(pass, 2);
+                const std::vector<std::uint16_t> first = roundedCopy(type, pass == ConvolutionPass::InputGradient ? numbers.out : numbers.in);
+                const std::vector<std::uint16_t> second = roundedCopy(type, pass == ConvolutionPass::WeightGradient ? numbers.out : numbers.weight);
+                std::vector<std::uint16_t> expected(static_cast<std::size_t>(call.count())), got(expected.size());
+                call.first = ProductFactors(first.data(), type);
+                call.second = ProductFactors(second.data(), type);
+                call.result = expected.data();
+                for (Index i = 0; i < call.count(); ++i) call(i);
+                call.result = got.data();
+                QVERIFY(library.prepare(call, nullptr).ok());
+                const Outcome outcome = library.run(call, nullptr);
+                QVERIFY2(outcome.ok() && got == expected, outcome.words.c_str());
+                QVERIFY(std::ranges::any_of(got, [](std::uint16_t value) { return value != 0; }));
+                QCOMPARE(fakeDnn().lastType, type == FactorType::Bf16 ? 9 : 2);
+                QCOMPARE(fakeDnn().lastMath, kDnnTensorMath);
+            }
+        }
+        QCOMPARE(fakeDnn().trials, 6);  // a type's algorithm is its own
     }
 
     void whatDoesNotFit() {

@@ -34,7 +34,7 @@ struct FakeBlas {
     int heuristics = 0, multiplications = 0;
     int failCreate = 0, failMultiply = 0, found = 1;
     FakePreference preference;  // of the latest heuristic
-    int computeType = 0;
+    int computeType = 0, factorType = -1;
     void* stream = nullptr;
     void* workspace = nullptr;
 } fake;
@@ -53,7 +53,10 @@ int keep(void* target, const void* value, std::size_t bytes) {
 
 float at(const void* values, const FakeLayout& layout, bool transposed, std::size_t row, std::size_t column) {
     if (transposed) std::swap(row, column);
-    return static_cast<const float*>(values)[row + column * static_cast<std::size_t>(layout.leading)];
+    const std::size_t place = row + column * static_cast<std::size_t>(layout.leading);
+    if (layout.type == 14) return fromBf16(static_cast<const std::uint16_t*>(values)[place]);  // CUDA_R_16BF
+    if (layout.type == 2) return fromFp16(static_cast<const std::uint16_t*>(values)[place]);   // CUDA_R_16F
+    return static_cast<const float*>(values)[place];
 }
 
 int multiply(void* handle, void* product, const void* alpha, const void* a, void* aLayout, const void* b, void* bLayout, const void* beta, const void* c,
@@ -64,7 +67,8 @@ int multiply(void* handle, void* product, const void* alpha, const void* a, void
     const std::size_t depth = p.transposeA != 0 ? la.rows : la.columns;
     const bool fits = handle == &fake && c == d && cLayout == dLayout && algorithm[0] == 77 && *static_cast<const float*>(alpha) == 1.0F && *static_cast<const float*>(beta) == 0.0F &&
                       (p.transposeA != 0 ? la.columns : la.rows) == ld.rows && (p.transposeB != 0 ? lb.columns : lb.rows) == depth &&
-                      (p.transposeB != 0 ? lb.rows : lb.columns) == ld.columns;
+                      (p.transposeB != 0 ? lb.rows : lb.columns) == ld.columns && la.type == lb.type && ld.type == kBlasTypeFloat32 &&
+                      (la.type == kBlasTypeFloat32 || p.computeType == kBlasFloat32);
     if (!fits) return 7;
     for (std::size_t row = 0; row < ld.rows; ++row) {
         for (std::size_t column = 0; column < ld.columns; ++column) {
@@ -77,6 +81,7 @@ int multiply(void* handle, void* product, const void* alpha, const void* a, void
     }
     ++fake.multiplications;
     fake.computeType = p.computeType;
+    fake.factorType = la.type;
     fake.stream = stream;
     fake.workspace = workspace;
     return 0;
@@ -174,6 +179,28 @@ class TestMatrixLibrary : public QObject {
         QCOMPARE(fake.computeType, kBlasTf32);
     }
 
+    // ProductFactors of 16 bits, sums and results in float32; a session in TF32 changes nothing about them.
+    void factorsOf16Bits() {
+        MatrixLibrary library(kFakeTable, Precision::Tf32, nullptr, 0);
+        QVERIFY(library.start().ok());
+        for (const FactorType type : {FactorType::Bf16, FactorType::Fp16}) {
+            Matrices m(true, false, true, true);
+            alignas(256) std::uint16_t left[12], right[20];
+            for (int i = 0; i < 12; ++i) left[i] = to16(type, m.left[i] += 0.001F);
+            for (int i = 0; i < 20; ++i) right[i] = to16(type, m.right[i] *= 1.1F);
+            m.call.left = ProductFactors(left, type);
+            m.call.right = ProductFactors(right, type);
+            m.call.results = m.expected;
+            for (Index i = 0; i < 15; ++i) m.call(i);
+            m.call.results = m.results;
+            const Outcome outcome = library.run(m.call, nullptr);
+            QVERIFY2(outcome.ok() && m.agrees(), outcome.words.c_str());
+            QCOMPARE(fake.factorType, type == FactorType::Bf16 ? 14 : 2);
+            QCOMPARE(fake.computeType, kBlasFloat32);
+        }
+        QCOMPARE(fake.heuristics, 2);  // types do not share what was worked out
+    }
+
     // The library takes 256 bytes for granted, weights lie anywhere.
     void alignmentIsTold() {
         MatrixLibrary library(kFakeTable, Precision::Float32, nullptr, 0);
@@ -181,8 +208,8 @@ class TestMatrixLibrary : public QObject {
         Matrices m(true, true, false, false);
         QVERIFY(library.prepare(m.call).ok());
         QCOMPARE(fake.preference.alignment[0], 256U);
-        m.call.right += 1;
-        m.call.left += 4;
+        m.call.right = ProductFactors(m.right + 1);
+        m.call.left = ProductFactors(m.left + 4);
         QVERIFY(library.prepare(m.call).ok());
         QCOMPARE(fake.heuristics, 2);
         QCOMPARE(fake.preference.alignment[0], 4U);   // A is the right factor
