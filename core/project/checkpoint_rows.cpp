@@ -70,6 +70,31 @@ Status readMemory(SqliteConnection& connection, std::int64_t run, Checkpoint& ch
                         checkpoint.weights.layout->parameterCount + checkpoint.weights.layout->statisticCount);
 }
 
+// Of runs in fp16 alone: the table is made for the first of them.
+Status writeScaling(SqliteConnection& connection, std::int64_t run, const std::optional<LossScaling>& scaling) {
+    CONVOLAB_ASSIGN(const bool there, hasTable(connection, "loss_scaling"));
+    if (!there && !scaling) return {};
+    if (!there) {
+        CONVOLAB_RETURN_IF_ERROR(connection.execute("CREATE TABLE loss_scaling(run INTEGER PRIMARY KEY, scale REAL NOT NULL, good_steps INTEGER NOT NULL, "
+                                                    "skipped_steps INTEGER NOT NULL)"));
+    }
+    SqliteStatement change(connection, scaling ? "INSERT OR REPLACE INTO loss_scaling(run, scale, good_steps, skipped_steps) VALUES(?,?,?,?)"
+                                               : "DELETE FROM loss_scaling WHERE run = ?");
+    change.bind(run);
+    if (scaling) change.bind(scaling->scale).bind(scaling->goodSteps).bind(scaling->skippedSteps);
+    change.run();
+    return change.status();
+}
+
+Status readScaling(SqliteConnection& connection, std::int64_t run, std::optional<LossScaling>& scaling) {
+    CONVOLAB_ASSIGN(const bool there, hasTable(connection, "loss_scaling"));
+    if (!there) return {};
+    SqliteStatement select(connection, "SELECT scale, good_steps, skipped_steps FROM loss_scaling WHERE run = ?");
+    select.bind(run);
+    if (select.next()) scaling = LossScaling{select.real(0), select.integer(1), select.integer(2)};
+    return select.status();
+}
+
 }  // namespace
 
 Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const Checkpoint& checkpoint) {
@@ -85,6 +110,7 @@ Status writeLastCheckpoint(SqliteConnection& connection, std::int64_t run, const
     insert.bind(std::span(checkpoint.optimizerState));
     insert.run();
     CONVOLAB_RETURN_IF_ERROR(insert.status());
+    CONVOLAB_RETURN_IF_ERROR(writeScaling(connection, run, checkpoint.lossScaling));
     return writeMemory(connection, run, checkpoint);
 }
 
@@ -131,6 +157,7 @@ Result<std::optional<Checkpoint>> readLastRow(SqliteConnection& connection, std:
     checkpoint.bestStep = select.integer(7);
     checkpoint.optimizerState = select.floats(8);
     CONVOLAB_RETURN_IF_ERROR(readMemory(connection, run, checkpoint));
+    CONVOLAB_RETURN_IF_ERROR(readScaling(connection, run, checkpoint.lossScaling));
     CONVOLAB_ASSIGN(std::optional<WeightSet> best, readBestRow(connection, run, layout));
     if (best && best->step == checkpoint.bestStep) {
         checkpoint.best = std::make_shared<const WeightSet>(std::move(*best));

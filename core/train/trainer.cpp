@@ -253,6 +253,7 @@ Status Trainer::Impl::oneStep(Run& run) {
     const auto begin = Clock::now();
     CONVOLAB_RETURN_IF_ERROR(run.loop->runStep());
     run.wallSeconds += std::chrono::duration<double>(Clock::now() - begin).count();
+    if (run.loop->history().steps.empty()) return {};  // only skipped steps yet
     const StepMetrics& row = run.loop->history().steps.back();
     run.throughput.add(row.seconds, row.images);
     const double perStep = run.wallSeconds / static_cast<double>(row.step - run.startStep);

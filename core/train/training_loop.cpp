@@ -40,19 +40,22 @@ Status TrainingLoop::Impl::train() {
     }
     const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
     LossResult result;
+    sendScaling();
     if (updatesOn(there)) {
         sendState();
         result = there->trainAndUpdate(images, labels, static_cast<std::uint64_t>(step), recipe.optimizer, rate, recipe.weightDecay, step + 1);
         // Weights that are not finite show in the next loss, and in that of a validation before they are kept.
-        if (!std::isfinite(result.loss)) return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
+        if (!std::isfinite(result.loss) && !skipped()) return diverged(step + 1, images, "the loss became " + formatNumber(result.loss));
     } else {
         CONVOLAB_ASSIGN(result, stepHere(images, labels, rate));
     }
+    CONVOLAB_RETURN_IF_ERROR(noteFinished(step + 1));
     ++step;
     if (average) average->update(updated(), model->statistics(), recipe.averaging, step);
     position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1}
                                             : BatchPosition{batch.epoch + 1, 0};
     seconds += std::chrono::duration<double>(Clock::now() - begin).count();
+    if (!std::isfinite(result.loss)) return {};  // of a skipped step: there is nothing to show
     history.steps.push_back(
         {.step = step,
          .epoch = epochNow(),
@@ -68,6 +71,7 @@ Result<LossResult> TrainingLoop::Impl::stepHere(View<const float> images, std::s
     fetchState();
     stateIsThere = false;
     const LossResult result = model->trainStep(images, labels, static_cast<std::uint64_t>(step));
+    if (skipped()) return result;
     if (!std::isfinite(result.loss)) return diverged(step + 1, images, "the loss became " + formatNumber(result.loss)).error();
     const bool finite = update(rate) || allFinite(model->parameters());
     if (!finite || !allFinite(model->statistics())) {
@@ -188,6 +192,10 @@ std::int64_t TrainingLoop::totalSteps() const { return m_impl->totalSteps; }
 std::int64_t TrainingLoop::stepsPerEpoch() const { return m_impl->perEpoch(); }
 std::int64_t TrainingLoop::step() const { return m_impl->step; }
 bool TrainingLoop::finished() const { return m_impl->finished(); }
+std::optional<LossScaling> TrainingLoop::lossScaling() const {
+    m_impl->fetchScaling();
+    return m_impl->scaling;
+}
 bool TrainingLoop::stoppedEarly() const { return m_impl->stoppedEarly(); }
 
 Status TrainingLoop::runStep() {

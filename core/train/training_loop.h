@@ -12,6 +12,7 @@
 #include "core/model/compile_model.h"
 #include "core/model/model.h"
 #include "core/train/history.h"
+#include "core/train/loss_scaling.h"
 #include "core/train/recipe.h"
 #include "core/train/schedule.h"
 
@@ -38,6 +39,7 @@ struct Checkpoint {
     std::vector<float> averaged;         ///< AveragedWeights::state(); empty without averaging
     PlateauMemory plateau;
     StoppingMemory stopping;
+    std::optional<LossScaling> lossScaling;  ///< of a run that trains, or trained, in fp16
     WeightSetPtr best;                   ///< those of bestStep; null if there are none (yet) or keepBest is off
 };
 
@@ -73,6 +75,9 @@ class TrainingLoop {
     std::int64_t step() const;
     bool finished() const;      ///< all steps are made, or early stopping has lost patience
     bool stoppedEarly() const;
+    /// Of a run that trains, or trained, in fp16: whose steps without finite gradients change nothing, and are no divergence before
+    /// there are 32 in a row. May throw DeviceLost.
+    std::optional<LossScaling> lossScaling() const;
 
     /// One batch: forward, backward, update; validates when due. Diverged (NaN or infinity): an error that names the
     /// step and the layer where it began; the loop then stands at its last good checkpoint (taken at the start and at

@@ -19,7 +19,7 @@
 namespace convolab {
 
 /// What a run consists of; private to training_loop.cpp (the steps) and training_loop_state.cpp (how they begin, what is
-/// kept, and where it goes back to).
+/// kept, and where it goes back to) and training_loop_scaling.cpp (what fp16 needs).
 struct TrainingLoop::Impl {
     NetworkSpec spec;
     DatasetPtr dataset;
@@ -38,6 +38,10 @@ struct TrainingLoop::Impl {
     DeviceStep* there = nullptr;   // the model, if its device can run the optimizer
     bool stateIsThere = false;     // the device holds the newest state
     mutable AlignedBuffer optimizerState;
+    ScalesLoss* scaler = nullptr;  // the model, if it trains in fp16
+    bool scalingIsThere = false;   // the device holds the newest scale
+    mutable std::optional<LossScaling> scaling;
+    std::int64_t skippedInARow = 0;
     std::int64_t step = 0;
     std::int64_t totalSteps = 0;
     std::int64_t validationEvery = 1;
@@ -73,6 +77,10 @@ struct TrainingLoop::Impl {
     bool updatesOn(const DeviceStep* device) const;
     void sendState();
     void fetchState() const;
+    void sendScaling();
+    void fetchScaling() const;
+    bool skipped() const { return scaler != nullptr && scaler->skippedStep(); }
+    Status noteFinished(std::int64_t atStep);
     void use(std::unique_ptr<Model> next);
     Status validate(bool due);
     void judge(double loss);

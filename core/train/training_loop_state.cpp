@@ -96,6 +96,8 @@ void TrainingLoop::Impl::restoreMemory(const Checkpoint& from) {
     best = from.best;
     plateau = from.plateau;
     stopping = from.stopping;
+    scaling = from.lossScaling;
+    scalingIsThere = false;
 }
 
 // Where the checkpoint has none, the average begins at its weights.
@@ -141,6 +143,9 @@ void TrainingLoop::Impl::use(std::unique_ptr<Model> next) {
     model = std::move(next);
     there = dynamic_cast<DeviceStep*>(model.get());
     stateIsThere = false;
+    scaler = dynamic_cast<ScalesLoss*>(model.get());
+    if (scaler != nullptr && !scaler->scalesLoss()) scaler = nullptr;
+    scalingIsThere = false;
 }
 
 // What has to see the gradients or the weights of every step runs in main memory.
@@ -225,6 +230,8 @@ Checkpoint TrainingLoop::Impl::snapshot() const {
     checkpoint.best = best;
     checkpoint.plateau = plateau;
     checkpoint.stopping = stopping;
+    fetchScaling();
+    checkpoint.lossScaling = scaling;
     if (average) checkpoint.averaged = average->state();
     return checkpoint;
 }
@@ -269,6 +276,7 @@ Status TrainingLoop::Impl::moveTo(const CompileModel& next) {
     CONVOLAB_RETURN_IF_ERROR(moved->bind(model->copyWeights(step)));
     CONVOLAB_RETURN_IF_ERROR(aim(*moved));
     fetchState();
+    fetchScaling();
     auto* device = dynamic_cast<DeviceStep*>(moved.get());
     const bool sent = updatesOn(device);
     if (sent) device->writeOptimizerState(std::as_const(optimizerState).span());  // there may be no room

@@ -84,7 +84,7 @@ struct BatchLoss {
     double scale;  ///< 1 / n, or 1 / Σ weight[label]; 0 if nothing counts
     double loss;
     std::int64_t correct;
-    std::int64_t skipped;  ///< 1: the step changes no weights (loss_scaling.h)
+    std::int64_t skipped = 0;  ///< 1: the step changes no weights (loss_scaling.h)
 };
 
 /// One thread: the divisor of the mean, before the losses.

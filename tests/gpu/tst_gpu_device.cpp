@@ -37,6 +37,41 @@ class TestGpuDevice : public QObject {
         QVERIFY2(found.empty(), found.c_str());
     }
 
+    // The same in every precision that the device has.
+    void precision_data() {
+        QTest::addColumn<int>("index");
+        for (std::size_t i = 1; i < precisions().size(); ++i) QTest::newRow(precisions()[i].word) << static_cast<int>(i);
+    }
+    void precision() {
+        QFETCH(int, index);
+        const Precision& wanted = precisions()[static_cast<std::size_t>(index)];
+        if (const auto problem = precisionProblem(wanted, m_device.name, m_device.computeMajor, m_device.computeMinor)) QSKIP(problem->sentence().c_str());
+        for (const DeviceCheck& check : deviceChecks(wanted.value)) {
+            const std::string found = runDeviceCheck(check, compiledIn(wanted.value));
+            QVERIFY2(found.empty(), (check.name + ": " + found).c_str());
+        }
+    }
+
+    // Gradients beyond fp16: recorded steps skip, and the scale on the device halves until they fit.
+    void overflowSkips() {
+        if (const auto problem = precisionProblem(precisionOf(kGpuFp16), m_device.name, m_device.computeMajor, m_device.computeMinor)) QSKIP(problem->sentence().c_str());
+        ModelPair pair(compiledIn(kGpuFp16), tinyNetwork(), trainingOptions(8));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        device.setLossScaling({.scale = 0x1p40});
+        const std::vector<float> weights = device.copyWeights(0).parameters;
+        int skipped = 0;
+        for (std::int64_t step = 1; step < 40; ++step) {
+            const ConvolabGpuUpdate update = describeGpuUpdate(parseOptimizer("adam").value(), 0.01, 0.0, step).value();
+            device.trainStep(pair.batchOf(8), pair.labelsOf(8), static_cast<std::uint64_t>(step), update);
+            if (!device.skippedStep()) break;
+            ++skipped;
+            QVERIFY(sameBits(device.copyWeights(step).parameters, weights));
+        }
+        QVERIFY2(skipped > 3 && skipped < 38, qPrintable(QString::number(skipped)));
+        QCOMPARE(device.lossScaling(), (LossScaling{.scale = 0x1p40 / std::pow(2.0, skipped), .goodSteps = 1, .skippedSteps = skipped}));
+        QVERIFY(!sameBits(device.copyWeights(40).parameters, weights));
+    }
+
     // The optimizer on the device, in recorded steps, against the processor's on the same gradients.
     void updatesOnTheDevice() {
         const OptimizerSpec spec = parseOptimizer("adam").value();
@@ -135,13 +170,24 @@ class TestGpuDevice : public QObject {
         if (found.problem) m_reason = found.problem->sentence();
         for (const GpuDevice& device : found.devices) {
             if (device.problem) m_reason = device.problem->sentence();
-            else if (!m_compile) m_compile = compilerOf(**module, device.ordinal);
+            else if (!m_compile) {
+                m_compile = compilerOf(**module, device.ordinal);
+                m_device = device;
+                m_module = *module;
+            }
         }
+    }
+
+    CompileModel compiledIn(ConvolabGpuPrecision precision) const {
+        const GpuSettings settings{.ordinals = {m_device.ordinal}, .precision = precision};
+        return [module = m_module, settings](const NetworkSpec& spec, const CompileOptions& options) { return compileOnGpu(*module, settings, spec, options); };
     }
 
     const std::vector<DeviceCheck> m_checks = deviceChecks();
     bool m_looked = false;
     CompileModel m_compile;
+    GpuDevice m_device;
+    const ConvolabGpuModule* m_module = nullptr;
     std::string m_reason;
 };
 
