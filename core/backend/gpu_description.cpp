@@ -9,7 +9,6 @@
 #include "core/layers/connection_table.h"
 #include "core/layers/rbf_prototypes.h"
 #include "core/layers/softmax_kinds.h"
-#include "core/layers/window.h"
 #include "core/model/fusion.h"
 
 namespace convolab {
@@ -28,12 +27,7 @@ struct Layer {
 
 using Describe = std::function<void(const Layer&, GpuOp&)>;
 
-ConvolabGpuShape gpuShape(const Shape& shape) { return {shape.channels(), shape.height(), shape.width()}; }
-
-void setWindow(const Layer& layer, GpuOp& made) {
-    const Window w = Window::of(layer.attributes);
-    made.op.window = {w.kernelHeight, w.kernelWidth, w.strideHeight, w.strideWidth, w.padTop, w.padLeft, w.dilationHeight, w.dilationWidth};
-}
+void setWindow(const Layer& layer, GpuOp& made) { made.op.window = gpuWindow(Window::of(layer.attributes)); }
 
 void describeInput(const Layer& layer, GpuOp& made) {
     for (const char* key : {"mean", "std"}) {
@@ -176,7 +170,6 @@ const std::map<std::string, Row>& rows() {
 
 /// Trained ones take the first two places, running statistics the last two.
 void setParameters(const std::vector<ParameterSpec>& specs, GpuOp& made) {
-    std::ranges::fill(made.op.parameters, std::int64_t{-1});
     std::size_t trained = 0, running = 2;
     for (const ParameterSpec& spec : specs) made.op.parameterSizes[spec.trainable ? trained++ : running++] = spec.shape.size();
 }
@@ -188,7 +181,20 @@ void placeParameters(NodeId node, const ParameterLayout& layout, GpuOp& made) {
     }
 }
 
+GpuOp roundingOp(const GpuOp& before, const RoundedActivation& grid) {
+    GpuOp made;
+    made.op.kind = kGpuRound;
+    made.op.node = before.op.node;
+    made.op.output = before.op.output;
+    made.op.grid = {.scale = grid.scale, .slope = 1.0F, .zero = static_cast<std::int32_t>(grid.zeroPoint),
+                    .low = static_cast<std::int32_t>(grid.lowest), .high = static_cast<std::int32_t>(grid.highest)};
+    made.inputShapes = {before.op.output};
+    return made;
+}
+
 }  // namespace
+
+GpuOp::GpuOp() { std::ranges::fill(op.parameters, std::int64_t{-1}); }
 
 void GpuOp::connect() {
     op.inputCount = static_cast<std::int32_t>(inputs.size());
@@ -198,6 +204,8 @@ void GpuOp::connect() {
     op.table = table.data();
     op.constantCount = static_cast<std::int64_t>(constants.size());
     op.constants = constants.data();
+    op.byteCount = static_cast<std::int64_t>(bytes.size());
+    op.bytes = bytes.data();
 }
 
 Result<GpuOp> describeGpuOp(const LayerKind& kind, const Attributes& attributes, std::span<const Shape> inputs, const Shape& output) {
@@ -216,11 +224,51 @@ Result<GpuOp> describeGpuOp(const LayerKind& kind, const Attributes& attributes,
     return made;
 }
 
-Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, bool atLogits) {
+Result<GpuOp> describeGpuNode(const NetworkSpec& spec, NodeId node, std::span<const Shape> inputs, const Shape& output, const ParameterLayout& layout) {
+    auto made = describeGpuOp(*findLayerKind(spec.node(node)->kind), attributesOf(spec, node), inputs, output);
+    if (!made.ok()) {
+        Error error = made.error();
+        error.node = spec.node(node)->name;
+        return error;
+    }
+    made->op.node = static_cast<std::uint64_t>(node.value);
+    placeParameters(node, layout, *made);
+    return made;
+}
+
+ConvolabGpuShape gpuShape(const Shape& shape) { return {shape.channels(), shape.height(), shape.width()}; }
+
+ConvolabGpuWindow gpuWindow(const Window& w) {
+    return {w.kernelHeight, w.kernelWidth, w.strideHeight, w.strideWidth, w.padTop, w.padLeft, w.dilationHeight, w.dilationWidth};
+}
+
+std::int32_t GpuNetwork::add(GpuOp op, std::vector<std::int32_t> inputs) {
+    op.inputs = std::move(inputs);
+    ops.push_back(std::move(op));
+    return static_cast<std::int32_t>(ops.size()) - 1;
+}
+
+void GpuNetwork::finish(std::int32_t output, std::int32_t loss, const ParameterLayout& layout) {
+    plain.clear();
+    for (GpuOp& op : ops) {
+        op.connect();
+        plain.push_back(op.op);
+    }
+    const ConvolabGpuShape& scores = plain[static_cast<std::size_t>(loss)].output;
+    network = {.opCount = static_cast<std::int32_t>(plain.size()),
+               .ops = plain.data(),
+               .outputOp = output,
+               .lossOp = loss,
+               .parameterCount = static_cast<std::int64_t>(layout.parameterCount),
+               .statisticCount = static_cast<std::int64_t>(layout.statisticCount),
+               .classes = scores.channels * scores.height * scores.width};
+}
+
+Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, bool atLogits,
+                                      const std::map<NodeId, RoundedActivation>& rounded) {
     GpuNetwork made;
     std::map<NodeId, std::int32_t> opOf;
     for (const NodeId id : analysis.order) {
-        const Node& node = *spec.node(id);
         std::vector<Shape> shapes;
         std::vector<std::int32_t> inputs;
         for (const Edge* edge : spec.edgesInto(id)) {
@@ -232,21 +280,9 @@ Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& a
             inputs = {-1};
             shapes = {output};
         }
-        auto op = describeGpuOp(*findLayerKind(node.kind), attributesOf(spec, id), shapes, output);
-        if (!op.ok()) {
-            Error error = op.error();
-            error.node = node.name;
-            return error;
-        }
-        op->inputs = std::move(inputs);
-        op->op.node = static_cast<std::uint64_t>(id.value);
-        placeParameters(id, layout, *op);
-        made.ops.push_back(std::move(*op));
-        opOf[id] = static_cast<std::int32_t>(made.ops.size()) - 1;
-    }
-    for (GpuOp& op : made.ops) {
-        op.connect();
-        made.plain.push_back(op.op);
+        CONVOLAB_ASSIGN(GpuOp op, describeGpuNode(spec, id, shapes, output, layout));
+        opOf[id] = made.add(std::move(op), std::move(inputs));
+        if (const auto grid = rounded.find(id); grid != rounded.end()) opOf[id] = made.add(roundingOp(made.ops.back(), grid->second), {opOf[id]});
     }
     const std::int32_t output = opOf.at(analysis.output);
     std::int32_t loss = output;
@@ -256,14 +292,7 @@ Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& a
         const NodeId last = into.front()->from.node;
         if (isSoftmax(spec.node(last)->kind) && spec.edgesOutOf(last).size() == 1) loss = opOf.at(spec.edgesInto(last).front()->from.node);
     }
-    const ConvolabGpuShape& scores = made.plain[static_cast<std::size_t>(loss)].output;
-    made.network = {.opCount = static_cast<std::int32_t>(made.plain.size()),
-                    .ops = made.plain.data(),
-                    .outputOp = output,
-                    .lossOp = loss,
-                    .parameterCount = static_cast<std::int64_t>(layout.parameterCount),
-                    .statisticCount = static_cast<std::int64_t>(layout.statisticCount),
-                    .classes = scores.channels * scores.height * scores.width};
+    made.finish(output, loss, layout);
     return made;
 }
 

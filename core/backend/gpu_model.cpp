@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/backend/gpu_description.h"
+#include "core/backend/gpu_session.h"
 #include "core/backend/gpu_text.h"
 #include "core/backend/gpu_update.h"
 #include "core/backend/held_data.h"
@@ -17,21 +18,15 @@ namespace convolab {
 
 namespace {
 
-struct CloseSession {
-    const ConvolabGpuSessionCalls* calls;
-    void operator()(ConvolabGpuSession* session) const { calls->close(session); }
-};
-using SessionPointer = std::unique_ptr<ConvolabGpuSession, CloseSession>;
-
 Status checkOptions(const CompileOptions& options) {
-    const bool plain = options.taps.empty() && !options.inputGradient && !options.differentiable && !options.end && options.rounded.empty();
+    const bool plain = options.taps.empty() && !options.inputGradient && !options.differentiable && !options.end;
     if (plain) return {};
-    return Error{ErrorCode::Unsupported, "a GPU trains and evaluates; it does not inspect, attack or round activations", {}, "use the CPU for that"};
+    return Error{ErrorCode::Unsupported, "a GPU trains and evaluates; it does not inspect or attack", {}, "use the CPU for that"};
 }
 
 class SessionModel final : public GpuModel {
   public:
-    SessionModel(const ConvolabGpuSessionCalls& calls, SessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
+    SessionModel(const ConvolabGpuSessionCalls& calls, GpuSessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
                  std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision)
         : m_calls(calls),
           m_session(std::move(session)),
@@ -313,7 +308,7 @@ class SessionModel final : public GpuModel {
     }
 
     const ConvolabGpuSessionCalls& m_calls;
-    SessionPointer m_session;
+    GpuSessionPointer m_session;
     HeldData m_data;
     CompileOptions m_options;
     std::shared_ptr<const ParameterLayout> m_layout;
@@ -354,7 +349,7 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
     }
     const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
     const bool crossEntropy = options.loss == LossKind::CrossEntropy;
-    CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, crossEntropy));
+    CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, crossEntropy, options.rounded));
     const ConvolabGpuOptions wanted{.ordinal = settings.ordinals.front(),
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
@@ -368,7 +363,7 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
                           ? module.session.open(&described.network, &wanted, &opened, &failure) != 0
                           : module.session.openGroup(&described.network, &wanted, ordinals.data(), static_cast<std::int32_t>(ordinals.size()), &opened, &failure) != 0;
     if (!done) return gpuFailure(failure, options.maximumBatch);
-    SessionPointer session(opened, CloseSession{&module.session});
+    GpuSessionPointer session(opened, CloseGpuSession{&module.session});
     return std::unique_ptr<Model>(
         std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network, settings.precision));
 }

@@ -47,7 +47,7 @@ class GpuModel : public Model, public DeviceStep, public DeviceData, public Scal
 
 /// A network compiled for a GPU: the same weights, images and results as a Model of the processor; the numbers agree up to
 /// rounding. Trains and evaluates; options that other models have for inspection and attacks (taps, gradients of images,
-/// `end`, rounded activations) are Unsupported. The model is a GpuModel.
+/// `end`) are Unsupported. The model is a GpuModel.
 ///
 /// The weights live in main memory and on the device; they are copied to the device before a step if they may have changed
 /// here, and fetched, like gradients and running statistics, when somebody asks after a step. `parameters()` and

@@ -31,6 +31,19 @@ enum ConvolabGpuKind : std::int32_t {
     kGpuAdd,
     kGpuMultiply,
     kGpuConcat,
+    kGpuRound,                  ///< onto the grid and back to float32; the gradient passes inside the grid's range
+    // In integers: int8 values on a grid, the channels of a place side by side, (H, W, C). Not for training.
+    kGpuQuantize,               ///< float32 (C, H, W) onto the grid
+    kGpuDequantize,             ///< from the grid to float32 (C, H, W)
+    kGpuInt8Convolution,        ///< a dense layer too, whose maps are one place each; bytes: weights (filter, kernel height, kernel width,
+                                ///< channel of the group), each filter's filled up with zeros to a multiple of 4; table: a bias per
+                                ///< filter; constants: a multiplier per filter; inputZero. One that gives float32 must be dense
+    kGpuInt8MaxPool,
+    kGpuInt8AveragePool,        ///< constants: the multiplier; inputZero
+    kGpuInt8Add,                ///< table: the inputs' zeros; constants: their multipliers
+    kGpuInt8Lookup,             ///< bytes: the results for −128 … 127, once or for each channel
+    kGpuInt8Concat,             ///< bytes: the same for each input
+    kGpuInt8Flatten,            ///< to (C, H, W)
 };
 
 enum ConvolabGpuFunction : std::int32_t {
@@ -48,6 +61,13 @@ struct ConvolabGpuWindow {
     std::int64_t strideHeight, strideWidth;
     std::int64_t padTop, padLeft;
     std::int64_t dilationHeight, dilationWidth;
+};
+
+/// Evenly spaced numbers: real = scale · (q − zero), low ≤ q ≤ high. What arithmetic gives in steps of the scale is multiplied by
+/// `slope` where it is negative, clamped, and rounded half to even.
+struct ConvolabGpuGrid {
+    float scale, slope;
+    std::int32_t zero, low, high;
 };
 
 struct ConvolabGpuOp {
@@ -69,6 +89,11 @@ struct ConvolabGpuOp {
     std::int64_t tableCount, constantCount;
     const std::int32_t* table;
     const float* constants;
+    ConvolabGpuGrid grid;                 ///< of the output; of kGpuDequantize: of the input
+    std::int32_t inputZero;
+    std::int32_t floatOutput;             ///< of kGpuInt8Convolution: sum · multiplier (and slope) as float32, on no grid
+    std::int64_t byteCount;
+    const std::int8_t* bytes;
 };
 
 struct ConvolabGpuNetwork {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "gpu/kernels/block.h"
 #include "gpu/kernels/factors.h"
 
@@ -7,6 +9,24 @@
 /// comes into shared memory kDepth columns at a time, so that each value is fetched once per block and not once per result.
 /// While one pair of tiles is multiplied, the next one is on its way from memory into registers.
 namespace convolab::gpu {
+
+/// What the numbers of a product are and how two of them are multiplied: float32, unless the problem says otherwise.
+struct FloatArithmetic {
+    using Value = float;
+    using Sum = float;
+    CONVOLAB_BODY static void add(float& sum, float a, float b) { sum += a * b; }
+};
+template <class Problem>
+struct ArithmeticOf {
+    using type = FloatArithmetic;
+};
+template <class Problem>
+    requires requires { typename Problem::Arithmetic; }
+struct ArithmeticOf<Problem> {
+    using type = typename Problem::Arithmetic;
+};
+template <class Problem>
+using SumOf = typename ArithmeticOf<Problem>::type::Sum;
 
 /// What is multiplied, so that convolutions need not lay their matrices out in memory ("implicit GEMM": Chetlur et al., "cuDNN:
 /// efficient primitives for deep learning", 2014, section 3): results(m, n) = Σ a(m, k) · b(k, n). Of a Problem:
@@ -16,6 +36,7 @@ namespace convolab::gpu {
 ///   row(group, m), column(group, n), rowDepth(k), columnDepth(k), a(row, depth), b(column, depth)
 ///   kRowsByDepth, kColumnsByDepth   neighbours in memory differ in k (else in m or n): neighbouring threads fetch those
 ///   put(group, m, n, sum)
+///   Arithmetic                      if values are not float32; values and sums of 4 bytes
 template <class Problem, int side>
 struct TiledProduct {
     static constexpr int kThreads = 256;
@@ -25,8 +46,12 @@ struct TiledProduct {
     static constexpr int kFetched = kSide * kDepth / kThreads;
     static constexpr int kRoom = kSide + 4;      ///< rows of shared memory begin in different banks
 
+    using Arithmetic = typename ArithmeticOf<Problem>::type;
+    using Value = typename Arithmetic::Value;
+    using Sum = typename Arithmetic::Sum;
+
     struct Shared {
-        alignas(16) float a[2][kDepth][kRoom], b[2][kDepth][kRoom];
+        alignas(16) Value a[2][kDepth][kRoom], b[2][kDepth][kRoom];
     };
 
     /// Which of a tile's values a thread fetches: kFetched lines at one depth, or one line at kFetched depths.
@@ -40,7 +65,7 @@ struct TiledProduct {
     using ColumnShare = Share<Problem::kColumnsByDepth>;
 
     struct Own {
-        float sum[kEach][kEach];
+        Sum sum[kEach][kEach];
         typename Problem::Row rows[RowShare::kLines];
         typename Problem::Column columns[ColumnShare::kLines];
     };
@@ -48,8 +73,8 @@ struct TiledProduct {
     Problem p;
     std::int32_t rowTiles, columnTiles, splits;
     std::int32_t each;       ///< depth of one split, a multiple of kDepth
-    float* partial;          ///< with splits > 1: [split][group][m][n], to be added up by SumSplits
-    FactorType type = FactorType::Float32;  ///< to which values are rounded on their way into shared memory
+    Sum* partial;            ///< with splits > 1: [split][group][m][n], to be added up by SumSplits
+    FactorType type = FactorType::Float32;  ///< to which values are rounded on their way into shared memory, if they are float32
 
     CONVOLAB_BODY Index phases() const { return each / kDepth + 1; }
 
@@ -59,12 +84,14 @@ struct TiledProduct {
         const std::int32_t rest = number / rowTiles / columnTiles, group = rest % p.groups, split = rest / p.groups;
         if (phase == 0) begin(group, firstRow, firstColumn, thread, own);
         const auto tiles = static_cast<Index>(each / kDepth);
-        float a[kFetched], b[kFetched];
+        Value a[kFetched], b[kFetched];
         if (phase < tiles) fetch(split * each + static_cast<std::int32_t>(phase) * kDepth, thread, own, a, b);
-        if (phase < tiles && type != FactorType::Float32) {
-            CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) {
-                a[j] = roundedTo(type, a[j]);
-                b[j] = roundedTo(type, b[j]);
+        if constexpr (std::is_same_v<Value, float>) {
+            if (phase < tiles && type != FactorType::Float32) {
+                CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) {
+                    a[j] = roundedTo(type, a[j]);
+                    b[j] = roundedTo(type, b[j]);
+                }
             }
         }
         if (phase > 0) multiply(shared.a[(phase - 1) & 1], shared.b[(phase - 1) & 1], thread, own);
@@ -85,25 +112,25 @@ struct TiledProduct {
     /// A line behind the last one is the last one: its products land in results that nobody stores.
     CONVOLAB_BODY static std::int32_t least(std::int32_t line, std::int32_t count) { return line < count ? line : count - 1; }
 
-    CONVOLAB_BODY void fetch(std::int32_t from, int thread, const Own& own, float (&a)[kFetched], float (&b)[kFetched]) const {
+    CONVOLAB_BODY void fetch(std::int32_t from, int thread, const Own& own, Value (&a)[kFetched], Value (&b)[kFetched]) const {
         CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) {
             const std::int32_t k = from + RowShare::depth(thread, j);
-            a[j] = k < p.depth ? p.a(own.rows[RowShare::kLines == 1 ? 0 : j], p.rowDepth(k)) : 0.0F;
+            a[j] = k < p.depth ? p.a(own.rows[RowShare::kLines == 1 ? 0 : j], p.rowDepth(k)) : Value{};
         }
         CONVOLAB_UNROLL for (int j = 0; j < kFetched; ++j) {
             const std::int32_t k = from + ColumnShare::depth(thread, j);
-            b[j] = k < p.depth ? p.b(own.columns[ColumnShare::kLines == 1 ? 0 : j], p.columnDepth(k)) : 0.0F;
+            b[j] = k < p.depth ? p.b(own.columns[ColumnShare::kLines == 1 ? 0 : j], p.columnDepth(k)) : Value{};
         }
     }
 
-    CONVOLAB_BODY static void multiply(const float (&a)[kDepth][kRoom], const float (&b)[kDepth][kRoom], int thread, Own& own) {
+    CONVOLAB_BODY static void multiply(const Value (&a)[kDepth][kRoom], const Value (&b)[kDepth][kRoom], int thread, Own& own) {
         const int row = thread / 16, column = thread % 16;
         CONVOLAB_UNROLL for (int k = 0; k < kDepth; ++k) {
-            float left[kEach], right[kEach];
+            Value left[kEach], right[kEach];
             CONVOLAB_UNROLL for (int i = 0; i < kEach; ++i) left[i] = a[k][place(row, i)];
             CONVOLAB_UNROLL for (int i = 0; i < kEach; ++i) right[i] = b[k][place(column, i)];
             CONVOLAB_UNROLL for (int i = 0; i < kEach; ++i) {
-                CONVOLAB_UNROLL for (int j = 0; j < kEach; ++j) own.sum[i][j] += left[i] * right[j];
+                CONVOLAB_UNROLL for (int j = 0; j < kEach; ++j) Arithmetic::add(own.sum[i][j], left[i], right[j]);
             }
         }
     }
@@ -129,11 +156,11 @@ struct TiledProduct {
 template <class Problem>
 struct SumSplits {
     Problem p;
-    const float* partial;
+    const SumOf<Problem>* partial;
     std::int32_t splits;
     CONVOLAB_BODY void operator()(Index i) const {
         const Index results = static_cast<Index>(p.groups) * p.rows * p.columns;
-        float sum = partial[i];
+        SumOf<Problem> sum = partial[i];
         for (std::int32_t split = 1; split < splits; ++split) sum += partial[split * results + i];
         const auto n = static_cast<std::int32_t>(i % p.columns), m = static_cast<std::int32_t>(i / p.columns % p.rows);
         p.put(static_cast<std::int32_t>(i / p.columns / p.rows), m, n, sum);

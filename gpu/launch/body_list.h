@@ -7,6 +7,7 @@
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
 #include "gpu/kernels/elementwise.h"
+#include "gpu/kernels/int8_product.h"
 #include "gpu/kernels/layer_calls.h"
 #include "gpu/kernels/loss_scaling.h"
 #include "gpu/kernels/lrn.h"
@@ -14,6 +15,7 @@
 #include "gpu/kernels/normalisation.h"
 #include "gpu/kernels/optimizers.h"
 #include "gpu/kernels/pooling.h"
+#include "gpu/kernels/rounding.h"
 #include "gpu/kernels/softmax.h"
 #include "gpu/kernels/sums.h"
 
@@ -53,6 +55,9 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockOfClasses<SoftmaxGradientClasses>, BlockOfClasses<LogSoftmaxGradientClasses>, BlockOfClasses<CrossEntropyClasses>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
+using Int8Bodies = BodyList<Quantize, Dequantize, Int8Convolution, TiledProduct<Int8Product<true>, 64>, TiledProduct<Int8Product<true>, 128>,
+                            SumSplits<Int8Product<true>>, TiledProduct<Int8Product<false>, 64>, TiledProduct<Int8Product<false>, 128>,
+                            SumSplits<Int8Product<false>>, Int8MaxPool, Int8AveragePool, Int8Add, Int8Lookup, Int8Concat, Int8Flatten, Round, RoundGradient>;
 using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;
 using AugmentationBodies = BodyList<GatherBytes, GatherFloats, DrawNumbers, MoveImage, RotateImage, EnlargeImage, FlipImage, EraseImage, BrightenImage,
                                     ImageMean, BlockSum<ImageMeanTerms>, StretchImage, AddNoise, ElasticField, BlurLines, BendImage, ClampImage>;
@@ -72,6 +77,6 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
+                         ElementwiseBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

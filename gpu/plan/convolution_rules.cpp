@@ -4,22 +4,11 @@
 #include "gpu/libraries/libraries.h"
 #include "gpu/plan/mixed_precision.h"
 #include "gpu/plan/products.h"
+#include "gpu/plan/shapes.h"
 
 namespace convolab::gpu {
 
 namespace {
-
-ConvolutionShape shapeOf(const ConvolabGpuOp& op, const ConvolabGpuShape& in, const ConvolabGpuShape& out) {
-    const ConvolabGpuWindow& w = op.window;
-    return {.in = mapsOf(in), .out = mapsOf(out),
-            .kernelHeight = w.kernelHeight, .kernelWidth = w.kernelWidth,
-            .strideHeight = w.strideHeight, .strideWidth = w.strideWidth,
-            .padTop = w.padTop, .padLeft = w.padLeft,
-            .dilationHeight = w.dilationHeight, .dilationWidth = w.dilationWidth,
-            .groups = op.groups};
-}
-
-ConvolutionShape shapeOf(const ConvolabGpuOp& op) { return shapeOf(op, op.inputShapes[0], op.output); }
 
 // Of both maps and the weights, the most values.
 Index largestOf(const ConvolutionShape& s, Index n) {
@@ -81,17 +70,17 @@ void addBiasGradient(const OpRun& run) {
 }
 
 HalfSizes convolutionHalves(const ConvolabGpuOp& op, Index n, std::uint32_t libraries) {
-    return byLibrary(shapeOf(op), n, libraries) ? halfSizes(op, n, true) : HalfSizes{};
+    return byLibrary(convolutionShapeOf(op), n, libraries) ? halfSizes(op, n, true) : HalfSizes{};
 }
 
 void forwardConvolution(const OpRun& run) {
-    const ConvolutionShape shape = shapeOf(run.op);
+    const ConvolutionShape shape = convolutionShapeOf(run.op);
     const Operands of = Operands::forward(run, copiesOf(run, shape));
     addConvolution(run, shape, of.input, of.weights, run.at.parameters[1], of.result, run.at.output, run.relu);
 }
 
 void backwardConvolution(const OpRun& run) {
-    const ConvolutionShape shape = shapeOf(run.op);
+    const ConvolutionShape shape = convolutionShapeOf(run.op);
     const Operands of = Operands::backward(run, copiesOf(run, shape));
     addWeightGradient(run, shape, of.input, of.gradient, of.result, run.at.gradients[0]);
     addBiasGradient(run);
@@ -99,7 +88,7 @@ void backwardConvolution(const OpRun& run) {
 }
 
 // As a convolution from the output to the input, whose passes change places.
-ConvolutionShape turnedShape(const ConvolabGpuOp& op) { return shapeOf(op, op.output, op.inputShapes[0]); }
+ConvolutionShape turnedShape(const ConvolabGpuOp& op) { return convolutionShapeOf(op, op.output, op.inputShapes[0]); }
 
 HalfSizes transposedHalves(const ConvolabGpuOp& op, Index n, std::uint32_t libraries) {
     return byLibrary(turnedShape(op), n, libraries) ? halfSizes(op, n, true) : HalfSizes{};
@@ -121,12 +110,12 @@ void backwardTransposed(const OpRun& run) {
 
 void forwardTable(const OpRun& run) {
     const Operands of = Operands::forward(run, false);
-    run.add(TableConvolution{shapeOf(run.op), {run.at.table}, ownFactors(run, of.input), ownFactors(run, of.weights), run.at.parameters[1], run.at.output},
+    run.add(TableConvolution{convolutionShapeOf(run.op), {run.at.table}, ownFactors(run, of.input), ownFactors(run, of.weights), run.at.parameters[1], run.at.output},
             run.n * sizeOf(run.op.output));
 }
 
 void backwardTable(const OpRun& run) {
-    const ConvolutionShape shape = shapeOf(run.op);
+    const ConvolutionShape shape = convolutionShapeOf(run.op);
     const ConnectionMatrix connections{run.at.table};
     const Operands of = Operands::backward(run, false);
     run.add(TableConvolutionWeightGradient{shape, connections, ownFactors(run, of.input), ownFactors(run, of.gradient), run.at.gradients[0], run.n},

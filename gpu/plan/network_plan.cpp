@@ -41,6 +41,7 @@ void NetworkPlan::copyOps(const ConvolabGpuNetwork& network) {
         planned.op.inputShapes = planned.inputShapes.data();
         planned.op.table = nullptr;
         planned.op.constants = nullptr;
+        planned.op.bytes = nullptr;
         planned.wantsGradient = planned.op.parameters[0] >= 0;
         for (const std::int32_t input : planned.inputs) {
             if (input >= 0) planned.wantsGradient = planned.wantsGradient || m_ops[static_cast<std::size_t>(input)].wantsGradient;
@@ -100,11 +101,12 @@ void NetworkPlan::placeStaying() {
     for (PlannedOp& planned : m_ops) {
         planned.tableAt = stay(sizeof(std::int32_t) * planned.tables.table.size());
         planned.constantsAt = stay(sizeof(float) * planned.tables.constants.size());
+        planned.bytesAt = stay(planned.tables.bytes.size());
     }
 }
 
-std::size_t NetworkPlan::valueBytes(const ConvolabGpuShape& shape) const {
-    return sizeof(float) * static_cast<std::size_t>(m_options.maximumBatch * sizeOf(shape));
+std::size_t NetworkPlan::valueBytes(const ConvolabGpuShape& shape, std::size_t each) const {
+    return each * static_cast<std::size_t>(m_options.maximumBatch * sizeOf(shape));
 }
 
 int NetworkPlan::addPiece(std::size_t bytes, int first, int last) {
@@ -127,7 +129,8 @@ void NetworkPlan::placeValues() {
             extend(source, backward && planned.rules->backwardReadsInput ? backwardTime(i) : i);
         }
         const bool alias = planned.fused || (planned.rules->aliasesInput && planned.inputs.front() >= 0);
-        planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output), i, i);
+        const std::size_t each = planned.rules->valueBytes != nullptr ? planned.rules->valueBytes(planned.op) : sizeof(float);
+        planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output, each), i, i);
         if (backward && planned.rules->backwardReadsOutput) extend(planned.value, backwardTime(i));
         if (planned.rules->workspaceBytes != nullptr) {
             planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : i);
@@ -185,6 +188,7 @@ std::vector<NetworkPlan::Upload> NetworkPlan::uploads() const {
         const OpTables& tables = planned.tables;
         if (!tables.table.empty()) list.push_back({m_memory + planned.tableAt, tables.table.data(), sizeof(std::int32_t) * tables.table.size()});
         if (!tables.constants.empty()) list.push_back({m_memory + planned.constantsAt, tables.constants.data(), sizeof(float) * tables.constants.size()});
+        if (!tables.bytes.empty()) list.push_back({m_memory + planned.bytesAt, tables.bytes.data(), tables.bytes.size()});
     }
     return list;
 }
@@ -201,6 +205,7 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
     memory.halfBackward = piece<std::byte>(planned.halfBackward);
     memory.table = at<std::int32_t>(planned.tableAt);
     memory.constants = at<float>(planned.constantsAt);
+    memory.bytes = at<std::int8_t>(planned.bytesAt);
     for (std::size_t k = 0; k < 2; ++k) {
         if (planned.op.parameters[k] >= 0) {
             memory.parameters[k] = parameters() + planned.op.parameters[k];

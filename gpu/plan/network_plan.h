@@ -77,7 +77,7 @@ class NetworkPlan {
         std::vector<ConvolabGpuShape> inputShapes;
         OpTables tables;
         const OpRules* rules = nullptr;
-        std::size_t tableAt = 0, constantsAt = 0;  ///< into what stays
+        std::size_t tableAt = 0, constantsAt = 0, bytesAt = 0;  ///< into what stays
         bool wantsGradient = false;
         bool skippedInTraining = false;            ///< behind what the loss reads
         bool relu = false;                         ///< its kernel does the work of the ReLU behind it,
@@ -100,7 +100,7 @@ class NetworkPlan {
 
     int count() const { return static_cast<int>(m_ops.size()); }
     int backwardTime(int op) const { return count() + 2 * (count() - op); }
-    std::size_t valueBytes(const ConvolabGpuShape& shape) const;
+    std::size_t valueBytes(const ConvolabGpuShape& shape, std::size_t each = sizeof(float)) const;
     std::size_t stay(std::size_t bytes);
     int addPiece(std::size_t bytes, int first, int last);
     void extend(int piece, int time);

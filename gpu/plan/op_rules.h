@@ -18,6 +18,7 @@ struct OpMemory {
     std::byte *halfKept = nullptr, *halfForward = nullptr, *halfBackward = nullptr;  ///< HalfSizes
     const std::int32_t* table = nullptr;
     const float* constants = nullptr;
+    const std::int8_t* bytes = nullptr;
     const float* parameters[2] = {};     ///< null: the layer has none
     float* gradients[2] = {};
     float* statistics[2] = {};
@@ -51,6 +52,7 @@ struct OpRules {
     void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
     std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
     HalfSizes (*halfBytes)(const ConvolabGpuOp& op, Index n, std::uint32_t libraries) = nullptr;  ///< with factors of 16 bits
+    std::size_t (*valueBytes)(const ConvolabGpuOp& op) = nullptr;  ///< of one value of the output; null: 4
     bool usesScratch = false;
     bool takesRelu = false;       ///< forward obeys OpRun::relu
     bool backwardReadsInput = false;
@@ -66,6 +68,7 @@ const OpRules& rulesOf(std::int32_t kind);  ///< ConvolabGpuKind
 struct OpTables {
     std::vector<std::int32_t> table;
     std::vector<float> constants;
+    std::vector<std::int8_t> bytes = {};
 };
 OpTables tablesOf(const ConvolabGpuOp& op);
 
@@ -76,8 +79,12 @@ inline Maps mapsOf(const ConvolabGpuShape& shape) { return {shape.channels, shap
 // One set of rules per family.
 extern const OpRules kInputRules, kConvolutionRules, kTransposedConvolutionRules, kTableConvolutionRules, kMaxPoolRules,
     kAveragePoolRules, kSubsamplingRules, kDenseRules, kRbfRules, kActivationRules, kPreluRules, kSoftmaxRules, kLogSoftmaxRules,
-    kBatchNormRules, kSetNormRules, kLrnRules, kDropoutRules, kMixRules, kAddRules, kMultiplyRules, kConcatRules;
+    kBatchNormRules, kSetNormRules, kLrnRules, kDropoutRules, kMixRules, kAddRules, kMultiplyRules, kConcatRules, kRoundRules;
+extern const OpRules kQuantizeRules, kDequantizeRules, kInt8ConvolutionRules, kInt8MaxPoolRules, kInt8AveragePoolRules, kInt8AddRules, kInt8LookupRules,
+    kInt8ConcatRules, kInt8FlattenRules;
 /// Of kMixRules: the table and the same turned around, for the gradient.
 OpTables mixTables(const ConvolabGpuOp& op);
+/// Of kInt8ConvolutionRules: the biases, then what Int8Product adds in their place.
+OpTables int8ConvolutionTables(const ConvolabGpuOp& op);
 
 }  // namespace convolab::gpu

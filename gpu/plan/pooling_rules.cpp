@@ -1,23 +1,17 @@
 // Poolings and LeNet-5's subsampling.
 #include "gpu/libraries/libraries.h"
 #include "gpu/plan/products.h"
+#include "gpu/plan/shapes.h"
 
 namespace convolab::gpu {
 
 namespace {
 
-PoolShape shapeOf(const ConvolabGpuOp& op) {
-    const ConvolabGpuShape &in = op.inputShapes[0], &out = op.output;
-    const ConvolabGpuWindow& w = op.window;
-    return {.rows = {in.height, out.height, w.kernelHeight, w.strideHeight, w.padTop},
-            .columns = {in.width, out.width, w.kernelWidth, w.strideWidth, w.padLeft}};
-}
-
 std::size_t placesBytes(const ConvolabGpuOp& op, Index n) { return sizeof(std::int32_t) * static_cast<std::size_t>(n * sizeOf(op.output)); }
 
 /// By cuDNN, if that may be called and takes the windows.
 bool addCall(const OpRun& run, PoolingPass pass, const float* from, float* result) {
-    const PoolShape s = shapeOf(run.op);
+    const PoolShape s = poolShapeOf(run.op);
     const Index channels = run.op.output.channels;
     if ((run.libraries & kLayerLibrary) == 0 || !PoolingCall::fits(s, run.n * channels)) return false;
     const PoolingCall call{s, run.n, channels, pass, run.op.countPadding != 0, from, result};
@@ -29,17 +23,17 @@ bool addCall(const OpRun& run, PoolingPass pass, const float* from, float* resul
 // cuDNN does not say; and a place of four bytes per window is all that is kept, where cuDNN wants x and y again.
 void forwardMaxPool(const OpRun& run) {
     if (!run.training && addCall(run, PoolingPass::Maximum, run.at.inputs[0], run.at.output)) return;
-    run.add(MaxPool{shapeOf(run.op), run.at.inputs[0], run.at.output, reinterpret_cast<std::int32_t*>(run.at.workspace)}, run.n * sizeOf(run.op.output));
+    run.add(MaxPool{poolShapeOf(run.op), run.at.inputs[0], run.at.output, reinterpret_cast<std::int32_t*>(run.at.workspace)}, run.n * sizeOf(run.op.output));
 }
 
 void backwardMaxPool(const OpRun& run) {
     if (run.at.inputGradients[0] == nullptr) return;
-    run.add(MaxPoolGradient{shapeOf(run.op), run.at.outputGradient, reinterpret_cast<const std::int32_t*>(run.at.workspace), run.at.inputGradients[0]},
+    run.add(MaxPoolGradient{poolShapeOf(run.op), run.at.outputGradient, reinterpret_cast<const std::int32_t*>(run.at.workspace), run.at.inputGradients[0]},
             run.n * sizeOf(run.op.inputShapes[0]));
 }
 
 AveragePool averagePool(const OpRun& run, float* y) {
-    return {shapeOf(run.op), run.op.countPadding != 0, run.at.inputs[0], y};
+    return {poolShapeOf(run.op), run.op.countPadding != 0, run.at.inputs[0], y};
 }
 
 void forwardAveragePool(const OpRun& run) {

@@ -7,13 +7,14 @@ namespace convolab::gpu {
 /// Adds the launches of a product by tiles: the product, and behind it the sum of its splits.
 template <class Problem>
 void addTiled(const OpRun& run, const ProductChoice& choice, const Problem& problem) {
+    auto* scratch = reinterpret_cast<SumOf<Problem>*>(run.at.scratch);
     const auto add = [&]<int side>(std::integral_constant<int, side>) {
-        run.add(TiledProduct<Problem, side>{problem, choice.rowTiles, choice.columnTiles, choice.splits, choice.each, run.at.scratch, run.factors}, choice.blocks);
+        run.add(TiledProduct<Problem, side>{problem, choice.rowTiles, choice.columnTiles, choice.splits, choice.each, scratch, run.factors}, choice.blocks);
     };
     if (choice.side == 64) add(std::integral_constant<int, 64>{});
     else add(std::integral_constant<int, 128>{});
     if (choice.splits == 1) return;
-    run.add(SumSplits<Problem>{problem, run.at.scratch, choice.splits}, static_cast<Index>(problem.groups) * problem.rows * problem.columns);
+    run.add(SumSplits<Problem>{problem, scratch, choice.splits}, static_cast<Index>(problem.groups) * problem.rows * problem.columns);
 }
 
 /// Adds `count` sums of `terms` numbers each: by blocks of threads where that pays, else the plain body.

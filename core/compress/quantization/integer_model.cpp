@@ -59,21 +59,10 @@ class IntegerModel final : public QuantizedModel {
     std::int64_t maximumBatch() const override { return m_options.maximumBatch; }
 
     std::vector<QuantizedLayerPlan> plan() const override {
-        std::vector<QuantizedLayerPlan> rows;
-        for (std::size_t i = 0; i < m_steps.size(); ++i) {
-            const IntegerLayer& layer = m_network.layers[i];
-            std::string implementation = m_steps[i].op ? m_steps[i].op->implementation : "";
-            if (m_steps[i].model) implementation = m_steps[i].model->plan()[1].implementation;
-            rows.push_back({.node = layer.node, .name = layer.name, .integer = !layer.isFloat(), .how = layer.how, .implementation = implementation,
-                            .runs = !std::holds_alternative<PassOn>(layer.operation),
-                            .reorders = std::holds_alternative<int8::Flatten>(layer.operation)});
-            for (const NodeId joined : layer.joined) {
-                const std::string& name = m_network.spec.node(joined)->name;
-                rows.push_back({.node = joined, .name = name, .integer = !layer.isFloat(), .how = layer.how,
-                                .implementation = "fused into " + layer.name, .runs = false});
-            }
-        }
-        return rows;
+        return planOf(m_network, [this](std::size_t i) {
+            if (m_steps[i].model) return m_steps[i].model->plan()[1].implementation;
+            return m_steps[i].op ? m_steps[i].op->implementation : std::string{};
+        });
     }
 
     View<const float> forward(View<const float> images) override {

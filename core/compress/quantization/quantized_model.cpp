@@ -6,6 +6,7 @@
 #include "core/compress/quantization/weights_only_model.h"
 #include "core/data/targets.h"
 #include "core/graph/analysis.h"
+#include "core/util/device_lost.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -29,6 +30,22 @@ Result<std::unique_ptr<QuantizedModel>> QuantizedModel::make(const NetworkSpec& 
     if (plan.quantization.activationBits >= kFloatBits) return makeWeightsOnlyModel(spec, weights, plan, options);
     CONVOLAB_ASSIGN(IntegerNetwork network, makeIntegerNetwork(spec, weights, plan, ranges));
     return makeIntegerModel(std::move(network), options);
+}
+
+std::vector<QuantizedLayerPlan> planOf(const IntegerNetwork& network, const std::function<std::string(std::size_t)>& implementation) {
+    std::vector<QuantizedLayerPlan> rows;
+    for (std::size_t i = 0; i < network.layers.size(); ++i) {
+        const IntegerLayer& layer = network.layers[i];
+        rows.push_back({.node = layer.node, .name = layer.name, .integer = !layer.isFloat(), .how = layer.how, .implementation = implementation(i),
+                        .runs = !std::holds_alternative<PassOn>(layer.operation),
+                        .reorders = std::holds_alternative<int8::Flatten>(layer.operation)});
+        for (const NodeId joined : layer.joined) {
+            const std::string& name = network.spec.node(joined)->name;
+            rows.push_back({.node = joined, .name = name, .integer = !layer.isFloat(), .how = layer.how, .implementation = "fused into " + layer.name,
+                            .runs = false});
+        }
+    }
+    return rows;
 }
 
 Result<Evaluation> evaluateQuantized(QuantizedModel& model, const Dataset& dataset, Split split, std::int64_t limit,
@@ -63,7 +80,11 @@ Result<Evaluation> evaluateQuantized(QuantizedModel& model, const Dataset& datas
         for (std::int64_t i = 0; i < n; ++i) {
             dataset.image(split, index(first + i), images.span().subspan(static_cast<std::size_t>(i) * pixels, pixels));
         }
-        model.forward({images.data(), shape.withBatch(n)});
+        try {
+            model.forward({images.data(), shape.withBatch(n)});
+        } catch (const DeviceLost& lost) {
+            return lost.error;
+        }
         const View<const float> logits = model.logits();
         const auto width = static_cast<std::size_t>(logits.size() / n);
         for (std::int64_t i = 0; i < n; ++i) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,9 @@ struct QuantizedLayerPlan {
     bool runs = true;      ///< false: runs as part of another row, or there is nothing to compute
     bool reorders = false; ///< changes the order of values and nothing else
 };
+
+/// A row for each step and for each layer that runs as part of one; `implementation` of a step by its place.
+std::vector<QuantizedLayerPlan> planOf(const IntegerNetwork& network, const std::function<std::string(std::size_t)>& implementation);
 
 /// A network on the integer grid, ready to run, as Model is for float32: any n up to the maximum, one thread at a time,
 /// parallel loops on the compute team.

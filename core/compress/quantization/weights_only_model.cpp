@@ -39,10 +39,10 @@ class WeightsOnlyModel final : public QuantizedModel {
 
 Result<std::unique_ptr<QuantizedModel>> makeWeightsOnlyModel(const NetworkSpec& spec, const WeightSet& weights,
                                                              const CompressionPlan& plan,
-                                                             const QuantizedModelOptions& options) {
-    CompileOptions compile;
-    compile.maximumBatch = options.maximumBatch;
-    CONVOLAB_ASSIGN(auto model, Model::compile(spec, compile));
+                                                             const QuantizedModelOptions& options, const CompileModel& compile) {
+    CompileOptions wanted;
+    wanted.maximumBatch = options.maximumBatch;
+    CONVOLAB_ASSIGN(auto model, compile ? compile(spec, wanted) : Model::compile(spec, wanted));
     CONVOLAB_RETURN_IF_ERROR(requireLayout(weights, *model->layout()));
     CONVOLAB_ASSIGN(const WeightSet rounded, dequantizedWeights(spec, weights, plan));
     CONVOLAB_RETURN_IF_ERROR(model->bind(rounded));
