@@ -136,6 +136,12 @@ struct Philox {
     }
 };
 
+/// Whether dropout keeps value i; `threshold`: rate · 2²⁴.
+CONVOLAB_BODY inline bool dropoutKeeps(const StepState& state, std::uint64_t layer, std::uint32_t threshold, Index i) {
+    const Philox random(state.dropoutKey[0], state.dropoutKey[1], static_cast<std::uint64_t>(i) / 4, layer);
+    return (random.value[i % 4] >> 8) >= threshold;
+}
+
 /// Forward and backward: keeps value i, times 1 / (1 − rate), or makes it 0. The mask is the processor's, a pure function of
 /// seed, step, layer and i (core/layers/dropout_mask.h).
 struct Dropout {
@@ -145,10 +151,7 @@ struct Dropout {
     float scale;
     const float* x;
     float* y;
-    CONVOLAB_BODY void operator()(Index i) const {
-        const Philox random(state->dropoutKey[0], state->dropoutKey[1], static_cast<std::uint64_t>(i) / 4, layer);
-        y[i] = (random.value[i % 4] >> 8) >= threshold ? x[i] * scale : 0.0F;
-    }
+    CONVOLAB_BODY void operator()(Index i) const { y[i] = dropoutKeeps(*state, layer, threshold, i) ? x[i] * scale : 0.0F; }
 };
 
 }  // namespace convolab::gpu

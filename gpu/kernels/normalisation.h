@@ -66,21 +66,29 @@ struct BatchNorm {
     }
 };
 
+/// Σ g and Σ g · x̂ of one set of values, g being the gradient.
+struct GradientSums {
+    float sum, weighted;
+};
+
 /// One thread per channel: dγ = Σ dy · x̂, dβ = Σ dy.
 struct BatchNormParameterGradient {
     ChannelValues v;
     const float *x, *dy;
     const Moments* moments;
     float *dscale, *dshift;
+    CONVOLAB_BODY void add(GradientSums& sums, Index i, Index c, float gradient) const {
+        sums.sum += gradient;
+        sums.weighted += gradient * (x[i] - moments[c].mean) * moments[c].inverse;
+    }
+    CONVOLAB_BODY void keep(Index c, const GradientSums& sums) const {
+        dscale[c] = sums.weighted;
+        dshift[c] = sums.sum;
+    }
     CONVOLAB_BODY void operator()(Index c) const {
-        float sum = 0.0F, weighted = 0.0F;
-        for (Index k = 0; k < v.count(); ++k) {
-            const Index i = v.at(c, k);
-            sum += dy[i];
-            weighted += dy[i] * (x[i] - moments[c].mean) * moments[c].inverse;
-        }
-        dscale[c] = weighted;
-        dshift[c] = sum;
+        GradientSums sums{0.0F, 0.0F};
+        for (Index k = 0; k < v.count(); ++k) add(sums, v.at(c, k), c, dy[v.at(c, k)]);
+        keep(c, sums);
     }
 };
 
@@ -92,15 +100,16 @@ struct BatchNormInputGradient {
     const Moments* moments;
     const float *scale, *dscale, *dshift;  ///< dscale and dshift null in evaluation
     float* dx;
-    CONVOLAB_BODY void operator()(Index i) const {
+    CONVOLAB_BODY float gradient(Index i, float behind) const {
         const Index c = v.channelOf(i);
         float correction = 0.0F;
         if (dscale != nullptr) {
             const float normalised = (x[i] - moments[c].mean) * moments[c].inverse;
             correction = (dshift[c] + normalised * dscale[c]) / static_cast<float>(v.count());
         }
-        dx[i] = scale[c] * moments[c].inverse * (dy[i] - correction);
+        return scale[c] * moments[c].inverse * (behind - correction);
     }
+    CONVOLAB_BODY void operator()(Index i) const { dx[i] = gradient(i, dy[i]); }
 };
 
 /// Layer, group and instance norm: sets of `each` values within one image that lie one after the other. Value i has the
@@ -137,11 +146,6 @@ struct SetNorm {
         const float normalised = (x[i] - m.mean) * m.inverse;
         y[i] = scale != nullptr ? normalised * scale[v.parameterOf(i)] + shift[v.parameterOf(i)] : normalised;
     }
-};
-
-/// Σ g and Σ g · x̂ of one set, g being the gradient of x̂.
-struct GradientSums {
-    float sum, weighted;
 };
 
 /// One thread per set.

@@ -134,13 +134,9 @@ struct BatchNormParameterGradientTerms : SumOfPairs {
     CONVOLAB_BODY Index count(Index) const { return of.v.count(); }
     CONVOLAB_BODY void add(GradientSums& value, Index c, Index k) const {
         const Index i = of.v.at(c, k);
-        value.sum += of.dy[i];
-        value.weighted += of.dy[i] * (of.x[i] - of.moments[c].mean) * of.moments[c].inverse;
+        of.add(value, i, c, of.dy[i]);
     }
-    CONVOLAB_BODY void finish(Index c, const GradientSums& value) const {
-        of.dscale[c] = value.weighted;
-        of.dshift[c] = value.sum;
-    }
+    CONVOLAB_BODY void finish(Index c, const GradientSums& value) const { of.keep(c, value); }
 };
 
 /// First the means, then the deviations: together SetMoments.

@@ -3,6 +3,7 @@
 #include "gpu/kernels/activations.h"
 #include "gpu/kernels/block_softmax.h"
 #include "gpu/kernels/augmentation.h"
+#include "gpu/kernels/chain.h"
 #include "gpu/kernels/convolution_call.h"
 #include "gpu/kernels/convolution_product.h"
 #include "gpu/kernels/dense_product.h"
@@ -55,6 +56,7 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockOfClasses<SoftmaxGradientClasses>, BlockOfClasses<LogSoftmaxGradientClasses>, BlockOfClasses<CrossEntropyClasses>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout>;
+using ChainBodies = BodyList<Chain, ChainGradient, ChainedNormParameterGradient, BlockSum<ChainedNormTerms>, ChainedNormInputGradient>;
 using Int8Bodies = BodyList<Quantize, Dequantize, Int8Convolution, TiledProduct<Int8Product<true>, 64>, TiledProduct<Int8Product<true>, 128>,
                             SumSplits<Int8Product<true>>, TiledProduct<Int8Product<false>, 64>, TiledProduct<Int8Product<false>, 128>,
                             SumSplits<Int8Product<false>>, Int8MaxPool, Int8AveragePool, Int8Add, Int8Lookup, Int8Concat, Int8Flatten, Round, RoundGradient>;
@@ -77,6 +79,6 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
+                         ElementwiseBodies, ChainBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

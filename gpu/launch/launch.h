@@ -16,7 +16,7 @@ enum class Part : std::int16_t { Forward, Loss, Backward, Update, Batch };
 
 /// One body and how many results it computes, or blocks it has (BlockBody): what is run, recorded and replayed, whatever the body.
 struct Launch {
-    static constexpr std::size_t kRoom = 256;
+    static constexpr std::size_t kRoom = 768;
 
     std::int32_t body = -1;  ///< place in AllBodies
     std::int32_t op = -1;    ///< of the network; −1: none's

@@ -22,6 +22,7 @@ NetworkPlan::NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& o
     copyOps(network);
     markSkipped();
     fuseRelus();
+    findChains();
     placeStaying();
     placeValues();
     if (m_options.training) placeGradients();
@@ -69,7 +70,7 @@ void NetworkPlan::fuseRelus() {
         const std::int32_t from = planned.inputs.empty() ? -1 : planned.inputs.front();
         if (planned.op.kind != kGpuActivation || planned.op.function != kGpuRelu || from < 0) continue;
         PlannedOp& before = m_ops[static_cast<std::size_t>(from)];
-        const bool read = readers[static_cast<std::size_t>(from)] > 1 || from == m_network.lossOp || from == m_network.outputOp;
+        const bool read = readers[static_cast<std::size_t>(from)] > 1 || isReadOutside(from);
         before.relu = planned.fused = before.rules->takesRelu && !read;
     }
 }
@@ -115,6 +116,7 @@ int NetworkPlan::addPiece(std::size_t bytes, int first, int last) {
 }
 
 void NetworkPlan::extend(int index, int time) {
+    if (index < 0) return;
     int& last = m_pieces[static_cast<std::size_t>(index)].last;
     last = std::max(last, time);
 }
@@ -123,17 +125,18 @@ void NetworkPlan::placeValues() {
     for (int i = 0; i < count(); ++i) {
         PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
         const bool backward = m_options.training && !planned.skippedInTraining;
-        for (const std::int32_t input : planned.inputs) {
-            if (input < 0) continue;
-            const int source = m_ops[static_cast<std::size_t>(input)].value;
-            extend(source, backward && planned.rules->backwardReadsInput ? backwardTime(i) : i);
+        const PlannedChain* chain = planned.chain >= 0 ? &m_chains[static_cast<std::size_t>(planned.chain)] : nullptr;
+        const bool ownGradient = chain == nullptr || (chain->ownGradient && chain->ops.front() == i);
+        const int used = chain == nullptr ? i : chain->ops.back();
+        for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
+            extendInput(planned, k, backward && ownGradient && planned.rules->backwardReadsInput ? backwardTime(i) : used);
         }
         const bool alias = planned.fused || (planned.rules->aliasesInput && planned.inputs.front() >= 0);
         const std::size_t each = planned.rules->valueBytes != nullptr ? planned.rules->valueBytes(planned.op) : sizeof(float);
-        planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output, each), i, i);
+        if (!isInner(planned)) planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output, each), i, i);
         if (backward && planned.rules->backwardReadsOutput) extend(planned.value, backwardTime(i));
         if (planned.rules->workspaceBytes != nullptr) {
-            planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : i);
+            planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : used);
         }
         if (planned.rules->halfBytes != nullptr && m_options.factors != FactorType::Float32) placeHalves(i, backward);
     }
@@ -154,10 +157,15 @@ void NetworkPlan::placeGradients() {
     std::vector<std::vector<int>> arriving(m_ops.size());  // pieces, latest consumer first
     m_lossGradient = addPiece(valueBytes(m_ops[static_cast<std::size_t>(m_network.lossOp)].op.output), count(), count());
     arriving[static_cast<std::size_t>(m_network.lossOp)].push_back(m_lossGradient);
+    for (PlannedOp& planned : m_ops) planned.inputGradients.assign(planned.inputs.size(), -1);
     for (int i = count() - 1; i >= 0; --i) {
         PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
+        if (isInner(planned)) {
+            if (planned.gradient >= 0) placeInputGradients(i);
+            announce(planned, arriving);
+            continue;
+        }
         const std::vector<int>& sources = arriving[static_cast<std::size_t>(i)];
-        planned.inputGradients.assign(planned.inputs.size(), -1);
         if (sources.empty() || !planned.wantsGradient) continue;
         planned.gradient = sources.front();
         if (sources.size() > 1) {
@@ -165,18 +173,25 @@ void NetworkPlan::placeGradients() {
             planned.gradient = addPiece(valueBytes(planned.op.output), backwardTime(i) - 1, backwardTime(i));
         }
         for (const int source : sources) extend(source, backwardTime(i));
-        placeInputGradients(i, arriving);
+        if (planned.chain >= 0) placeChainGradients(m_chains[static_cast<std::size_t>(planned.chain)]);
+        else placeInputGradients(i);
+        announce(planned, arriving);
     }
 }
 
-void NetworkPlan::placeInputGradients(int index, std::vector<std::vector<int>>& arriving) {
+void NetworkPlan::placeInputGradients(int index) {
     PlannedOp& planned = m_ops[static_cast<std::size_t>(index)];
     for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
-        const std::int32_t input = planned.inputs[k];
-        if (input < 0 || !m_ops[static_cast<std::size_t>(input)].wantsGradient) continue;
-        int& gradient = planned.inputGradients[k];
-        gradient = planned.rules->passesGradient ? planned.gradient : addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), backwardTime(index));
-        arriving[static_cast<std::size_t>(input)].push_back(gradient);
+        if (!wantsInputGradient(planned, k)) continue;
+        planned.inputGradients[k] =
+            planned.rules->passesGradient ? planned.gradient : addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), backwardTime(index));
+    }
+}
+
+/// In the order of the layers, in or out of chains: sums of gradients are the same bits.
+void NetworkPlan::announce(const PlannedOp& planned, std::vector<std::vector<int>>& arriving) {
+    for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
+        if (planned.inputs[k] >= 0 && planned.inputGradients[k] >= 0) arriving[static_cast<std::size_t>(planned.inputs[k])].push_back(planned.inputGradients[k]);
     }
 }
 
@@ -220,9 +235,16 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
 
 void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {
     const std::size_t begun = launches.size();
-    if (planned.rules->forward == nullptr || planned.fused) return;
-    planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu, m_options.factors});
-    mark(launches, begun, static_cast<std::int32_t>(&planned - m_ops.data()), Part::Forward);
+    auto index = static_cast<std::int32_t>(&planned - m_ops.data());
+    if (planned.chain >= 0) {
+        const PlannedChain& chain = m_chains[static_cast<std::size_t>(planned.chain)];
+        if (chain.ownGradient && chain.ops.front() == index) addHead(planned, n, training, buffer, launches);
+        if (chain.ops.back() == index) launches.push_back(launchOf(chainOf(chain, training, buffer, nullptr), n * sizeOf(planned.op.output)));
+        index = chain.ops.front();  // which has the chain's times
+    } else if (planned.rules->forward != nullptr && !planned.fused) {
+        planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu, m_options.factors});
+    }
+    mark(launches, begun, index, Part::Forward);
 }
 
 void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const {
@@ -256,8 +278,17 @@ void NetworkPlan::addBackward(Index n, int buffer, std::vector<Launch>& launches
             const float* first = k == 1 ? piece<float>(planned->gradientSources[0]) : sum;
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
-        if (planned->rules->backward != nullptr) planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries, false, m_options.factors});
-        mark(launches, begun, static_cast<std::int32_t>(m_ops.rend() - planned) - 1, Part::Backward);
+        auto index = static_cast<std::int32_t>(m_ops.rend() - planned) - 1;
+        const PlannedChain* chain = planned->chain >= 0 ? &m_chains[static_cast<std::size_t>(planned->chain)] : nullptr;
+        if (chain != nullptr && chain->ops.back() == index) {
+            addChainGradient(*chain, n, true, buffer, launches);
+            index = chain->ops.front();
+        } else if (planned->rules->backward != nullptr) {
+            const bool merged = chain != nullptr && chain->merged;
+            const ChainGradient behind = merged ? chainGradientOf(*chain, true, buffer) : ChainGradient{};
+            planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries, false, m_options.factors, chain != nullptr, merged ? &behind : nullptr});
+        }
+        mark(launches, begun, index, Part::Backward);
     }
 }
 

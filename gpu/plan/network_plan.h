@@ -15,6 +15,7 @@ struct PlanOptions {
     Kernels kernels = Kernels::Automatic;
     std::uint32_t libraries = 0;  ///< LibraryBits
     Index updateStates = 0;     ///< per parameter; not part of the plan's memory
+    bool fuse = true;           ///< layers that change values one by one share kernels; false: for comparisons
     FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers; training with fp16 scales the loss
 
     bool scalesLoss() const { return training && factors == FactorType::Fp16; }
@@ -82,10 +83,21 @@ class NetworkPlan {
         bool skippedInTraining = false;            ///< behind what the loss reads
         bool relu = false;                         ///< its kernel does the work of the ReLU behind it,
         bool fused = false;                        ///< which is fused: its output is its input
-        int value = -1, gradient = -1, workspace = -1;  ///< pieces; an alias has its input's value
+        int chain = -1;                            ///< into m_chains; −1: none
+        int value = -1, gradient = -1, workspace = -1;  ///< pieces; an alias has its input's value; −1: within a chain
         int halfKept = -1, halfForward = -1, halfBackward = -1;  ///< pieces of HalfSizes
         std::vector<int> gradientSources;          ///< to be summed into `gradient` first; empty: it has one writer
         std::vector<int> inputGradients;           ///< pieces; −1: not wanted
+    };
+
+    /// Layers that run as one Chain, at the time of the last.
+    struct PlannedChain {
+        std::vector<int> ops;
+        std::vector<std::size_t> through;  ///< of each, the input whose values go through the chain
+        bool ownGradient = false;          ///< of the first; the chain's gradient ends behind it
+        bool merged = false;               ///< which computes the chain's gradient on the way
+        bool byOutput = false;             ///< ChainGradient
+        std::size_t needed = 0;            ///< members up to the last one whose input the gradient needs
     };
 
     template <class T>
@@ -111,7 +123,24 @@ class NetworkPlan {
     void placeValues();
     void placeHalves(int index, bool backward);
     void placeGradients();
-    void placeInputGradients(int index, std::vector<std::vector<int>>& arriving);
+    void placeInputGradients(int index);
+    static void announce(const PlannedOp& planned, std::vector<std::vector<int>>& arriving);
+    // chains.cpp
+    void findChains();
+    void growChain(int head, const std::vector<std::vector<int>>& readers);
+    int chainInput(int op, int from) const;
+    bool isReadOutside(int op) const;
+    const ConvolabGpuOp& describedOp(int op) const;
+    bool wantsInputGradient(const PlannedOp& planned, std::size_t input) const;
+    void placeChainGradients(PlannedChain& chain);
+    void keepForGradient(PlannedChain& chain, int time);
+    void extendInput(const PlannedOp& planned, std::size_t input, int time);
+    bool isInner(const PlannedOp& planned) const;  ///< in a chain and not its last
+    // chain_launches.cpp
+    Chain chainOf(const PlannedChain& chain, bool training, int buffer, std::int32_t* recomputed) const;
+    ChainGradient chainGradientOf(const PlannedChain& chain, bool training, int buffer) const;
+    void addHead(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
+    void addChainGradient(const PlannedChain& chain, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
     OpMemory memoryOf(const PlannedOp& planned, int buffer) const;
     void addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
     void addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const;
@@ -120,6 +149,7 @@ class NetworkPlan {
     PlanOptions m_options;
     ConvolabGpuNetwork m_network{};
     std::vector<PlannedOp> m_ops;
+    std::vector<PlannedChain> m_chains;
     std::vector<ArenaPiece> m_pieces;
     int m_lossGradient = -1;
     std::size_t m_stayingBytes = 0, m_arenaBytes = 0;

@@ -21,12 +21,12 @@ void addMoments(const OpRun& run, const Plain& plain, Index terms, Index count) 
 }
 
 /// By cuDNN, if that may be called and takes the values; forward and backward alike. The workspace then holds the means, and behind
-/// them the inverse deviations. cuDNN's gradient is always that of the input too: where nobody asks for it, our kernels have less to do.
+/// them the inverse deviations. With a chain behind our kernels save more than cuDNN: a pass over the values. cuDNN's gradient is always that of the input too: where nobody asks for it, our kernels have less to do.
 bool addCall(const OpRun& run, BatchNormPass pass) {
     const OpMemory& at = run.at;
     const ChannelValues v = channelsOf(run);
     const bool wanted = !run.training || (!at.inputGradients.empty() && at.inputGradients[0] != nullptr);
-    if ((run.libraries & kLayerLibrary) == 0 || !wanted || !BatchNormCall::fits(v, kDnnLeastEpsilon, run.op.values[0])) return false;
+    if ((run.libraries & kLayerLibrary) == 0 || run.chained || !wanted || !BatchNormCall::fits(v, kDnnLeastEpsilon, run.op.values[0])) return false;
     auto* mean = reinterpret_cast<float*>(at.workspace);
     const bool gradient = pass == BatchNormPass::Gradient;
     const BatchNormCall call{v, run.op.output.height, run.op.output.width, pass, at.inputs[0], gradient ? at.outputGradient : nullptr, at.parameters[0],
@@ -46,18 +46,26 @@ void forwardBatchNorm(const OpRun& run) {
     } else {
         run.add(RunningMoments{at.statistics[0], at.statistics[1], momentsOf(run), run.op.values[0]}, channels);
     }
+    if (run.chained) return;
     run.add(BatchNorm{channelsOf(run), at.inputs[0], momentsOf(run), at.parameters[0], at.parameters[1], at.output}, run.n * sizeOf(run.op.output));
 }
 
 void backwardBatchNorm(const OpRun& run) {
     const OpMemory& at = run.at;
     if (run.training && addCall(run, BatchNormPass::Gradient)) return;
+    const Index channels = run.op.output.channels, values = run.n * sizeOf(run.op.output);
     const BatchNormParameterGradient sums{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.gradients[0], at.gradients[1]};
-    addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), run.op.output.channels);
-    if (at.inputGradients[0] == nullptr) return;
-    run.add(BatchNormInputGradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0],
-                                   run.training ? at.gradients[0] : nullptr, run.training ? at.gradients[1] : nullptr, at.inputGradients[0]},
-            run.n * sizeOf(run.op.output));
+    const BatchNormInputGradient gradient{channelsOf(run), at.inputs[0], at.outputGradient, momentsOf(run), at.parameters[0],
+                                          run.training ? at.gradients[0] : nullptr, run.training ? at.gradients[1] : nullptr, at.inputGradients[0]};
+    if (run.behind != nullptr) {
+        const ChainedNormTerms terms{{}, sums, *run.behind};
+        if (sumsByBlocks(run.kernels, sums.v.count())) run.add(BlockSum<ChainedNormTerms>{terms}, channels);
+        else run.add(ChainedNormParameterGradient{terms}, channels);
+        if (at.inputGradients[0] != nullptr) run.add(ChainedNormInputGradient{gradient, *run.behind}, values);
+        return;
+    }
+    addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), channels);
+    if (at.inputGradients[0] != nullptr) run.add(gradient, values);
 }
 
 SetValues setsOf(const ConvolabGpuOp& op) {

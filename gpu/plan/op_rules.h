@@ -37,6 +37,8 @@ struct OpRun {
     std::uint32_t libraries = 0;  ///< LibraryBits that may be called
     bool relu = false;            ///< behind the forward pass, in the same kernel
     FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers
+    bool chained = false;         ///< a chain does the last kernel of the forward pass
+    const ChainGradient* behind = nullptr;  ///< the output's gradient is that of the chain's end, which this goes through
 
     template <class Body>
     void add(const Body& body, Index count) const {
