@@ -55,7 +55,8 @@ const ConvolabGpuModule kTable{.interfaceVersion = kGpuInterfaceVersion,
                                .programVersion = CONVOLAB_VERSION,
                                .probe = probe,
                                .libraries = libraries,
-                               .session = sessionCalls<makeCudaExecutor, makeNcclCommunicator>()};
+                               .session = sessionCalls<makeCudaExecutor, makeNcclCommunicator>(),
+                               .inspection = inspectionCalls()};
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "app/devices.h"
 #include "core/attack/attack_text.h"
 #include "core/cpu/compute_team.h"
 #include "core/util/atomic_file.h"
@@ -34,6 +35,7 @@ struct Options {
     std::optional<int> target;
     AttackSpec attack;
     std::string out;
+    std::string device = "cpu";
     int threads = 0;
 };
 
@@ -103,6 +105,9 @@ class AttackRun {
 
   private:
     Status prepare() {
+        CONVOLAB_ASSIGN(const Device device, findDevice(m_options.device));
+        m_compile = trainingDevice(device).compile;
+        m_device = device.id;
         CONVOLAB_ASSIGN(m_source, openNetwork(m_options.model));
         CONVOLAB_RETURN_IF_ERROR(requireWeights(m_source, m_options.model, m_options.data.name));
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
@@ -134,7 +139,7 @@ class AttackRun {
         auto bar = std::make_unique<ProgressBar>(m_console, "attacking");
         CONVOLAB_ASSIGN(const RobustnessResult result,
                         measureRobustness(m_source.spec, *m_source.weights, *m_dataset, m_attack, m_sample,
-                                          watching(*bar), m_options.out.empty() ? OutcomeSink{} : keep));
+                                          watching(*bar), m_options.out.empty() ? OutcomeSink{} : keep, m_compile));
         bar.reset();
         m_cancelled = result.cancelled;
         std::vector<fs::path> written;
@@ -174,7 +179,8 @@ class AttackRun {
                                             Json row = {{"event", "point"}, {"epsilon", point.epsilon}};
                                             row.update(resultJson(point.result));
                                             m_console.object(row);
-                                        }));
+                                        },
+                                        m_compile));
         bar.reset();
         m_cancelled = curve.size() < m_epsilons.size() || curve.back().result.cancelled;
         std::vector<fs::path> written;
@@ -207,6 +213,7 @@ class AttackRun {
             files.push_back(file.string());
         }
         done["attack"] = attackText(m_attack);
+        done["device"] = m_device;
         done["notes"] = notes;
         done["files"] = files;
         m_console.object(done);
@@ -216,6 +223,8 @@ class AttackRun {
     const Console& m_console;
     NetworkSource m_source;
     DatasetPtr m_dataset;
+    CompileModel m_compile;
+    std::string m_device;
     AttackSpec m_attack;
     std::vector<double> m_epsilons;
     RobustnessSample m_sample;
@@ -287,6 +296,11 @@ std::function<int(const Console&)> setUpAttack(CLI::App& app) {
         ->excludes(limit);
     addAttack(app, *options);
     const auto running = [](CLI::Option* option, const char* takes) { option->group("Running")->option_text(takes); };
+    app.add_option("--device", options->device,
+                   "Where the network runs: cpu, cuda (the first GPU that works) or cuda:N; \"convolab devices\" lists them (default cpu)")
+        ->group("Running")
+        ->option_text("ID")
+        ->check(deviceWord());
     running(app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")
                 ->check(wholeNumber(1, 256)),
             "N");

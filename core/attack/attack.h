@@ -42,6 +42,8 @@ struct AttackBatch {
     std::uint64_t draw = 0;            ///< the restart; in adversarial training the step: random numbers are
                                        ///< f(seed, Attack, draw, id, element), whatever the batch and the threads
     std::span<std::uint8_t> sawGradient = {};  ///< n or empty: set to 1 where an image's gradient was not all zero
+    /// With a model that ascends by itself: what it climbed to is left there, and `adversarial` is not written.
+    bool staysThere = false;
     /// Called between calls of the model; false cancels. May be empty.
     std::function<bool()> keepGoing = {};
 };
@@ -57,6 +59,7 @@ struct AttackMethod {
     bool startsRandomly = false;  ///< unless asked otherwise
     bool findsSmallest = false;   ///< ρ̂ is of such a method
     bool usesGradient = true;
+    bool ascends = false;         ///< step by step along the gradient of the goal, which a model may do by itself
     /// Writes adversarial images (n, C, H, W) to `adversarial`: inside [0, 1] and the budget, to the last bit.
     std::function<Status(const AttackSpec&, const AttackBatch&, View<float> adversarial)> run;
 };

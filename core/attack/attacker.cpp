@@ -149,12 +149,12 @@ void Attacker::Impl::finish(Job& job) const {
 Attacker::Attacker() : m_impl(std::make_unique<Impl>()) {}
 Attacker::~Attacker() = default;
 
-Result<std::unique_ptr<Attacker>> Attacker::create(const NetworkSpec& spec, std::int64_t maximumBatch) {
+Result<std::unique_ptr<Attacker>> Attacker::create(const NetworkSpec& spec, std::int64_t maximumBatch, const CompileModel& compile) {
     std::unique_ptr<Attacker> attacker(new Attacker);
     CompileOptions options;
     options.maximumBatch = maximumBatch;
     options.differentiable = true;
-    CONVOLAB_ASSIGN(attacker->m_impl->model, Model::compile(spec, options));
+    CONVOLAB_ASSIGN(attacker->m_impl->model, compile(spec, options));
     const Shape& output = attacker->m_impl->model->outputShape();
     if (output.size() < 2) {
         return Error{ErrorCode::InvalidSpec, "the network has one output only", {},

@@ -4,6 +4,7 @@
 
 #include "core/attack/attack.h"
 #include "core/graph/network_spec.h"
+#include "core/model/compile_model.h"
 #include "core/model/weights.h"
 
 namespace convolab {
@@ -26,10 +27,10 @@ struct AttackOutcome {
 };
 
 /// Attacks batches of a network with given weights: compiles a differentiable model once, keeps the best of all restarts.
-/// One thread at a time.
+/// One thread at a time. On a device that fails, all but create() throw DeviceLost.
 class Attacker {
   public:
-    static Result<std::unique_ptr<Attacker>> create(const NetworkSpec& spec, std::int64_t maximumBatch = 64);
+    static Result<std::unique_ptr<Attacker>> create(const NetworkSpec& spec, std::int64_t maximumBatch = 64, const CompileModel& compile = Model::compile);
     ~Attacker();
 
     Status bind(const WeightSet& weights);

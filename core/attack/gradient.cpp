@@ -8,11 +8,6 @@ namespace convolab {
 
 namespace {
 
-std::vector<int> goalClasses(const AttackSpec& spec, std::span<const int> labels) {
-    if (spec.target) return std::vector<int>(labels.size(), *spec.target);
-    return {labels.begin(), labels.end()};
-}
-
 double goalSign(const AttackSpec& spec) { return spec.target ? -1.0 : 1.0; }
 
 /// Loss of one image alone: neither value nor gradient depends on the batch that it happens to be in.
@@ -25,6 +20,11 @@ double ownLoss(View<const float> logits, std::int64_t image, const int& label, f
 }
 
 }  // namespace
+
+std::vector<int> goalClasses(const AttackSpec& spec, std::span<const int> labels) {
+    if (spec.target) return std::vector<int>(labels.size(), *spec.target);
+    return {labels.begin(), labels.end()};
+}
 
 AttackGoal::AttackGoal(const AttackSpec& spec, const AttackBatch& batch)
     : m_batch(batch), m_classes(goalClasses(spec, batch.labels)), m_sign(goalSign(spec)),

@@ -22,6 +22,8 @@ class AttackGoal {
     Tensor m_logitsGradient;  // (n, classes)
 };
 
+/// Whose cross-entropy that is, per image.
+std::vector<int> goalClasses(const AttackSpec& spec, std::span<const int> labels);
 /// The goal itself, per image, from logits (n, classes).
 std::vector<double> goalValues(const AttackSpec& spec, View<const float> logits, std::span<const int> labels);
 /// The class with the largest value, per image; the first of equals.

@@ -6,6 +6,7 @@
 
 #include "core/attack/perturbation.h"
 #include "core/model/dataset_fit.h"
+#include "core/util/device_lost.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -42,7 +43,7 @@ Result<std::vector<std::int64_t>> chosenImages(const Dataset& dataset, const Rob
 class Measurement {
   public:
     static Result<Measurement> prepare(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
-                                       const AttackSpec& attack, const RobustnessSample& sample) {
+                                       const AttackSpec& attack, const RobustnessSample& sample, const CompileModel& compile) {
         CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset));
         CONVOLAB_RETURN_IF_ERROR(validateAttack(attack, dataset.classes()));
         Measurement measurement(dataset, sample.split);
@@ -55,7 +56,7 @@ class Measurement {
                             "choose another target, or images of other classes");
         }
         const auto batch = std::min(kBatch, static_cast<std::int64_t>(measurement.m_indices.size()));
-        CONVOLAB_ASSIGN(measurement.m_attacker, Attacker::create(spec, batch));
+        CONVOLAB_ASSIGN(measurement.m_attacker, Attacker::create(spec, batch, compile));
         CONVOLAB_RETURN_IF_ERROR(measurement.m_attacker->bind(weights));
         measurement.m_images = Tensor(dataset.info().imageShape.withBatch(batch));
         return measurement;
@@ -162,20 +163,22 @@ class Measurement {
 
 Result<RobustnessResult> measureRobustness(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                            const AttackSpec& attack, const RobustnessSample& sample,
-                                           const Progress& progress, const OutcomeSink& sink) {
-    CONVOLAB_ASSIGN(auto measurement, Measurement::prepare(spec, weights, dataset, attack, sample));
+                                           const Progress& progress, const OutcomeSink& sink, const CompileModel& compile) try {
+    CONVOLAB_ASSIGN(auto measurement, Measurement::prepare(spec, weights, dataset, attack, sample, compile));
     return measurement.run(attack, progress, sink);
+} catch (const DeviceLost& lost) {
+    return lost.error;
 }
 
 Result<std::vector<CurvePoint>> robustnessCurve(const NetworkSpec& spec, const WeightSet& weights,
                                                 const Dataset& dataset, AttackSpec attack,
                                                 std::span<const double> epsilons, const RobustnessSample& sample,
                                                 const Progress& progress,
-                                                const std::function<void(const CurvePoint&)>& onPoint) {
+                                                const std::function<void(const CurvePoint&)>& onPoint, const CompileModel& compile) try {
     std::vector<CurvePoint> curve;
     if (epsilons.empty()) return curve;
     attack.epsilon = epsilons.front();
-    CONVOLAB_ASSIGN(auto measurement, Measurement::prepare(spec, weights, dataset, attack, sample));
+    CONVOLAB_ASSIGN(auto measurement, Measurement::prepare(spec, weights, dataset, attack, sample, compile));
     for (const double epsilon : epsilons) {
         attack.epsilon = epsilon;
         const auto point = static_cast<double>(curve.size());
@@ -190,6 +193,8 @@ Result<std::vector<CurvePoint>> robustnessCurve(const NetworkSpec& spec, const W
         if (result.cancelled) break;
     }
     return curve;
+} catch (const DeviceLost& lost) {
+    return lost.error;
 }
 
 }  // namespace convolab

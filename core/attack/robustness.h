@@ -42,10 +42,11 @@ struct RobustnessSample {
 using OutcomeSink = std::function<void(std::span<const std::int64_t> indices, const AttackOutcome&)>;
 
 /// `dataset` must fit the network (core/data `fitted`). Cancelling keeps what was done (`cancelled`); `progress` is asked
-/// at least once per call of the model. Images whose label is the target are left out; if that leaves none: an error.
+/// at least once per call of the model. `compile` decides where it runs; a device that fails is an error. Images whose label is the target are left out; if that leaves none: an error.
 Result<RobustnessResult> measureRobustness(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                            const AttackSpec& attack, const RobustnessSample& sample,
-                                           const Progress& progress = {}, const OutcomeSink& sink = {});
+                                           const Progress& progress = {}, const OutcomeSink& sink = {},
+                                           const CompileModel& compile = Model::compile);
 
 struct CurvePoint {
     double epsilon = 0.0;
@@ -56,7 +57,8 @@ struct CurvePoint {
 Result<std::vector<CurvePoint>> robustnessCurve(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                                 AttackSpec attack, std::span<const double> epsilons,
                                                 const RobustnessSample& sample, const Progress& progress = {},
-                                                const std::function<void(const CurvePoint&)>& onPoint = {});
+                                                const std::function<void(const CurvePoint&)>& onPoint = {},
+                                                const CompileModel& compile = Model::compile);
 
 /// A sentence where a weak attack flatters: at one ε, FGSM leaves far more accuracy than an iterative attack, or more
 /// steps of the same method still lower it (both by more than 5 points and more than chance); empty otherwise.

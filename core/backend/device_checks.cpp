@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "core/backend/augmentation_check.h"
+#include "core/backend/device_inspection.h"
 #include "core/backend/device_pair.h"
 #include "core/graph/example_network.h"
 #include "core/graph/presets.h"
@@ -99,10 +100,20 @@ std::vector<DeviceCheck> deviceChecks(ConvolabGpuPrecision precision) {
         if (kind->group == LayerGroup::Output) continue;  // every network ends in one
         checks.push_back({kind->id, "forward and gradients against the reference", [kind, within](const CompileModel& device) { return kindDiffers(device, *kind, within.step); }});
     }
+    for (const LayerKind* kind : layerKinds()) {
+        if (kind->group == LayerGroup::Output) continue;
+        checks.push_back({kind->id + ", gradients of images", "outputs of layers, gradients of images and layers against the reference",
+                          [kind](const CompileModel& device) { return kindInspectionDiffers(device, *kind); }});
+    }
     checks.push_back({"branches", "sums, joined maps and factors per channel against the reference",
                       [within](const CompileModel& device) { return stepsDiffer(device, branchedNetwork(), 5, 4, within.step); }});
     checks.push_back({"network", "a built-in network against the reference",
                       [within](const CompileModel& device) { return stepsDiffer(device, makePreset("conv20-conv50").value(), 8, 3, within.step); }});
+    if (precision == kGpuFloat32 || precision == kGpuTf32) {
+        checks.push_back({"gradient of images", "left by training steps, against the reference",
+                          [within](const CompileModel& device) { return trainedImageGradientDiffers(device, smallNetworkWithState(), within.step); }});
+    }
+    checks.push_back({"attack", "a random start and steps along the gradient against the reference", attackDiffers});
     checks.push_back({"ten steps", "losses of ten steps against the CPU", [within](const CompileModel& device) { return tenSteps(device, within.trained); }});
     checks.push_back({"same bits", "two runs with one seed end alike, bit for bit", sameBitsTwice});
     checks.push_back({"augmentation", "batches of images kept on the device, augmented there, against the CPU's", augmentationDiffers});

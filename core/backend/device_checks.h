@@ -16,8 +16,9 @@ struct DeviceCheck {
     std::function<std::string(const CompileModel&)> run;   ///< what is wrong, in words; empty: nothing
 };
 
-/// Every layer kind, forward and gradients, against the reference; branches; a built-in network; ten steps against the CPU; the
-/// same bits twice; images augmented there; weights that change devices; out of memory. Small networks: seconds in all.
+/// Every layer kind, forward and gradients, those of images included, against the reference; branches; an attack; a built-in network;
+/// ten steps against the CPU; the same bits twice; images augmented there; weights that change devices; out of memory. Small
+/// networks: seconds in all.
 /// In mixed precision the numbers differ by the rounding of factors, too: compared is within what that may come to.
 std::vector<DeviceCheck> deviceChecks(ConvolabGpuPrecision precision = kGpuFloat32);
 

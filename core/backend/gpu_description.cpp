@@ -264,11 +264,13 @@ void GpuNetwork::finish(std::int32_t output, std::int32_t loss, const ParameterL
                .classes = scores.channels * scores.height * scores.width};
 }
 
-Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, bool atLogits,
-                                      const std::map<NodeId, RoundedActivation>& rounded) {
+Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, const CompileOptions& options) {
     GpuNetwork made;
     std::map<NodeId, std::int32_t> opOf;
-    for (const NodeId id : analysis.order) {
+    CompileOptions plain = options;
+    plain.fastestTier = Tier::Reference;  // joins nothing: one layer after the other
+    for (const FusedLayer& layer : fuseLayers(spec, analysis, plain)) {
+        const NodeId id = layer.node;
         std::vector<Shape> shapes;
         std::vector<std::int32_t> inputs;
         for (const Edge* edge : spec.edgesInto(id)) {
@@ -282,14 +284,13 @@ Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& a
         }
         CONVOLAB_ASSIGN(GpuOp op, describeGpuNode(spec, id, shapes, output, layout));
         opOf[id] = made.add(std::move(op), std::move(inputs));
-        if (const auto grid = rounded.find(id); grid != rounded.end()) opOf[id] = made.add(roundingOp(made.ops.back(), grid->second), {opOf[id]});
+        if (const auto grid = options.rounded.find(id); grid != options.rounded.end()) opOf[id] = made.add(roundingOp(made.ops.back(), grid->second), {opOf[id]});
     }
-    const std::int32_t output = opOf.at(analysis.output);
+    const std::int32_t output = opOf.at(lastLayer(analysis, options));
     std::int32_t loss = output;
-    if (atLogits) {
+    if (!options.end && (options.differentiable || options.loss == LossKind::CrossEntropy)) {
         // A softmax that only the output node sees is part of the cross-entropy.
-        const auto into = spec.edgesInto(analysis.output);
-        const NodeId last = into.front()->from.node;
+        const NodeId last = spec.edgesInto(analysis.output).front()->from.node;
         if (isSoftmax(spec.node(last)->kind) && spec.edgesOutOf(last).size() == 1) loss = opOf.at(spec.edgesInto(last).front()->from.node);
     }
     made.finish(output, loss, layout);

@@ -52,9 +52,8 @@ struct GpuNetwork {
     void finish(std::int32_t output, std::int32_t loss, const ParameterLayout& layout);
 };
 
-/// A spec without errors. The loss reads the logits (before a softmax at the end) with `atLogits`, else the output.
-/// Outputs of `rounded` layers go onto their grids (CompileOptions::rounded).
-Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, bool atLogits,
-                                      const std::map<NodeId, RoundedActivation>& rounded = {});
+/// A spec without errors, up to options.end and the taps. The loss reads the logits (before a softmax at the end) for the cross-entropy
+/// and in differentiable models, else the output. Outputs of options.rounded layers go onto their grids.
+Result<GpuNetwork> describeGpuNetwork(const NetworkSpec& spec, const Analysis& analysis, const ParameterLayout& layout, const CompileOptions& options);
 
 }  // namespace convolab

@@ -10,6 +10,8 @@
 #include "core/backend/gpu_text.h"
 #include "core/backend/gpu_update.h"
 #include "core/backend/held_data.h"
+#include "core/model/fusion.h"
+#include "core/model/option_check.h"
 #include "core/util/check.h"
 #include "core/util/device_lost.h"
 #include "core/util/random.h"
@@ -18,33 +20,39 @@ namespace convolab {
 
 namespace {
 
-Status checkOptions(const CompileOptions& options) {
-    const bool plain = options.taps.empty() && !options.inputGradient && !options.differentiable && !options.end;
-    if (plain) return {};
-    return Error{ErrorCode::Unsupported, "a GPU trains and evaluates; it does not inspect or attack", {}, "use the CPU for that"};
+Status checkForDevice(const CompileOptions& options, const GpuSettings& settings) {
+    if (!options.inputGradient) return {};
+    if (settings.ordinals.size() > 1) return Error{ErrorCode::Unsupported, "several GPUs together do not give the gradient of the images", {}, "use one GPU"};
+    const bool mixed = settings.precision == kGpuBf16 || settings.precision == kGpuFp16;
+    return mixed ? Error{ErrorCode::Unsupported, "a training in mixed precision does not give the gradient of the images", {}, "use float32"} : Status{};
 }
+
+/// Models to look into, and to attack: on one device, with the numbers that the processor would have.
+bool isInspected(const CompileOptions& options) { return options.differentiable || !options.taps.empty(); }
 
 class SessionModel final : public GpuModel {
   public:
-    SessionModel(const ConvolabGpuSessionCalls& calls, GpuSessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
+    SessionModel(const ConvolabGpuModule& module, GpuSessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
                  std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision)
-        : m_calls(calls),
+        : m_calls(module.session),
           m_session(std::move(session)),
           m_data(m_calls, m_session.get()),
           m_options(std::move(options)),
           m_layout(std::move(layout)),
           m_inputShape(*analysis.inputShape),
-          m_outputShape(*analysis.find(analysis.output)->output),
+          m_outputShape(*analysis.find(lastLayer(analysis, m_options))->output),
+          m_scoresShape(*analysis.find(NodeId{static_cast<std::int32_t>(network.ops[network.lossOp].node)})->output),
           m_classes(network.classes),
           m_scalesLoss(m_options.training && precision == kGpuFp16),
+          m_inspector(module.inspection, m_session.get(), analysis, m_options, [this](const GpuInspector::Call& call) { require(call); }),
           m_parameters(m_layout->parameterCount),
           m_statistics(m_layout->statisticCount),
           m_gradients(m_options.training ? m_layout->parameterCount : 0),
           m_output(static_cast<std::size_t>(m_options.maximumBatch * m_outputShape.size())),
           m_scores(static_cast<std::size_t>(m_options.maximumBatch * m_classes)) {
         for (std::int32_t i = 0; i < network.opCount; ++i) m_nodes.push_back(NodeId{static_cast<std::int32_t>(network.ops[i].node)});
-        for (const NodeId id : analysis.order) {
-            m_names.emplace_back(id, spec.node(id)->name);
+        for (const NodeId id : m_nodes) {
+            if (m_names.empty() || m_names.back().first != id) m_names.emplace_back(id, spec.node(id)->name);
             if (spec.node(id)->kind == "input") m_inputNode = id;
         }
         const Status bound = bind(initialWeights(spec, analysis, m_options.seed));
@@ -151,6 +159,33 @@ class SessionModel final : public GpuModel {
         return {loss.loss, loss.correct, count};
     }
 
+    std::vector<ValueSummary> summaries(std::span<const ValueSlice> slices) override {
+        sendWeights();
+        return m_inspector.summaries(slices);
+    }
+    std::vector<std::int64_t> histogram(const ValueSlice& slice, std::span<const float> edges) override {
+        sendWeights();
+        return m_inspector.histogram(slice, edges);
+    }
+    std::vector<std::uint8_t> activeChannels(NodeId tap) override { return m_inspector.activeChannels(tap); }
+
+    std::string attachTexture(std::uint32_t texture, std::uint32_t target) override { return m_inspector.attachTexture(texture, target); }
+    void detachTexture(std::uint32_t texture) override { m_inspector.detachTexture(texture); }
+    bool drawMaps(NodeId tap, const MapPicture& picture, std::uint32_t texture, std::span<float> pixels) override {
+        return m_inspector.drawMaps(tap, picture, texture, pixels);
+    }
+
+    bool canAscend() const override { return m_options.differentiable || (m_options.inputGradient && m_options.loss == LossKind::CrossEntropy); }
+    void beginAscent(const AscentRequest& request) override {
+        takeLabels(request.clean, request.classes);
+        sendWeights();
+        m_n = request.clean.shape[0];
+        m_inspector.beginAscent(request, m_labels);
+    }
+    void ascend() override { m_inspector.ascend(); }
+    void readAscent(View<float> images, std::span<std::uint8_t> sawGradient) override { m_inspector.readAscent(images, sawGradient); }
+    void keepAscended() override { m_trainsOnAscent = true; }
+
     bool knows(const OptimizerSpec& optimizer) const override { return describeGpuUpdate(optimizer, 0.0, 0.0, 1).ok(); }
     LossResult trainAndUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer, double rate,
                               double weightDecay, std::int64_t number) override {
@@ -188,14 +223,16 @@ class SessionModel final : public GpuModel {
 
     View<const float> forward(View<const float> images) override {
         checkBatch(images);
+        m_trainsOnAscent = false;
         sendWeights();
         m_n = images.shape[0];
         requireOn(images, [&](const float* pixels, auto* failure) {
             return m_calls.evaluate(m_session.get(), pixels, nullptr, m_n, nullptr, m_output.data(), m_scores.data(), failure);
         });
+        m_inspector.evaluated(m_n);
         return {m_output.data(), m_outputShape.withBatch(m_n)};
     }
-    View<const float> logits() const override { return {m_scores.data(), Shape{m_n, m_classes}}; }
+    View<const float> logits() const override { return {m_scores.data(), m_scoresShape.withBatch(m_n)}; }
 
     LossResult evaluate(View<const float> images, std::span<const int> labels) override {
         takeLabels(images, labels);
@@ -205,17 +242,21 @@ class SessionModel final : public GpuModel {
         requireOn(images, [&](const float* pixels, auto* failure) {
             return m_calls.evaluate(m_session.get(), pixels, m_labels.data(), m_n, &loss, m_output.data(), m_scores.data(), failure);
         });
+        m_inspector.evaluated(m_n);
         return {loss.loss, loss.correct, m_n};
     }
 
-    View<const float> tap(NodeId) const override { return refuse(); }
-    void backward(View<const float>) override { refuse(); }
-    View<const float> inputGradient() const override { return refuse(); }
-    View<const float> tapGradient(NodeId) const override { return refuse(); }
+    View<const float> tap(NodeId node) const override { return m_inspector.tap(node); }
+    void backward(View<const float> logitsGradient) override {
+        CONVOLAB_CHECK(m_options.differentiable, "backward needs a differentiable model");
+        CONVOLAB_CHECK(m_n > 0 && logitsGradient.shape == logits().shape,
+                       "the logits are " + logits().shape.text() + ", their gradient is " + logitsGradient.shape.text());
+        m_inspector.backward(logitsGradient);
+    }
+    View<const float> inputGradient() const override { return m_inspector.imageGradient(); }
+    View<const float> tapGradient(NodeId node) const override { return m_inspector.tapGradient(node); }
 
   private:
-    [[noreturn]] static View<const float> refuse() { failCheck("options", __FILE__, __LINE__, "compileOnGpu has refused these options"); }
-
     /// After a failure the device's memory is gone; what main memory holds can still be read. Too little memory leaves all as it was.
     template <class Call>
     void require(Call&& call) const {
@@ -251,13 +292,16 @@ class SessionModel final : public GpuModel {
             result = runTimed(images, key.data(), update, *timed);
         } else {
             ConvolabGpuLoss loss{};
+            const bool onAscent = std::exchange(m_trainsOnAscent, false);
             requireOn(images, [&](const float* pixels, auto* failure) {
-                return m_calls.trainStep(m_session.get(), pixels, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
+                const auto call = onAscent ? m_inspector.calls().trainOnAscent : m_calls.trainStep;
+                return call(m_session.get(), pixels, m_labels.data(), images.shape[0], key.data(), update, &loss, failure);
             });
             m_skipped = loss.skipped != 0;
             result = {loss.loss, loss.correct, images.shape[0]};
         }
         m_gradientsBehind = true;
+        m_inspector.trained(result.count);
         m_parametersBehind = m_parametersBehind || (update != nullptr && m_parameters.size() > 0);
         m_statisticsBehind = m_statistics.size() > 0;
         return result;
@@ -301,6 +345,7 @@ class SessionModel final : public GpuModel {
 
     void takeLabels(const View<const float>& images, std::span<const int> labels) {
         checkBatch(images);
+        CONVOLAB_CHECK(m_scoresShape.isVector(), "a loss needs an output that is a vector");
         CONVOLAB_CHECK(static_cast<std::int64_t>(labels.size()) >= images.shape[0], "there are fewer labels than images");
         m_labels.assign(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(images.shape[0]));
         const bool known = std::ranges::all_of(m_labels, [&](std::int32_t label) { return label >= 0 && label < m_classes; });
@@ -312,10 +357,11 @@ class SessionModel final : public GpuModel {
     HeldData m_data;
     CompileOptions m_options;
     std::shared_ptr<const ParameterLayout> m_layout;
-    Shape m_inputShape, m_outputShape;
+    Shape m_inputShape, m_outputShape, m_scoresShape;
     std::int64_t m_classes;
     bool m_scalesLoss;
     bool m_skipped = false;
+    mutable GpuInspector m_inspector;
     std::vector<std::pair<NodeId, std::string>> m_names;
     NodeId m_inputNode;
     std::vector<NodeId> m_nodes;      ///< of the session's ops
@@ -323,6 +369,7 @@ class SessionModel final : public GpuModel {
     AlignedBuffer m_gradients, m_output, m_scores;
     std::vector<std::int32_t> m_labels;
     bool m_stagedUpdates = false;
+    bool m_trainsOnAscent = false;  ///< the next step
     std::int64_t m_stagedCount = 0;
     std::deque<std::int64_t> m_startedCounts;  ///< images of the unfinished steps
     std::int64_t m_n = 0;             ///< of the latest evaluation
@@ -341,31 +388,37 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
     CONVOLAB_CHECK(!settings.ordinals.empty(), "no GPU is named");
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
-    CONVOLAB_RETURN_IF_ERROR(checkOptions(options));
-    const Shape& output = *analysis.find(analysis.output)->output;
-    if (!output.isVector()) {
-        return Error{ErrorCode::InvalidSpec, "the output is an image of " + output.text() + ", training needs one value per class",
-                     spec.node(analysis.output)->name, "insert flatten and a dense layer, or global average pooling"};
-    }
+    CONVOLAB_RETURN_IF_ERROR(checkOptions(spec, analysis, options));
+    CONVOLAB_RETURN_IF_ERROR(checkForDevice(options, settings));
     const auto layout = std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis));
     const bool crossEntropy = options.loss == LossKind::CrossEntropy;
-    CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, crossEntropy, options.rounded));
+    CONVOLAB_ASSIGN(const GpuNetwork described, describeGpuNetwork(spec, analysis, *layout, options));
+    std::vector<std::int32_t> taps;
+    for (const NodeId tap : options.taps) {
+        const auto isTap = [&](const ConvolabGpuOp& op) { return op.node == static_cast<std::uint64_t>(tap.value); };
+        taps.push_back(static_cast<std::int32_t>(std::ranges::find_if(described.plain, isTap) - described.plain.begin()));
+    }
+    const ConvolabGpuPrecision precision = isInspected(options) ? kGpuFloat32 : settings.precision;
     const ConvolabGpuOptions wanted{.ordinal = settings.ordinals.front(),
                                     .maximumBatch = options.maximumBatch,
                                     .training = options.training ? 1 : 0,
                                     .crossEntropy = crossEntropy ? 1 : 0,
-                                    .precision = settings.precision,
-                                    .updateStates = settings.updateStates};
+                                    .precision = precision,
+                                    .updateStates = settings.updateStates,
+                                    .imageGradient = options.differentiable || options.inputGradient ? 1 : 0,
+                                    .tapCount = static_cast<std::int32_t>(taps.size()),
+                                    .taps = taps.data()};
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};
-    const std::vector<std::int32_t> ordinals(settings.ordinals.begin(), settings.ordinals.end());
+    std::vector<std::int32_t> ordinals(settings.ordinals.begin(), settings.ordinals.end());
+    if (isInspected(options)) ordinals.resize(1);
     const bool done = ordinals.size() == 1
                           ? module.session.open(&described.network, &wanted, &opened, &failure) != 0
                           : module.session.openGroup(&described.network, &wanted, ordinals.data(), static_cast<std::int32_t>(ordinals.size()), &opened, &failure) != 0;
     if (!done) return gpuFailure(failure, options.maximumBatch);
     GpuSessionPointer session(opened, CloseGpuSession{&module.session});
     return std::unique_ptr<Model>(
-        std::make_unique<SessionModel>(module.session, std::move(session), spec, analysis, options, layout, described.network, settings.precision));
+        std::make_unique<SessionModel>(module, std::move(session), spec, analysis, options, layout, described.network, precision));
 }
 
 }  // namespace convolab

@@ -4,8 +4,11 @@
 #include <span>
 #include <vector>
 
+#include "core/backend/gpu_inspector.h"
 #include "core/backend/gpu_module.h"
 #include "core/model/model.h"
+#include "core/model/own_ascent.h"
+#include "core/model/value_summary.h"
 #include "core/train/device_data.h"
 #include "core/train/device_step.h"
 #include "core/train/loss_scaling.h"
@@ -22,7 +25,7 @@ struct GpuTimedStep {
 
 /// What a model on a GPU can do besides what every model can. All throw DeviceLost where the device fails, and where it has no
 /// memory for the optimizer's state.
-class GpuModel : public Model, public DeviceStep, public DeviceData, public ScalesLoss {
+class GpuModel : public Model, public DeviceStep, public DeviceData, public ScalesLoss, public AscendsByItself, public SummarisesValues {
   public:
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
@@ -39,6 +42,13 @@ class GpuModel : public Model, public DeviceStep, public DeviceData, public Scal
     /// evaluate() with its times.
     virtual GpuTimedStep timedEvaluate(View<const float> images, std::span<const int> labels) = 0;
 
+    /// Maps of a tapped layer into textures (one float per texel) of the OpenGL context that is current on this thread, where that runs on
+    /// the same GPU. attachTexture: empty, or why it is not possible. drawMaps, after an evaluation: true if the texture (0: none) was written;
+    /// else the picture is in `pixels`, which may be empty.
+    virtual std::string attachTexture(std::uint32_t texture, std::uint32_t target) = 0;
+    virtual void detachTexture(std::uint32_t texture) = 0;
+    virtual bool drawMaps(NodeId tap, const MapPicture& picture, std::uint32_t texture, std::span<float> pixels) = 0;
+
     /// The optimizer's state as the processor's optimizers lay it out (Optimizer::stateSize floats): a training can change
     /// devices in mid-run. What was never updated is 0.
     void writeOptimizerState(std::span<const float> state) override = 0;
@@ -46,14 +56,14 @@ class GpuModel : public Model, public DeviceStep, public DeviceData, public Scal
 };
 
 /// A network compiled for a GPU: the same weights, images and results as a Model of the processor; the numbers agree up to
-/// rounding. Trains and evaluates; options that other models have for inspection and attacks (taps, gradients of images,
-/// `end`) are Unsupported. The model is a GpuModel.
+/// rounding. Everything that other models do; taps and gradients are fetched when somebody asks. The model is a GpuModel.
 ///
 /// The weights live in main memory and on the device; they are copied to the device before a step if they may have changed
 /// here, and fetched, like gradients and running statistics, when somebody asks after a step. `parameters()` and
 /// `statistics()` count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
 struct GpuSettings {
-    std::vector<int> ordinals = {0};  ///< several: each computes a share of every batch (NCCL); no staged and no timed steps
+    std::vector<int> ordinals = {0};  ///< several: each computes a share of every batch (NCCL); no staged and no timed steps; what is
+                                      ///< compiled for taps or to be differentiated lives on the first alone, and in float32
     ConvolabGpuPrecision precision = kGpuFloat32;  ///< the device must have it: precisionProblem() (gpu_precision.h)
     int updateStates = 0;             ///< floats of optimizer state per parameter to make room for
 };

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "core/backend/gpu_data.h"
+#include "core/backend/gpu_inspection.h"
 #include "core/backend/gpu_network.h"
 #include "core/backend/gpu_times.h"
 
@@ -84,6 +85,9 @@ struct ConvolabGpuOptions {
     std::int32_t crossEntropy;  ///< else the squared error
     std::int32_t precision;     ///< ConvolabGpuPrecision; kGpuTf32 changes something where a library is used and the GPU has TF32 (8.0); bf16 in a library needs 8.0, too
     std::int32_t updateStates;  ///< floats of optimizer state per parameter to make room for; more are taken when they are needed
+    std::int32_t imageGradient = 0;  ///< the backward pass goes on to the images; without training it is there for that alone (ConvolabGpuInspectionCalls)
+    std::int32_t tapCount = 0;
+    const std::int32_t* taps = nullptr;  ///< ops whose outputs stay readable after an evaluation; not in training
 };
 
 /// Why a call failed.
@@ -175,6 +179,7 @@ struct ConvolabGpuModule {
     /// Opens the libraries at the first call.
     void (*libraries)(ConvolabGpuLibrary (*libraries)[kGpuLibraries]);
     ConvolabGpuSessionCalls session;
+    ConvolabGpuInspectionCalls inspection;
 };
 
 using ConvolabGpuEntry = const ConvolabGpuModule* (*)();

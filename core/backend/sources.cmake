@@ -1,8 +1,10 @@
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/augmentation_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/device_checks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/device_inspection.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_augmentation.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_description.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/gpu_inspector.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_loader.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_mix.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gpu_model.cpp

@@ -5,6 +5,7 @@
 
 #include "core/cpu/team_limit.h"
 #include "core/model/compiled_model.h"
+#include "core/model/option_check.h"
 #include "core/model/pass_size.h"
 #include "core/util/check.h"
 #include "core/util/log.h"
@@ -13,6 +14,15 @@
 namespace convolab {
 
 namespace {
+
+Error outOfMemory(const CompileOptions& options, double bytes, std::size_t available) {
+    std::string message = "the network needs at least " + formatBytes(bytes) + " for batches of " +
+                          withThousands(options.maximumBatch) + " images";
+    if (available > 0) message += "; " + formatBytes(static_cast<double>(available)) + " are free";
+    return {ErrorCode::OutOfMemory, message, "", "make the batch smaller or the layers narrower"};
+}
+
+}  // namespace
 
 Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const CompileOptions& options) {
     if (options.maximumBatch < 1) {
@@ -40,15 +50,6 @@ Status checkOptions(const NetworkSpec& spec, const Analysis& analysis, const Com
     }
     return {};
 }
-
-Error outOfMemory(const CompileOptions& options, double bytes, std::size_t available) {
-    std::string message = "the network needs at least " + formatBytes(bytes) + " for batches of " +
-                          withThousands(options.maximumBatch) + " images";
-    if (available > 0) message += "; " + formatBytes(static_cast<double>(available)) + " are free";
-    return {ErrorCode::OutOfMemory, message, "", "make the batch smaller or the layers narrower"};
-}
-
-}  // namespace
 
 const char* tierName(Tier tier) {
     switch (tier) {

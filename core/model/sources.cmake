@@ -9,4 +9,5 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/operation_times.cpp
   ${CMAKE_CURRENT_LIST_DIR}/pass_size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/split_logits.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/value_summary.cpp
   ${CMAKE_CURRENT_LIST_DIR}/weights.cpp)

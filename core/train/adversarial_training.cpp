@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/model/own_ascent.h"
+
 namespace convolab {
 
 namespace {
@@ -15,10 +17,10 @@ constexpr int kYardstickSteps = 10;
 
 Result<std::unique_ptr<AdversarialTraining>> AdversarialTraining::create(const NetworkSpec& spec, const Dataset& dataset,
                                                                          const Recipe& recipe,
-                                                                         std::int64_t largestBatch) {
+                                                                         std::int64_t largestBatch, const CompileModel& compile) {
     std::unique_ptr<AdversarialTraining> training(new AdversarialTraining);
     training->m_recipe = recipe;
-    CONVOLAB_ASSIGN(training->m_attacker, Attacker::create(spec, largestBatch));
+    CONVOLAB_ASSIGN(training->m_attacker, Attacker::create(spec, largestBatch, compile));
     const Shape& image = dataset.info().imageShape;
     training->m_batch = Tensor(image.withBatch(largestBatch));
     const Split split = dataset.size(Split::Validation) > 0 ? Split::Validation : Split::Train;
@@ -39,7 +41,6 @@ void AdversarialTraining::bind(Model& live) { m_attacker->model().bind(live.para
 Result<View<const float>> AdversarialTraining::attack(Model& live, View<const float> images,
                                                       std::span<const int> labels, std::int64_t step,
                                                       std::int64_t totalSteps) {
-    bind(live);
     const std::int64_t n = images.shape[0];
     const auto attacked = static_cast<std::int64_t>(std::ceil(m_recipe.adversarial->mix * static_cast<double>(n)));
     const Shape shape = m_attacker->model().inputShape().withBatch(attacked);
@@ -51,12 +52,20 @@ Result<View<const float>> AdversarialTraining::attack(Model& live, View<const fl
         spec.step = stepSize(spec) * share;
         spec.epsilon *= share;
     }
-    const AttackBatch batch{.model = m_attacker->model(), .images = {images.data, shape},
+    const AttackMethod& method = *findAttackMethod(spec.method);
+    auto* there = dynamic_cast<AscendsByItself*>(&live);
+    const bool staysThere = there != nullptr && there->canAscend() && method.ascends;
+    if (!staysThere) bind(live);
+    const AttackBatch batch{.model = staysThere ? live : m_attacker->model(), .images = {images.data, shape},
                             .labels = labels.first(static_cast<std::size_t>(attacked)),
                             .ids = std::span(m_ids).first(static_cast<std::size_t>(attacked)),
-                            .draw = static_cast<std::uint64_t>(step)};
+                            .draw = static_cast<std::uint64_t>(step), .staysThere = staysThere};
+    CONVOLAB_RETURN_IF_ERROR(method.run(spec, batch, {m_batch.data(), shape}));
+    if (staysThere) {
+        there->keepAscended();
+        return images;
+    }
     std::copy(images.data + shape.size(), images.data + images.size(), m_batch.data() + shape.size());
-    CONVOLAB_RETURN_IF_ERROR(findAttackMethod(spec.method)->run(spec, batch, {m_batch.data(), shape}));
     return View<const float>{m_batch.data(), images.shape};
 }
 

@@ -16,10 +16,12 @@ class AdversarialTraining {
   public:
     /// `recipe.adversarial` is set and valid; `dataset` fits. `largestBatch` as in the training.
     static Result<std::unique_ptr<AdversarialTraining>> create(const NetworkSpec& spec, const Dataset& dataset,
-                                                               const Recipe& recipe, std::int64_t largestBatch);
+                                                               const Recipe& recipe, std::int64_t largestBatch,
+                                                               const CompileModel& compile = Model::compile);
 
     /// The batch (n, C, H, W) with its first ⌈mix · n⌉ images attacked; valid until the next call. `step` of `totalSteps`
-    /// (from 0) is about to be made: random numbers and the warm-up of ε depend on it.
+    /// (from 0) is about to be made: random numbers and the warm-up of ε depend on it. A model that ascends by itself
+    /// keeps the attacked images where it computes: the next step takes them from there, and the batch is returned as it came.
     Result<View<const float>> attack(Model& live, View<const float> images, std::span<const int> labels,
                                      std::int64_t step, std::int64_t totalSteps);
     /// Step and epoch are left to the caller.

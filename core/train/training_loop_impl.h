@@ -58,6 +58,7 @@ struct TrainingLoop::Impl {
     Checkpoint good;
     std::optional<Error> failure;
 
+    Result<std::unique_ptr<Model>> compiled(const CompileModel& compile, CompileOptions options) const;
     Status prepare(const CompileModel& compile, const Checkpoint* start, const WeightSet* initial);
     Status requirePictures() const;
     Status aim(Model& at) const;  ///< at what the recipe and the data set say that its outputs should be

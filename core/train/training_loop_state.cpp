@@ -19,6 +19,15 @@ constexpr std::int64_t kValidationsPerEpoch = 5;
 
 }  // namespace
 
+// A device that can attack by itself needs the way back to the images; on the processor a model of its own is there for that.
+Result<std::unique_ptr<Model>> TrainingLoop::Impl::compiled(const CompileModel& compile, CompileOptions options) const {
+    options.inputGradient = recipe.adversarial && recipe.loss == LossKind::CrossEntropy && !compilesForProcessor(compile);
+    auto model = compile(spec, options);
+    const bool without = !model.ok() && options.inputGradient && model.error().code == ErrorCode::Unsupported;
+    options.inputGradient = false;
+    return without ? compile(spec, options) : std::move(model);
+}
+
 Status TrainingLoop::Impl::prepare(const CompileModel& compile, const Checkpoint* start, const WeightSet* initial) {
     CONVOLAB_RETURN_IF_ERROR(validateRecipe(recipe));
     const Analysis analysis = analyze(spec);
@@ -36,10 +45,10 @@ Status TrainingLoop::Impl::prepare(const CompileModel& compile, const Checkpoint
     options.loss = recipe.loss;
     options.seed = recipe.seed;
     options.rounded = rounded;
-    CONVOLAB_ASSIGN(auto compiled, compile(spec, options));
-    use(std::move(compiled));
+    CONVOLAB_ASSIGN(auto first, compiled(compile, options));
+    use(std::move(first));
     if (recipe.adversarial) {
-        CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest));
+        CONVOLAB_ASSIGN(adversarial, AdversarialTraining::create(spec, *dataset, recipe, largest, compile));
     }
     meter = SplitMeter(*dataset, largest);
 
@@ -272,15 +281,20 @@ Status TrainingLoop::Impl::fallBack(const Error& error) {
 
 // Everything but the model lies in main memory and stays; so does the model, if the other device has no room for one.
 Status TrainingLoop::Impl::moveTo(const CompileModel& next) {
-    CONVOLAB_ASSIGN(std::unique_ptr<Model> moved, next(spec, model->options()));
+    CONVOLAB_ASSIGN(std::unique_ptr<Model> moved, compiled(next, model->options()));
     CONVOLAB_RETURN_IF_ERROR(moved->bind(model->copyWeights(step)));
     CONVOLAB_RETURN_IF_ERROR(aim(*moved));
     fetchState();
     fetchScaling();
     auto* device = dynamic_cast<DeviceStep*>(moved.get());
     const bool sent = updatesOn(device);
+    std::unique_ptr<AdversarialTraining> attacks;
+    if (adversarial) {
+        CONVOLAB_ASSIGN(attacks, AdversarialTraining::create(spec, *dataset, recipe, model->options().maximumBatch, next));
+    }
     if (sent) device->writeOptimizerState(std::as_const(optimizerState).span());  // there may be no room
     use(std::move(moved));
+    adversarial = std::move(attacks);
     stateIsThere = sent;
     return {};
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "gpu/kernels/activations.h"
-#include "gpu/kernels/block_softmax.h"
+#include "gpu/kernels/atlas.h"
+#include "gpu/kernels/attacks.h"
 #include "gpu/kernels/augmentation.h"
+#include "gpu/kernels/block_softmax.h"
 #include "gpu/kernels/chain.h"
 #include "gpu/kernels/convolution_call.h"
 #include "gpu/kernels/convolution_product.h"
@@ -18,6 +20,7 @@
 #include "gpu/kernels/pooling.h"
 #include "gpu/kernels/rounding.h"
 #include "gpu/kernels/softmax.h"
+#include "gpu/kernels/statistics.h"
 #include "gpu/kernels/sums.h"
 
 namespace convolab::gpu {
@@ -55,11 +58,14 @@ using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxG
                                BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>, BlockOfClasses<SoftmaxClasses>, BlockOfClasses<LogSoftmaxClasses>,
                                BlockOfClasses<SoftmaxGradientClasses>, BlockOfClasses<LogSoftmaxGradientClasses>, BlockOfClasses<CrossEntropyClasses>>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
-                                   Mix, Dropout>;
+                                   Mix, Dropout, Atlas>;
 using ChainBodies = BodyList<Chain, ChainGradient, ChainedNormParameterGradient, BlockSum<ChainedNormTerms>, ChainedNormInputGradient>;
 using Int8Bodies = BodyList<Quantize, Dequantize, Int8Convolution, TiledProduct<Int8Product<true>, 64>, TiledProduct<Int8Product<true>, 128>,
                             SumSplits<Int8Product<true>>, TiledProduct<Int8Product<false>, 64>, TiledProduct<Int8Product<false>, 128>,
                             SumSplits<Int8Product<false>>, Int8MaxPool, Int8AveragePool, Int8Add, Int8Lookup, Int8Concat, Int8Flatten, Round, RoundGradient>;
+using AttackBodies = BodyList<CubeStart, CubeStep, BallNormals, BallMove, BallMoveByBlocks, SawGradient, BlockSum<SawGradientTerms>>;
+using StatisticsBodies = BodyList<Summarise, BlockSum<SummaryTerms>, JoinSummaries, Histogram, HistogramByBlocks, JoinCounts, ActiveChannels,
+                                  BlockSum<ActiveChannelTerms>>;
 using LibraryCalls = BodyList<MatrixCall, ConvolutionCall, PoolingCall, BatchNormCall>;
 using AugmentationBodies = BodyList<GatherBytes, GatherFloats, DrawNumbers, MoveImage, RotateImage, EnlargeImage, FlipImage, EraseImage, BrightenImage,
                                     ImageMean, BlockSum<ImageMeanTerms>, StretchImage, AddNoise, ElasticField, BlurLines, BendImage, ClampImage>;
@@ -79,6 +85,7 @@ struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
 using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
-                         ElementwiseBodies, ChainBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, LibraryCalls>::type;
+                         ElementwiseBodies, ChainBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, AttackBodies,
+                         StatisticsBodies, LibraryCalls>::type;
 
 }  // namespace convolab::gpu

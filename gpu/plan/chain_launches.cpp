@@ -11,7 +11,7 @@ Chain NetworkPlan::chainOf(const PlannedChain& planned, bool training, int buffe
     chain.state = state(buffer);
     for (std::size_t m = 0; m < planned.ops.size(); ++m) {
         const PlannedOp& op = m_ops[static_cast<std::size_t>(planned.ops[m])];
-        const OpMemory memory = memoryOf(op, buffer);
+        const OpMemory memory = memoryOf(op, buffer, training);
         if (m == 0) chain.x = memory.inputs[planned.through[m]];
         if (recomputed != nullptr && m + 1 == planned.needed) *recomputed = chain.count + 1;
         addChainSteps(op.op, memory, planned.through[m], training, chain);
@@ -43,7 +43,7 @@ ChainGradient NetworkPlan::chainGradientOf(const PlannedChain& planned, bool tra
 /// What the first layer does in front of its step: the moments of a batch norm.
 void NetworkPlan::addHead(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {
     if (planned.op.kind != kGpuBatchNorm) return;
-    planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, false, m_options.factors, true});
+    planned.rules->forward({planned.op, memoryOf(planned, buffer, false), n, training, launches, m_options.kernels, m_options.libraries, false, m_options.factors, true});
 }
 
 void NetworkPlan::addChainGradient(const PlannedChain& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {

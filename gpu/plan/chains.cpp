@@ -14,7 +14,9 @@ constexpr Index kMostValues = Index{1} << 31;  // that a chain counts
 
 }  // namespace
 
-bool NetworkPlan::isReadOutside(int op) const { return op == m_network.lossOp || op == m_network.outputOp; }
+bool NetworkPlan::isReadOutside(int op) const {
+    return op == m_network.lossOp || op == m_network.outputOp || std::ranges::count(m_options.taps, op) > 0;
+}
 
 const ConvolabGpuOp& NetworkPlan::describedOp(int op) const { return m_ops[static_cast<std::size_t>(op)].op; }
 
@@ -35,7 +37,7 @@ int NetworkPlan::chainInput(int index, int from) const {
 
 bool NetworkPlan::wantsInputGradient(const PlannedOp& planned, std::size_t input) const {
     const std::int32_t from = planned.inputs[input];
-    return from >= 0 && m_ops[static_cast<std::size_t>(from)].wantsGradient;
+    return from < 0 ? m_options.imageGradient : m_ops[static_cast<std::size_t>(from)].wantsGradient;
 }
 
 bool NetworkPlan::isInner(const PlannedOp& planned) const {
@@ -43,7 +45,8 @@ bool NetworkPlan::isInner(const PlannedOp& planned) const {
 }
 
 void NetworkPlan::findChains() {
-    if (m_options.kernels == Kernels::Plain || !m_options.fuse) return;
+    // What is looked into has a value and a gradient of its own for every layer.
+    if (m_options.kernels == Kernels::Plain || !m_options.fuse || m_options.imageGradient) return;
     std::vector<std::vector<int>> readers(m_ops.size());
     for (int i = 0; i < count(); ++i) {
         for (const std::int32_t input : m_ops[static_cast<std::size_t>(i)].inputs) {

@@ -55,6 +55,7 @@ void addInputGradient(const OpRun& run, const ConvolutionShape& s, const Operand
 }
 
 void addWeightGradient(const OpRun& run, const ConvolutionShape& s, const Operand& x, const Operand& dy, std::uint16_t* rounded, float* dw) {
+    if (dw == nullptr) return;
     const Index weights = s.out.channels * s.depth() * tapsOf(s);
     if (addCall(run, s, ConvolutionPass::WeightGradient, x, dy, rounded, dw, {weights, 1, 1})) return;
     const Index places = run.n * s.out.plane();
@@ -118,8 +119,10 @@ void backwardTable(const OpRun& run) {
     const ConvolutionShape shape = convolutionShapeOf(run.op);
     const ConnectionMatrix connections{run.at.table};
     const Operands of = Operands::backward(run, false);
-    run.add(TableConvolutionWeightGradient{shape, connections, ownFactors(run, of.input), ownFactors(run, of.gradient), run.at.gradients[0], run.n},
-            shape.out.channels * shape.in.channels * shape.kernelHeight * shape.kernelWidth);
+    if (run.at.gradients[0] != nullptr) {
+        run.add(TableConvolutionWeightGradient{shape, connections, ownFactors(run, of.input), ownFactors(run, of.gradient), run.at.gradients[0], run.n},
+                shape.out.channels * shape.in.channels * shape.kernelHeight * shape.kernelWidth);
+    }
     addBiasGradient(run);
     if (run.at.inputGradients[0] == nullptr) return;
     run.add(TableConvolutionInputGradient{shape, connections, ownFactors(run, of.gradient), ownFactors(run, of.weights), run.at.inputGradients[0]},
@@ -160,7 +163,9 @@ void backwardDense(const OpRun& run) {
     const Operands of = Operands::backward(run, copiesMatrices(run));
     const ProductFactors x = ownFactors(run, of.input), w = ownFactors(run, of.weights), dy = ownFactors(run, of.gradient);
     float *dx = run.at.inputGradients[0], *dw = run.at.gradients[0];
-    addMatrix<DenseWeightGradientProduct>(run, outputs, inputs, run.n, of.gradient, of.input, nullptr, dw, false, DenseWeightGradient{x, dy, dw, inputs, outputs, run.n});
+    if (dw != nullptr) {
+        addMatrix<DenseWeightGradientProduct>(run, outputs, inputs, run.n, of.gradient, of.input, nullptr, dw, false, DenseWeightGradient{x, dy, dw, inputs, outputs, run.n});
+    }
     addBiasGradient(run);
     if (dx == nullptr) return;
     addMatrix<DenseInputGradientProduct>(run, run.n, inputs, outputs, of.gradient, of.weights, nullptr, dx, false, DenseInputGradient{dy, w, dx, inputs, outputs});

@@ -45,7 +45,7 @@ void forwardPrelu(const OpRun& run) {
 void backwardPrelu(const OpRun& run) {
     const Index slopes = run.op.parameterSizes[0], plane = planeOf(run.op.output);
     const PreluSlopeGradient gradient{run.at.inputs[0], run.at.outputGradient, run.at.gradients[0], slopes, plane, outputs(run)};
-    addSum<PreluSlopeGradientTerms>(run, gradient, outputs(run) / slopes, slopes);
+    if (run.at.gradients[0] != nullptr) addSum<PreluSlopeGradientTerms>(run, gradient, outputs(run) / slopes, slopes);
     if (run.at.inputGradients[0] == nullptr) return;
     run.add(PreluGradient{run.at.inputs[0], run.at.outputGradient, run.at.parameters[0], run.at.inputGradients[0], slopes, plane}, outputs(run));
 }

@@ -25,7 +25,7 @@ NetworkPlan::NetworkPlan(const ConvolabGpuNetwork& network, const PlanOptions& o
     findChains();
     placeStaying();
     placeValues();
-    if (m_options.training) placeGradients();
+    if (hasBackward()) placeGradients();
     m_arenaBytes = placePieces(m_pieces);
 }
 
@@ -43,9 +43,10 @@ void NetworkPlan::copyOps(const ConvolabGpuNetwork& network) {
         planned.op.table = nullptr;
         planned.op.constants = nullptr;
         planned.op.bytes = nullptr;
-        planned.wantsGradient = planned.op.parameters[0] >= 0;
+        planned.wantsGradient = m_options.training && planned.op.parameters[0] >= 0;
         for (const std::int32_t input : planned.inputs) {
-            if (input >= 0) planned.wantsGradient = planned.wantsGradient || m_ops[static_cast<std::size_t>(input)].wantsGradient;
+            if (input < 0) planned.wantsGradient = planned.wantsGradient || m_options.imageGradient;
+            else planned.wantsGradient = planned.wantsGradient || m_ops[static_cast<std::size_t>(input)].wantsGradient;
         }
     }
     m_network.ops = nullptr;
@@ -124,31 +125,32 @@ void NetworkPlan::extend(int index, int time) {
 void NetworkPlan::placeValues() {
     for (int i = 0; i < count(); ++i) {
         PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
-        const bool backward = m_options.training && !planned.skippedInTraining;
+        const bool backward = hasBackward() && !planned.skippedInTraining;
         const PlannedChain* chain = planned.chain >= 0 ? &m_chains[static_cast<std::size_t>(planned.chain)] : nullptr;
         const bool ownGradient = chain == nullptr || (chain->ownGradient && chain->ops.front() == i);
         const int used = chain == nullptr ? i : chain->ops.back();
         for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
-            extendInput(planned, k, backward && ownGradient && planned.rules->backwardReadsInput ? backwardTime(i) : used);
+            extendInput(planned, k, backward && ownGradient && planned.rules->backwardReadsInput ? lastBackwardTime(i) : used);
         }
         const bool alias = planned.fused || (planned.rules->aliasesInput && planned.inputs.front() >= 0);
         const std::size_t each = planned.rules->valueBytes != nullptr ? planned.rules->valueBytes(planned.op) : sizeof(float);
         if (!isInner(planned)) planned.value = alias ? m_ops[static_cast<std::size_t>(planned.inputs.front())].value : addPiece(valueBytes(planned.op.output, each), i, i);
-        if (backward && planned.rules->backwardReadsOutput) extend(planned.value, backwardTime(i));
+        if (backward && planned.rules->backwardReadsOutput) extend(planned.value, lastBackwardTime(i));
         if (planned.rules->workspaceBytes != nullptr) {
-            planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? backwardTime(i) : used);
+            planned.workspace = addPiece(planned.rules->workspaceBytes(planned.op, m_options.maximumBatch), i, backward ? lastBackwardTime(i) : used);
         }
         if (planned.rules->halfBytes != nullptr && m_options.factors != FactorType::Float32) placeHalves(i, backward);
     }
     extend(m_ops[static_cast<std::size_t>(m_network.outputOp)].value, kForever);
     extend(m_ops[static_cast<std::size_t>(m_network.lossOp)].value, kForever);
+    for (const std::int32_t tap : m_options.taps) extend(m_ops[static_cast<std::size_t>(tap)].value, kForever);
 }
 
 void NetworkPlan::placeHalves(int i, bool backward) {
     PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
     const HalfSizes sizes = planned.rules->halfBytes(planned.op, m_options.maximumBatch, m_options.libraries);
     const auto place = [&](std::size_t bytes, int first, int last) { return bytes > 0 ? addPiece(bytes, first, last) : -1; };
-    planned.halfKept = place(sizes.kept, i, backward ? backwardTime(i) : i);
+    planned.halfKept = place(sizes.kept, i, backward ? lastBackwardTime(i) : i);
     planned.halfForward = place(sizes.forward, i, i);
     if (backward) planned.halfBackward = place(sizes.backward, backwardTime(i), backwardTime(i));
 }
@@ -158,6 +160,10 @@ void NetworkPlan::placeGradients() {
     m_lossGradient = addPiece(valueBytes(m_ops[static_cast<std::size_t>(m_network.lossOp)].op.output), count(), count());
     arriving[static_cast<std::size_t>(m_network.lossOp)].push_back(m_lossGradient);
     for (PlannedOp& planned : m_ops) planned.inputGradients.assign(planned.inputs.size(), -1);
+    // Where nothing arrives a tap's gradient stays 0, so that its place is never shared.
+    for (const std::int32_t tap : keepsTapGradients() ? m_options.taps : std::vector<std::int32_t>{}) {
+        m_tapGradients.push_back(addPiece(valueBytes(m_ops[static_cast<std::size_t>(tap)].op.output), 0, kForever));
+    }
     for (int i = count() - 1; i >= 0; --i) {
         PlannedOp& planned = m_ops[static_cast<std::size_t>(i)];
         if (isInner(planned)) {
@@ -183,8 +189,9 @@ void NetworkPlan::placeInputGradients(int index) {
     PlannedOp& planned = m_ops[static_cast<std::size_t>(index)];
     for (std::size_t k = 0; k < planned.inputs.size(); ++k) {
         if (!wantsInputGradient(planned, k)) continue;
-        planned.inputGradients[k] =
-            planned.rules->passesGradient ? planned.gradient : addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), backwardTime(index));
+        int& gradient = planned.inputGradients[k];
+        if (planned.inputs[k] < 0) gradient = m_imageGradient = addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), kForever);
+        else gradient = planned.rules->passesGradient ? planned.gradient : addPiece(valueBytes(planned.inputShapes[k]), backwardTime(index), backwardTime(index));
     }
 }
 
@@ -208,7 +215,7 @@ std::vector<NetworkPlan::Upload> NetworkPlan::uploads() const {
     return list;
 }
 
-OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
+OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer, bool trains) const {
     OpMemory memory;
     for (const std::int32_t input : planned.inputs) memory.inputs.push_back(input < 0 ? images(buffer) : value(input));
     memory.output = piece<float>(planned.value);
@@ -224,7 +231,7 @@ OpMemory NetworkPlan::memoryOf(const PlannedOp& planned, int buffer) const {
     for (std::size_t k = 0; k < 2; ++k) {
         if (planned.op.parameters[k] >= 0) {
             memory.parameters[k] = parameters() + planned.op.parameters[k];
-            if (m_options.training) memory.gradients[k] = gradients() + planned.op.parameters[k];
+            if (trains) memory.gradients[k] = gradients() + planned.op.parameters[k];
         }
         if (planned.op.parameters[k + 2] >= 0) memory.statistics[k] = statistics() + planned.op.parameters[k + 2];
     }
@@ -242,7 +249,8 @@ void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, i
         if (chain.ops.back() == index) launches.push_back(launchOf(chainOf(chain, training, buffer, nullptr), n * sizeOf(planned.op.output)));
         index = chain.ops.front();  // which has the chain's times
     } else if (planned.rules->forward != nullptr && !planned.fused) {
-        planned.rules->forward({planned.op, memoryOf(planned, buffer), n, training, launches, m_options.kernels, m_options.libraries, planned.relu, m_options.factors});
+        planned.rules->forward({planned.op, memoryOf(planned, buffer, false), n, training, launches, m_options.kernels, m_options.libraries, planned.relu, m_options.factors, false, nullptr,
+                                m_options.imageGradient});
     }
     mark(launches, begun, index, Part::Forward);
 }
@@ -267,10 +275,10 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
     mark(launches, begun, -1, Part::Loss);
 }
 
-void NetworkPlan::addBackward(Index n, int buffer, std::vector<Launch>& launches) const {
+void NetworkPlan::addBackward(Index n, bool training, int buffer, std::vector<Launch>& launches) const {
     for (auto planned = m_ops.rbegin(); planned != m_ops.rend(); ++planned) {
         if (planned->gradient < 0) continue;
-        const OpMemory memory = memoryOf(*planned, buffer);
+        const OpMemory memory = memoryOf(*planned, buffer, training);
         const std::size_t begun = launches.size();
         const Index values = n * sizeOf(planned->op.output);
         float* sum = piece<float>(planned->gradient);
@@ -279,17 +287,31 @@ void NetworkPlan::addBackward(Index n, int buffer, std::vector<Launch>& launches
             launches.push_back(launchOf(Add{first, piece<float>(planned->gradientSources[k]), sum}, values));
         }
         auto index = static_cast<std::int32_t>(m_ops.rend() - planned) - 1;
+        copyTapGradients(index, values, launches);
         const PlannedChain* chain = planned->chain >= 0 ? &m_chains[static_cast<std::size_t>(planned->chain)] : nullptr;
         if (chain != nullptr && chain->ops.back() == index) {
-            addChainGradient(*chain, n, true, buffer, launches);
+            addChainGradient(*chain, n, training, buffer, launches);
             index = chain->ops.front();
         } else if (planned->rules->backward != nullptr) {
             const bool merged = chain != nullptr && chain->merged;
-            const ChainGradient behind = merged ? chainGradientOf(*chain, true, buffer) : ChainGradient{};
-            planned->rules->backward({planned->op, memory, n, true, launches, m_options.kernels, m_options.libraries, false, m_options.factors, chain != nullptr, merged ? &behind : nullptr});
+            const ChainGradient behind = merged ? chainGradientOf(*chain, training, buffer) : ChainGradient{};
+            planned->rules->backward({planned->op, memory, n, training, launches, m_options.kernels, m_options.libraries, false, m_options.factors, chain != nullptr, merged ? &behind : nullptr});
         }
         mark(launches, begun, index, Part::Backward);
     }
+}
+
+void NetworkPlan::copyTapGradients(std::int32_t op, Index values, std::vector<Launch>& launches) const {
+    for (std::size_t k = 0; k < m_tapGradients.size(); ++k) {
+        if (m_options.taps[k] != op) continue;
+        launches.push_back(launchOf(Copy{piece<float>(m_ops[static_cast<std::size_t>(op)].gradient), piece<float>(m_tapGradients[k])}, values));
+    }
+}
+
+std::vector<Launch> NetworkPlan::backward(Index n, int buffer) const {
+    std::vector<Launch> launches;
+    addBackward(n, false, buffer, launches);
+    return launches;
 }
 
 std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weighted, int buffer) const {
@@ -298,7 +320,7 @@ std::vector<Launch> NetworkPlan::trainStep(Index n, double smoothing, bool weigh
         if (!planned.skippedInTraining) addForward(planned, n, true, buffer, launches);
     }
     addLoss(n, smoothing, weighted, piece<float>(m_lossGradient), buffer, launches);
-    addBackward(n, buffer, launches);
+    addBackward(n, true, buffer, launches);
     return launches;
 }
 

@@ -17,6 +17,9 @@ struct PlanOptions {
     Index updateStates = 0;     ///< per parameter; not part of the plan's memory
     bool fuse = true;           ///< layers that change values one by one share kernels; false: for comparisons
     FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers; training with fp16 scales the loss
+    bool imageGradient = false; ///< the backward pass goes on to the images; without training it is there for that alone: any number
+                                ///< of backward passes after one in evaluation mode, from gradients that come from outside
+    std::vector<std::int32_t> taps = {};  ///< ops whose outputs stay, and in a plan without training their gradients
 
     bool scalesLoss() const { return training && factors == FactorType::Fp16; }
 };
@@ -47,6 +50,7 @@ class NetworkPlan {
     std::int32_t* labels(int buffer) const { return at<std::int32_t>(m_labels[buffer]); }
     float* classWeights() const { return at<float>(m_classWeights); }
     StepState* state(int buffer) const { return at<StepState>(m_state[buffer]); }
+    ImageLoss* losses() const { return at<ImageLoss>(m_losses); }
     const BatchLoss* loss() const { return at<BatchLoss>(m_total); }
     LossScaling* lossScaling() const { return m_options.scalesLoss() ? at<LossScaling>(m_lossScaling) : nullptr; }
     const float* output() const { return value(m_network.outputOp); }
@@ -68,6 +72,17 @@ class NetworkPlan {
     std::vector<Launch> trainStep(Index n, double smoothing, bool weighted, int buffer = 0) const;
     /// Behind trainStep, where the loss is scaled: the gradients get their true size, and whether the step is skipped is decided.
     void addUnscaling(std::vector<Launch>& launches) const;
+    // What stays for those who ask, without a batch in training. Taps by their place in the options.
+    const float* tap(std::size_t index) const { return value(m_options.taps[index]); }
+    const ConvolabGpuShape& tapShape(std::size_t index) const { return m_ops[static_cast<std::size_t>(m_options.taps[index])].op.output; }
+    Index tapSize(std::size_t index) const { return sizeOf(tapShape(index)); }
+    const float* tapGradient(std::size_t index) const { return piece<float>(m_tapGradients[index]); }
+    const float* imageGradient() const { return piece<float>(m_imageGradient); }
+    float* scoresGradient() const { return piece<float>(m_lossGradient); }  ///< of what scores() shows; a backward pass begins with it
+    bool hasBackward() const { return m_options.training || m_options.imageGradient; }
+    /// After an evaluation, in a plan with imageGradient: from scoresGradient() to the images and the taps; the weights are constants.
+    std::vector<Launch> backward(Index n, int buffer = 0) const;
+
     /// Forward in evaluation mode; with `withLoss` the plain loss against labels().
     std::vector<Launch> evaluation(Index n, bool withLoss, int buffer = 0) const;
 
@@ -112,6 +127,9 @@ class NetworkPlan {
 
     int count() const { return static_cast<int>(m_ops.size()); }
     int backwardTime(int op) const { return count() + 2 * (count() - op); }
+    /// How long what the forward pass has left is needed.
+    int lastBackwardTime(int op) const { return m_options.training ? backwardTime(op) : kForever; }
+    bool keepsTapGradients() const { return m_options.imageGradient && !m_options.training; }
     std::size_t valueBytes(const ConvolabGpuShape& shape, std::size_t each = sizeof(float)) const;
     std::size_t stay(std::size_t bytes);
     int addPiece(std::size_t bytes, int first, int last);
@@ -141,17 +159,19 @@ class NetworkPlan {
     ChainGradient chainGradientOf(const PlannedChain& chain, bool training, int buffer) const;
     void addHead(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
     void addChainGradient(const PlannedChain& chain, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
-    OpMemory memoryOf(const PlannedOp& planned, int buffer) const;
+    OpMemory memoryOf(const PlannedOp& planned, int buffer, bool trains) const;
     void addForward(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const;
     void addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const;
-    void addBackward(Index n, int buffer, std::vector<Launch>& launches) const;
+    void addBackward(Index n, bool training, int buffer, std::vector<Launch>& launches) const;
+    void copyTapGradients(std::int32_t op, Index values, std::vector<Launch>& launches) const;
 
     PlanOptions m_options;
     ConvolabGpuNetwork m_network{};
     std::vector<PlannedOp> m_ops;
     std::vector<PlannedChain> m_chains;
     std::vector<ArenaPiece> m_pieces;
-    int m_lossGradient = -1;
+    int m_lossGradient = -1, m_imageGradient = -1;
+    std::vector<int> m_tapGradients;  ///< pieces
     std::size_t m_stayingBytes = 0, m_arenaBytes = 0;
     std::size_t m_images[2] = {}, m_labels[2] = {}, m_state[2] = {};
     std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_classWeights = 0, m_losses = 0, m_total = 0, m_scratch = 0;

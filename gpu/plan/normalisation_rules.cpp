@@ -39,7 +39,8 @@ bool addCall(const OpRun& run, BatchNormPass pass) {
 void forwardBatchNorm(const OpRun& run) {
     const Index channels = run.op.output.channels;
     const OpMemory& at = run.at;
-    if (addCall(run, run.training ? BatchNormPass::Training : BatchNormPass::Inference)) return;
+    // In evaluation a backward pass wants moments, which cuDNN does not keep there.
+    if ((run.training || !run.followed) && addCall(run, run.training ? BatchNormPass::Training : BatchNormPass::Inference)) return;
     if (run.training) {
         const BatchMoments moments{channelsOf(run), at.inputs[0], momentsOf(run), at.statistics[0], at.statistics[1], run.op.values[0], run.op.values[1]};
         addMoments<BatchMeanTerms, BatchVarianceTerms>(run, moments, moments.v.count(), channels);
@@ -64,7 +65,7 @@ void backwardBatchNorm(const OpRun& run) {
         if (at.inputGradients[0] != nullptr) run.add(ChainedNormInputGradient{gradient, *run.behind}, values);
         return;
     }
-    addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), channels);
+    if (at.gradients[0] != nullptr) addSum<BatchNormParameterGradientTerms>(run, sums, sums.v.count(), channels);
     if (at.inputGradients[0] != nullptr) run.add(gradient, values);
 }
 

@@ -20,7 +20,7 @@ struct OpMemory {
     const float* constants = nullptr;
     const std::int8_t* bytes = nullptr;
     const float* parameters[2] = {};     ///< null: the layer has none
-    float* gradients[2] = {};
+    float* gradients[2] = {};            ///< null too where the weights are constants
     float* statistics[2] = {};
     const StepState* state = nullptr;
     float* scratch = nullptr;            ///< kSplitBytes, shared by all operations
@@ -39,6 +39,7 @@ struct OpRun {
     FactorType factors = FactorType::Float32;  ///< of convolutions and dense layers
     bool chained = false;         ///< a chain does the last kernel of the forward pass
     const ChainGradient* behind = nullptr;  ///< the output's gradient is that of the chain's end, which this goes through
+    bool followed = false;        ///< a backward pass may come although nothing is trained: what it needs is kept
 
     template <class Body>
     void add(const Body& body, Index count) const {
@@ -51,7 +52,7 @@ struct HalfSizes;
 /// What one kind needs. Functions may be null where there is nothing to do.
 struct OpRules {
     void (*forward)(const OpRun& run) = nullptr;
-    void (*backward)(const OpRun& run) = nullptr;  ///< writes parameter gradients and the wanted input gradients
+    void (*backward)(const OpRun& run) = nullptr;  ///< writes the wanted gradients of parameters and inputs
     std::size_t (*workspaceBytes)(const ConvolabGpuOp& op, Index n) = nullptr;
     HalfSizes (*halfBytes)(const ConvolabGpuOp& op, Index n, std::uint32_t libraries) = nullptr;  ///< with factors of 16 bits
     std::size_t (*valueBytes)(const ConvolabGpuOp& op) = nullptr;  ///< of one value of the output; null: 4

@@ -19,10 +19,10 @@ bool addCall(const OpRun& run, PoolingPass pass, const float* from, float* resul
     return true;
 }
 
-// In training always by our own kernels: which of several equal values gets the gradient is the first one here and on the processor, and
+// Where a backward pass follows always by our own kernels: which of several equal values gets the gradient is the first one here and on the processor, and
 // cuDNN does not say; and a place of four bytes per window is all that is kept, where cuDNN wants x and y again.
 void forwardMaxPool(const OpRun& run) {
-    if (!run.training && addCall(run, PoolingPass::Maximum, run.at.inputs[0], run.at.output)) return;
+    if (!run.training && !run.followed && addCall(run, PoolingPass::Maximum, run.at.inputs[0], run.at.output)) return;
     run.add(MaxPool{poolShapeOf(run.op), run.at.inputs[0], run.at.output, reinterpret_cast<std::int32_t*>(run.at.workspace)}, run.n * sizeOf(run.op.output));
 }
 
@@ -58,8 +58,8 @@ void forwardSubsampling(const OpRun& run) {
 void backwardSubsampling(const OpRun& run) {
     float* means = reinterpret_cast<float*>(run.at.workspace);
     const Index channels = run.op.output.channels, plane = planeOf(run.op.output), count = run.n * sizeOf(run.op.output);
-    addSum<ScaleMapsFactorGradientTerms>(run, ScaleMapsFactorGradient{means, run.at.outputGradient, run.at.gradients[0], run.n, channels, plane}, run.n * plane, channels);
-    addSum<BiasGradientTerms>(run, BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, channels, plane}, run.n * plane, channels);
+    if (run.at.gradients[0] != nullptr) addSum<ScaleMapsFactorGradientTerms>(run, ScaleMapsFactorGradient{means, run.at.outputGradient, run.at.gradients[0], run.n, channels, plane}, run.n * plane, channels);
+    if (run.at.gradients[1] != nullptr) addSum<BiasGradientTerms>(run, BiasGradient{run.at.outputGradient, run.at.gradients[1], run.n, channels, plane}, run.n * plane, channels);
     if (run.at.inputGradients[0] == nullptr) return;
     float* gradient = means + count;
     run.add(ScaleMaps{run.at.outputGradient, run.at.parameters[0], nullptr, gradient, channels, plane}, count);

@@ -108,6 +108,7 @@ class CudaExecutor final : public Executor {
         return {};
     }
 
+    int ordinal() const override { return m_ordinal; }
     void* stream() override { return m_stream; }
     std::uint32_t libraries() const override { return m_libraries.available(); }
 

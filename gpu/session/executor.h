@@ -35,6 +35,7 @@ class Executor {
     virtual Outcome post(int slot, const void* from, std::size_t bytes) = 0;
     virtual Outcome fetch(int slot, void* to, std::size_t bytes) = 0;
 
+    virtual int ordinal() const { return -1; }  ///< of a GPU
     virtual void* stream() = 0;  ///< for libraries that put something on it; null on the processor
     virtual std::uint32_t libraries() const = 0;  ///< LibraryBits: whose calls may be among the launches
     /// Whether the device's libraries take all calls among the launches. Before these are run or recorded.

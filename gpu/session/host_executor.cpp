@@ -34,11 +34,13 @@ Outcome HostExecutor::freeBytes(std::size_t* bytes) {
 }
 
 Outcome HostExecutor::upload(void* to, const void* from, std::size_t bytes) {
+    bytesUp += bytes;
     if (bytes > 0) std::memcpy(to, from, bytes);
     return {};
 }
 
 Outcome HostExecutor::download(void* to, const void* from, std::size_t bytes) {
+    bytesDown += bytes;
     if (bytes > 0) std::memcpy(to, from, bytes);
     return {};
 }

@@ -39,6 +39,7 @@ class HostExecutor final : public Executor {
     // For tests: what was done, the order of calls on buffers (s0 t0 l0 …), and failures to come.
     std::string bufferCalls;
     int libraryCalls = 0;
+    std::size_t bytesUp = 0, bytesDown = 0;  ///< by upload and download
     int runs = 0, records = 0, replays = 0;
     Outcome broken;           ///< not ready: the answer of every run from now on
     Outcome failNextRecord;

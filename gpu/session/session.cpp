@@ -72,7 +72,11 @@ Session::Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte
 
 Session::~Session() {
     m_held.reset();
+    m_bridge.reset();
     if (m_stateMemory != nullptr) m_executor->release(m_stateMemory);
+    for (std::byte* memory : {m_ascentMemory, m_statisticsMemory, m_picture}) {
+        if (memory != nullptr) m_executor->release(memory);
+    }
     m_executor->release(m_memory);
 }
 
@@ -116,9 +120,10 @@ void Session::forgetLaunches() {
 }
 
 std::vector<Executor::Transfer> Session::transfersOf(const StepInput& input, int buffer, StepState& state) const {
+    const Index there = input.kept * imageSize();
     std::vector<Executor::Transfer> transfers;
     if (input.images == nullptr) m_held->addTransfers(buffer, transfers);
-    else transfers.push_back({m_plan.images(buffer), input.images, sizeof(float) * static_cast<std::size_t>(input.n * m_plan.imageSize())});
+    else if (input.n > input.kept) transfers.push_back({m_plan.images(buffer) + there, input.images + there, sizeof(float) * static_cast<std::size_t>(input.n * imageSize() - there)});
     if (input.labels != nullptr) transfers.push_back({m_plan.labels(buffer), input.labels, sizeof(std::int32_t) * static_cast<std::size_t>(input.n)});
     if (input.dropoutKey == nullptr) return transfers;
     state = {{input.dropoutKey[0], input.dropoutKey[1]}, {}};
@@ -154,6 +159,8 @@ const std::vector<Launch>& Session::launchesOf(const Shape& shape) {
 }
 
 std::vector<Launch> Session::makeLaunches(const Shape& shape) const {
+    if (shape.pass == Pass::Ascend || shape.pass == Pass::AscendByLength) return ascentLaunches(shape);
+    if (shape.pass == Pass::Backward) return m_plan.backward(shape.n);
     std::vector<Launch> launches;
     if (shape.source != Source::Given) launches = m_held->batch(shape.n, shape.buffer, shape.source == Source::Augmented, m_plan.images(shape.buffer));
     const bool trains = shape.pass == Pass::Train || shape.pass == Pass::Share;

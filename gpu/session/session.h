@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "gpu/graphics/texture_bridge.h"
 #include "gpu/plan/network_plan.h"
 #include "gpu/session/answer.h"
 #include "gpu/session/executor.h"
@@ -21,6 +22,7 @@ struct StepInput {
     Index n = 0;
     const std::uint32_t* dropoutKey = nullptr;   ///< null: evaluation mode, with the loss
     const ConvolabGpuUpdate* update = nullptr;   ///< null: the weights stay
+    Index kept = 0;                              ///< so many of the first images lie on the device already
 };
 
 /// One network on one device: its plan, its memory, and the lists of launches for each size of batch, made when it first
@@ -35,7 +37,7 @@ class Session {
 
     /// Why libraries that are there are not called; empty if they are.
     const std::string& note() const { return m_note; }
-    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0); }
+    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0) + ascentSize(); }
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer readParameters(float* parameters);
     Answer writeState(const float* state, Index count);
@@ -74,8 +76,32 @@ class Session {
     Answer timedStep(const StepInput& input, ConvolabGpuLoss& loss, ConvolabGpuTimes& times, ConvolabGpuLayerTimes* layers);
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
 
+    // Of the n images evaluated last (ConvolabGpuInspectionCalls; session_inspection.cpp).
+    Answer readTap(Index tap, Index n, float* values);
+    Answer backward(const float* scoresGradient, Index n);
+    Answer readImageGradient(Index n, float* values);
+    Answer readTapGradient(Index tap, Index n, float* values);
+
+    // Sums over many values (session_statistics.cpp).
+    Answer summarise(std::span<const ConvolabGpuSlice> slices, ConvolabGpuSummary* summaries);
+    Answer histogram(const ConvolabGpuSlice& slice, const float* edges, Index bins, std::int64_t* counts);
+    Answer activeChannels(Index tap, Index n, std::uint8_t* active);
+
+    // Maps as a picture, in a texture where that is possible (session_textures.cpp).
+    std::string attachTexture(std::uint32_t texture, std::uint32_t target);  ///< empty: done; else why not
+    void detachTexture(std::uint32_t texture);
+    Answer drawMaps(const ConvolabGpuAtlas& atlas, std::uint32_t texture, float* pixels, bool* written);
+
+    // Attacks (session_ascent.cpp).
+    Answer beginAscent(const ConvolabGpuAscent& ascent, const StepInput& input, const std::int64_t* ids);
+    Answer ascend();
+    Answer readAscent(float* images, std::uint8_t* sawGradient);
+    Answer stepOnAscent(StepInput input, ConvolabGpuLoss& loss);
+
   private:
-    enum class Pass : std::uint64_t { Train, Evaluate, EvaluateWithLoss, Share };
+    enum class Pass : std::uint64_t {
+        Train, Evaluate, EvaluateWithLoss, Share, Backward = std::uint64_t{1} << 61, Ascend = std::uint64_t{1} << 62, AscendByLength = std::uint64_t{1} << 63,
+    };
     enum class Source : std::uint64_t { Given, Held, Augmented };  ///< of the images
 
     /// What a list of launches depends on.
@@ -101,6 +127,15 @@ class Session {
     bool dropImages();
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);
+    Answer readValues(float* to, const float* from, Index count);
+    Answer requireTap(Index tap) const;
+    Answer requireStatisticsMemory();
+    Answer valuesOf(const ConvolabGpuSlice& slice, const float** values) const;
+    TextureBridge& bridge();
+    Answer requirePicture(std::size_t bytes);
+    Answer requireAscentMemory();
+    std::size_t ascentSize() const;
+    std::vector<Launch> ascentLaunches(const Shape& shape) const;
     const std::vector<Launch>& launchesOf(const Shape& shape);
     Launch launchOfUpdate(const ConvolabGpuUpdate& update, int buffer) const;
     std::vector<Launch> makeLaunches(const Shape& shape) const;
@@ -110,6 +145,17 @@ class Session {
     std::byte* m_memory;
     std::byte* m_stateMemory = nullptr;  ///< of the optimizer
     Index m_stateCount = 0;              ///< floats
+    std::byte* m_statisticsMemory = nullptr;
+    std::byte* m_picture = nullptr;
+    std::size_t m_pictureBytes = 0;
+    std::unique_ptr<TextureBridge> m_bridge;
+    std::byte* m_ascentMemory = nullptr;
+    struct Ascent {
+        Index n = 0;  ///< 0: none was begun
+        int buffer = 0;
+        bool byLength = false;
+    };
+    Ascent m_ascent;
     GraphPolicy m_policy;
     std::map<std::uint64_t, std::vector<Launch>> m_launches;
     std::map<std::uint64_t, double> m_replaySeconds;  ///< of the processor, to start a recording, the latest time

@@ -1,41 +1,22 @@
 #include "gpu/session/session_table.h"
 
 #include <algorithm>
-#include <cstring>
-#include <exception>
-#include <new>
+
+#include "gpu/session/guarded.h"
 
 namespace convolab::gpu {
 
 namespace {
 
-void fill(ConvolabGpuFailure& failure, const SessionFailure& from) {
-    failure = {};
-    failure.state = from.outcome.state;
-    failure.neededBytes = from.neededBytes;
-    failure.freeBytes = from.freeBytes;
-    failure.batchThatFits = from.batchThatFits;
-    const std::size_t length = std::min(from.outcome.words.size(), sizeof failure.detail - 1);
-    std::memcpy(failure.detail, from.outcome.words.data(), length);
-}
-
-template <class Call>
-std::int32_t guarded(ConvolabGpuFailure* failure, Call&& call) {
-    Answer answer;
-    try {
-        answer = call();
-    } catch (const std::bad_alloc&) {
-        answer = SessionFailure{.outcome = {kGpuOutOfMemory, "main memory"}};
-    } catch (const std::exception& error) {
-        answer = SessionFailure{.outcome = {kGpuDriverFailed, error.what()}};
-    }
-    if (answer) fill(*failure, *answer);
-    return answer ? 0 : 1;
-}
-
 PlanOptions planOf(const ConvolabGpuOptions& options) {
     const FactorType factors = options.precision == kGpuBf16 ? FactorType::Bf16 : options.precision == kGpuFp16 ? FactorType::Fp16 : FactorType::Float32;
-    return {.maximumBatch = options.maximumBatch, .training = options.training != 0, .crossEntropy = options.crossEntropy != 0, .updateStates = options.updateStates, .factors = factors};
+    return {.maximumBatch = options.maximumBatch,
+            .training = options.training != 0,
+            .crossEntropy = options.crossEntropy != 0,
+            .updateStates = options.updateStates,
+            .factors = factors,
+            .imageGradient = options.imageGradient != 0,
+            .taps = std::vector<std::int32_t>(options.taps, options.taps + options.tapCount)};
 }
 
 Answer onlyOne(const char* what) {

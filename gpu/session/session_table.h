@@ -25,6 +25,7 @@ std::int32_t openGroup(MakeExecutor make, MakeCommunicator join, const ConvolabG
 
 /// All calls but those that open, which need to know the devices.
 ConvolabGpuSessionCalls sessionCallsWithoutOpen();
+ConvolabGpuInspectionCalls inspectionCalls();
 
 template <MakeExecutor make, MakeCommunicator join>
 ConvolabGpuSessionCalls sessionCalls() {

@@ -68,6 +68,26 @@ class TestDeviceCommand : public QObject {
         QCOMPARE(resumed.lastObject()["steps"].toInt(), 8);
     }
 
+    void attacksThroughAModule() {
+        const Workplace place;
+        QCOMPARE(place.run("train lenet-like --data digits --limit 200 --batch 16 --steps 30 --threads 1 --quiet --out trained").exitCode, 0);
+        for (const char* method : {"pgd --eps 0.05 --steps 4", "deepfool"}) {
+            const QString words = QString("attack trained/lenet-like.convolab --data digits --split validation --limit 20 --threads 1 --quiet --json --method ") + method;
+            const ProgramResult cpu = place.run(qPrintable(words)), gpu = runWith(place, "host_emulation.so", words + " --device cuda");
+            QVERIFY2(cpu.exitCode == 0 && gpu.exitCode == 0, gpu.err);
+            const QJsonObject expected = cpu.lastObject(), got = gpu.lastObject();
+            QCOMPARE(expected["device"].toString(), "cpu");
+            QCOMPARE(got["device"].toString(), "emulated:0");
+            QCOMPARE(got["clean_accuracy"].toDouble(), expected["clean_accuracy"].toDouble());
+            QVERIFY(std::abs(got["robust_accuracy"].toDouble() - expected["robust_accuracy"].toDouble()) <= 0.051);
+            QVERIFY(got["mean_linf"].toDouble() > 0.0);
+            QVERIFY(std::abs(got["mean_linf"].toDouble() - expected["mean_linf"].toDouble()) < 0.01 * expected["mean_linf"].toDouble());
+        }
+        const ProgramResult lost = runWith(place, "missing.so", "attack trained/lenet-like.convolab --data digits --method fgsm --eps 0.1 --quiet --device cuda");
+        QCOMPARE(lost.exitCode, 1);
+        QVERIFY2(lost.err.contains("missing.so"), lost.err);
+    }
+
     void anEmulationIsCalledOne() {
         const Workplace place;
         const QJsonArray devices = runWith(place, "host_emulation.so", "devices --json").lastObject()["devices"].toArray();

@@ -41,7 +41,8 @@ inline const ConvolabGpuModule& hostModule() {
                                           .programVersion = "test",
                                           .probe = [](ConvolabGpuProbe* probe) { *probe = {}; },
                                           .libraries = [](ConvolabGpuLibrary (*)[kGpuLibraries]) {},
-                                          .session = gpu::sessionCalls<makeHostExecutor, joinHosts>()};
+                                          .session = gpu::sessionCalls<makeHostExecutor, joinHosts>(),
+                                          .inspection = gpu::inspectionCalls()};
     return module;
 }
 

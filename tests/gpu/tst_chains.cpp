@@ -27,7 +27,7 @@ struct Described {
         : spec(std::move(from)),
           analysis(analyze(spec)),
           layout(std::make_shared<const ParameterLayout>(makeParameterLayout(spec, analysis))),
-          network(describeGpuNetwork(spec, analysis, *layout, true).value()) {}
+          network(describeGpuNetwork(spec, analysis, *layout, CompileOptions{}).value()) {}
 };
 
 gpu::PlanOptions optionsOf(bool fuse, bool training = true, gpu::Kernels kernels = gpu::Kernels::Automatic) {

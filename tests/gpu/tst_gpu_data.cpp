@@ -286,7 +286,7 @@ class TestGpuData : public QObject {
         const GpuNetwork network = [] {
             const NetworkSpec spec = tinyNetwork();
             const Analysis analysis = analyze(spec);
-            return describeGpuNetwork(spec, analysis, makeParameterLayout(spec, analysis), true).value();
+            return describeGpuNetwork(spec, analysis, makeParameterLayout(spec, analysis), CompileOptions{}).value();
         }();
         const ConvolabGpuOptions options{.ordinal = 0, .maximumBatch = 4, .training = 1, .crossEntropy = 1, .precision = kGpuFloat32, .updateStates = 0};
         QVERIFY(calls.open(&network.network, &options, &session, &failure) != 0);

@@ -142,6 +142,21 @@ class TestGpuDevice : public QObject {
         }
     }
 
+    // Sums over weights and gradients, computed there, against the same buffers here.
+    void sumsWhereTheyLie() {
+        ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(16));
+        Model& device = *pair.device;
+        device.trainStep(pair.batchOf(16), pair.labelsOf(16), 0);
+        const std::vector<float> gradients = copyOf(device.gradients()), edges = evenEdges(-0.1F, 0.1F, 64);
+        for (const LayerSlice& layer : layerSlices(*device.layout(), ValueSlice::Source::Gradients)) {
+            const std::span<const float> values = std::span(gradients).subspan(layer.slice.first, layer.slice.count);
+            const ValueSummary got = summariesOf(device, {&layer.slice, 1})[0], expected = summaryOf(values);
+            QVERIFY(got.zeros == expected.zeros && got.notFinite == 0 && got.lowest == expected.lowest && got.highest == expected.highest);
+            QVERIFY(std::abs(got.norm - expected.norm) <= 1e-9 * expected.norm && std::abs(got.mean - expected.mean) <= 1e-9 * expected.norm);
+            QCOMPARE(histogramOf(device, layer.slice, edges), histogramOf(values, edges));
+        }
+    }
+
     void whereTheTimeGoes() {
         ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(32));
         auto& device = dynamic_cast<GpuModel&>(*pair.device);

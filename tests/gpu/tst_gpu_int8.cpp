@@ -342,7 +342,7 @@ class TestGpuInt8 : public QObject {
     void memoryIsAQuarter() {
         const QuantizationCase test(convolutions());
         const Analysis analysis = analyze(test.spec);
-        const GpuNetwork reals = describeGpuNetwork(test.spec, analysis, makeParameterLayout(test.spec, analysis), true).value();
+        const GpuNetwork reals = describeGpuNetwork(test.spec, analysis, makeParameterLayout(test.spec, analysis), CompileOptions{}).value();
         const GpuQuantizedNetwork integers = describeGpuQuantized(test.network()).value();
         QCOMPARE(integers.parameters.size(), std::size_t{0});
         const gpu::NetworkPlan there(reals.network, {.maximumBatch = 256}), here(integers.described.network, {.maximumBatch = 256});

@@ -373,7 +373,7 @@ class TestGpuModel : public QObject {
         const NetworkSpec spec = tinyNetwork();
         CompileOptions options = trainingOptions(4);
         options.inputGradient = true;
-        const auto refused = compileOnGpu(hostModule(), 0, spec, options);
+        const auto refused = compileOnGpu(hostModule(), {.precision = kGpuBf16}, spec, options);
         QVERIFY(!refused.ok());
         QCOMPARE(refused.error().code, ErrorCode::Unsupported);
         QVERIFY(!compileOnGpu(hostModule(), 0, NetworkSpec{}, trainingOptions(4)).ok());

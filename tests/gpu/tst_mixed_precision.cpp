@@ -361,8 +361,8 @@ class TestMixedPrecision : public QObject {
             const NetworkSpec spec = tinyNetwork();
             const Analysis analysis = analyze(spec);
             const ParameterLayout layout = makeParameterLayout(spec, analysis);
-            const GpuNetwork described = describeGpuNetwork(spec, analysis, layout, true).value();
-            const ConvolabGpuOptions options{.ordinal = 0, .maximumBatch = 2, .training = 1, .crossEntropy = 1, .precision = precision, .updateStates = 0};
+            const GpuNetwork described = describeGpuNetwork(spec, analysis, layout, CompileOptions{}).value();
+            const ConvolabGpuOptions options{.ordinal = 0, .maximumBatch = 2, .training = 1, .crossEntropy = 1, .precision = precision, .updateStates = 0, .imageGradient = 0, .tapCount = 0, .taps = nullptr};
             QVERIFY(hostModule().session.open(&described.network, &options, &session, &failure) != 0);
             ConvolabGpuLossScaling scaling{};
             QVERIFY(hostModule().session.readLossScaling(session, &scaling, &failure) == 0);

@@ -9,6 +9,7 @@ AttackMethod bimAttack() {
     method.label = "BIM";
     method.help = "FGSM in many small steps from the image itself, back into the ball after each.";
     method.iterative = true;
+    method.ascends = true;
     method.run = [](const AttackSpec& spec, const AttackBatch& batch, View<float> adversarial) {
         return ascend(spec, spec.steps, batch, adversarial);
     };

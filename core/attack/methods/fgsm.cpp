@@ -10,6 +10,7 @@ AttackMethod fgsmAttack() {
     method.label = "FGSM";
     method.help = "One step of size ε along the sign of the loss's gradient: quick, and weak.";
     method.supportsRandomStart = true;
+    method.ascends = true;
     method.run = [](const AttackSpec& spec, const AttackBatch& batch, View<float> adversarial) {
         return ascend(spec, 1, batch, adversarial);
     };

@@ -11,6 +11,7 @@ AttackMethod pgdAttack() {
     method.iterative = true;
     method.supportsRandomStart = true;
     method.startsRandomly = true;
+    method.ascends = true;
     method.run = [](const AttackSpec& spec, const AttackBatch& batch, View<float> adversarial) {
         return ascend(spec, spec.steps, batch, adversarial);
     };
