@@ -4,7 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/option_checks.h"
-#include "app/devices.h"
+#include "app/quantized_device.h"
 #include "core/backend/device_checks.h"
 #include "core/util/left_out.h"
 
@@ -50,7 +50,8 @@ int checkDevice(const std::string& id, const Console& console) {
     if (!device.ok()) return console.fail(device.error());
     console.message(device->id + "  " + device->description);
     const TrainingDevice training = trainingDevice(*device);
-    const std::vector<DeviceCheck> checks = deviceChecks();
+    std::vector<DeviceCheck> checks = deviceChecks();
+    checks.push_back(integerCheck(integersOn(*device)));
     std::size_t width = 0, failed = 0;
     for (const DeviceCheck& check : checks) width = std::max(width, check.name.size());
     for (const DeviceCheck& check : checks) {

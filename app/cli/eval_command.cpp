@@ -6,10 +6,10 @@
 #include "app/cli/data_options.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "app/quantized_device.h"
 #include "app/report/regression.h"
-#include "core/compress/quantization/quantized_model.h"
 #include "core/cpu/compute_team.h"
-#include "core/train/training_loop.h"
+#include "core/train/evaluate_on.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
 
@@ -22,16 +22,26 @@ struct Options {
     DataOptions data;
     std::string split = "test";
     std::int64_t limit = 0;
+    std::string device = "cpu";
     int threads = 0;
 };
 
+struct Measured {
+    Evaluation evaluation;
+    std::string how;  ///< "" for float32 on the processor
+};
+
 /// A quantised document is measured as it would run: in integers.
-Result<Evaluation> measure(const NetworkSource& source, const Dataset& dataset, Split split, std::int64_t limit,
-                           const std::function<bool(double)>& progress) {
-    if (!source.quantization) return evaluate(source.spec, *source.weights, dataset, split, limit, progress);
-    CONVOLAB_ASSIGN(const auto model, QuantizedModel::make(source.spec, *source.weights, source.quantization->plan,
-                                                           source.quantization->ranges, {.maximumBatch = 128}));
-    return evaluateQuantized(*model, dataset, split, limit, {}, progress);
+Result<Measured> measure(const NetworkSource& source, const Device& device, const Dataset& dataset, Split split, std::int64_t limit,
+                         const std::function<bool(double)>& progress) {
+    if (!source.quantization) {
+        CONVOLAB_ASSIGN(Evaluation evaluation, evaluateOn(trainingDevice(device).compile, source.spec, *source.weights, dataset, split, limit, progress));
+        return Measured{std::move(evaluation), device.ordinal < 0 ? "" : "measured on " + device.name};
+    }
+    CONVOLAB_ASSIGN(const auto model, quantizedOn(device, source.spec, *source.weights, source.quantization->plan,
+                                                  source.quantization->ranges, {.maximumBatch = 128}));
+    CONVOLAB_ASSIGN(Evaluation evaluation, evaluateQuantized(*model, dataset, split, limit, {}, progress));
+    return Measured{std::move(evaluation), "quantised: " + arithmeticText(*model, device)};
 }
 
 int reportRegression(const Evaluation& evaluation, const Targets& targets, const NetworkSource& source, const Options& options,
@@ -63,17 +73,20 @@ int run(const Options& options, const Console& console) {
     const auto split = splitFromName(options.split);
     if (!split.ok()) return console.fail(split.error());
 
+    const auto device = findDevice(options.device);
+    if (!device.ok()) return console.fail(device.error());
+
     watchInterrupts();
     ProgressBar progress(console, "evaluating");
-    const auto evaluation = measure(*source, **dataset, *split, options.limit, [&](double share) {
+    const auto measured = measure(*source, *device, **dataset, *split, options.limit, [&](double share) {
         progress.update(share, "");
         return !interrupted();
     });
-    if (!evaluation.ok()) {
-        return evaluation.error().code == ErrorCode::Cancelled ? kExitInterrupted
-                                                               : console.fail(evaluation.error());
+    if (!measured.ok()) {
+        return measured.error().code == ErrorCode::Cancelled ? kExitInterrupted : console.fail(measured.error());
     }
-    if (source->quantization) console.result("quantised: measured as the integers compute it");
+    const Evaluation* evaluation = &measured->evaluation;
+    if (!measured->how.empty()) console.result(measured->how);
     if (isRegression(**dataset)) return reportRegression(*evaluation, *targetsOf(**dataset), *source, options, console);
     console.result("accuracy " + accuracyText(evaluation->accuracy, evaluation->images) + " on " +
                    withThousands(evaluation->images) + " " + options.split + " images");
@@ -83,7 +96,8 @@ int run(const Options& options, const Console& console) {
                     {"accuracy", evaluation->accuracy},
                     {"top5", evaluation->top5},
                     {"images", evaluation->images},
-                    {"confusion", evaluation->confusion}});
+                    {"confusion", evaluation->confusion},
+                    {"device", device->id}});
     return kExitDone;
 }
 
@@ -105,6 +119,7 @@ std::function<int(const Console&)> setUpEval(CLI::App& app) {
         ->check(wholeNumber(1))
         ->group("Data")
         ->option_text("N");
+    addDeviceOption(app, options->device, "Where to compute");
     app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")
         ->check(wholeNumber(1, 256))
         ->group("Running")

@@ -107,6 +107,14 @@ CLI::Validator dataWord() { return validator(checkData); }
 CLI::Validator deviceWord() {
     return accepts([](const std::string& text) { return checkDeviceWord(text); });
 }
+void addDeviceOption(CLI::App& app, std::string& id, const std::string& what) {
+    app.add_option("--device", id,
+                   what + ": cpu, cuda or cuda:N (the CUDA kernels were checked on processors only, never yet on a GPU); "
+                          "\"convolab devices\" lists them (default cpu)")
+        ->check(deviceWord())
+        ->group("Running")
+        ->option_text("ID");
+}
 CLI::Validator optimizerWord() {
     return accepts([](const std::string& text) { return parseOptimizer(text); });
 }

@@ -11,12 +11,14 @@
 #include "app/cli/option_checks.h"
 #include "app/cli/quantized_files.h"
 #include "app/cli/table.h"
+#include "app/quantized_device.h"
 #include "core/compress/masks.h"
 #include "core/compress/quantization/fine_tuning.h"
 #include "core/compress/quantization/quantization_error.h"
 #include "core/cpu/compute_team.h"
 #include "core/project/documents.h"
 #include "core/util/left_out.h"
+#include "core/train/evaluate_on.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
 
@@ -44,6 +46,7 @@ struct Options {
     double rate = kUsualRate;
     std::optional<std::int64_t> batch;
     std::uint64_t seed = 0;
+    std::string device = "cpu";
     int threads = 0;
     std::string out;
 };
@@ -121,6 +124,7 @@ class QuantizeRun {
     }
 
     Status prepare() {
+        CONVOLAB_ASSIGN(m_device, findDevice(m_options.device));
         if (documentsMissing()) {
             if (!m_options.out.empty()) return leftOutError("SQLite", "a .convolab document", "leave --out away and see the accuracies alone");
             m_console.message("only measured, not kept: " + documentsMissing()->message);
@@ -147,8 +151,8 @@ class QuantizeRun {
     }
 
     Status addFloatStage() {
-        CONVOLAB_ASSIGN(const Evaluation evaluation, evaluate(m_source.spec, m_weights, *m_dataset, Split::Validation, 0,
-                                                              [](double) { return !interrupted(); }));
+        CONVOLAB_ASSIGN(const Evaluation evaluation, evaluateOn(trainingDevice(m_device).compile, m_source.spec, m_weights, *m_dataset,
+                                                                Split::Validation, 0, [](double) { return !interrupted(); }));
         report("trained", m_denseBytes, evaluation);
         return {};
     }
@@ -164,8 +168,8 @@ class QuantizeRun {
     }
 
     Result<Evaluation> measure(Split split) const {
-        CONVOLAB_ASSIGN(const auto model, QuantizedModel::make(m_source.spec, m_weights, m_document.plan, m_document.ranges,
-                                                               {.maximumBatch = 128}));
+        CONVOLAB_ASSIGN(const auto model, quantizedOn(m_device, m_source.spec, m_weights, m_document.plan, m_document.ranges,
+                                                      {.maximumBatch = 128}));
         return evaluateQuantized(*model, *m_dataset, split, 0, {}, [](double) { return !interrupted(); });
     }
 
@@ -199,7 +203,7 @@ class QuantizeRun {
             rounded = roundedActivations(network);
         }
         CONVOLAB_ASSIGN(const auto loop, TrainingLoop::create(m_source.spec, m_dataset, recipe(), nullptr, &m_weights,
-                                                              std::move(constraint), rounded));
+                                                              std::move(constraint), rounded, trainingDevice(m_device).compile));
         {
             ProgressBar bar(m_console, "fine-tuning");
             while (!loop->finished()) {
@@ -267,6 +271,7 @@ class QuantizeRun {
                           {"stages", m_stages},
                           {"layers", rows},
                           {"notes", notes},
+                          {"device", m_device.id},
                           {"files", file.empty() ? Json::array() : Json::array({file.string()})}});
         return {};
     }
@@ -291,6 +296,7 @@ class QuantizeRun {
 
     const Options& m_options;
     const Console& m_console;
+    Device m_device;
     NetworkSource m_source;
     DatasetPtr m_dataset;
     WeightSet m_weights;
@@ -346,6 +352,7 @@ std::function<int(const Console&)> setUpQuantize(CLI::App& app) {
     group(app.add_option("--lr", options->rate, "Learning rate (default 0.0001)")->check(notNegative()), "Fine-tuning", "X");
     group(app.add_option("--batch", options->batch, "Images per step (default: the document's)")->check(wholeNumber(1, 1'000'000)), "Fine-tuning", "N");
     group(app.add_option("--seed", options->seed, "Of the calibration sample and the fine-tuning (default 0)")->check(wholeNumber(0)), "Running", "N");
+    addDeviceOption(app, options->device, "Where to fine-tune and to measure accuracy; ranges are observed on the CPU");
     group(app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")->check(wholeNumber(1, 256)), "Running", "N");
     group(app.add_option("--out", options->out, "Document to write, NAME.convolab"), "Running", "FILE")->required(!documentsMissing());
     app.footer(quantizeHelp());

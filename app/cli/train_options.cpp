@@ -125,11 +125,7 @@ void addRegularisation(CLI::App& app, TrainOptions& options) {
 
 void addRunning(CLI::App& app, TrainOptions& options) {
     const auto group = [](CLI::Option* option) { return option->group("Running"); };
-    group(app.add_option("--device", options.device,
-                         "Where to train: cpu, cuda or cuda:N (the CUDA kernels were checked on processors only, never yet on a GPU); "
-                         "\"convolab devices\" lists them (default cpu)")
-              ->check(deviceWord()))
-        ->option_text("ID");
+    addDeviceOption(app, options.device, "Where to train");
     group(app.add_option("--threads", options.threads, "Compute threads (default: one per physical core)")
               ->check(wholeNumber(1, 256)))
         ->option_text("N");

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/model/dataset_fit.h"
-#include "core/model/model.h"
+#include "core/util/device_lost.h"
 
 namespace convolab {
 
@@ -15,7 +15,8 @@ constexpr std::int64_t kBatch = 128;
 
 Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                                  Split split, std::int64_t limit, const std::function<bool(double)>& progress,
-                                 const std::function<void(std::int64_t, std::span<const float>)>& visit) {
+                                 const std::function<void(std::int64_t, std::span<const float>)>& visit,
+                                 const CompileModel& compile) {
     CONVOLAB_RETURN_IF_ERROR(requireFit(spec, analyze(spec), dataset, Labels::ClassesOrTargets));
     const std::int64_t count = limit > 0 ? std::min(limit, dataset.size(split)) : dataset.size(split);
     if (count == 0) {
@@ -26,7 +27,7 @@ Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weigh
     }
     CompileOptions options;
     options.maximumBatch = std::min(kBatch, count);
-    CONVOLAB_ASSIGN(auto model, Model::compile(spec, options));
+    CONVOLAB_ASSIGN(auto model, compile(spec, options));
     CONVOLAB_RETURN_IF_ERROR(model->bind(weights));
 
     const Shape& imageShape = dataset.info().imageShape;
@@ -40,7 +41,11 @@ Result<std::int64_t> visitLogits(const NetworkSpec& spec, const WeightSet& weigh
         for (std::int64_t i = 0; i < n; ++i) {
             dataset.image(split, first + i, {images.data() + static_cast<std::size_t>(i) * pixels, pixels});
         }
-        model->forward({images.data(), imageShape.withBatch(n)});
+        try {
+            model->forward({images.data(), imageShape.withBatch(n)});
+        } catch (const DeviceLost& lost) {
+            return lost.error;
+        }
         const View<const float> logits = model->logits();
         const auto classes = static_cast<std::size_t>(logits.size() / n);
         for (std::int64_t i = 0; i < n; ++i) {

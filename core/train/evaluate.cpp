@@ -4,7 +4,7 @@
 #include "core/data/targets.h"
 #include "core/model/nearest_target.h"
 #include "core/model/split_logits.h"
-#include "core/train/training_loop.h"
+#include "core/train/evaluate_on.h"
 
 namespace convolab {
 
@@ -53,6 +53,11 @@ void addToEvaluation(std::span<const float> outputs, int label, const Targets& t
 
 Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset,
                             Split split, std::int64_t limit, const std::function<bool(double)>& progress) {
+    return evaluateOn(Model::compile, spec, weights, dataset, split, limit, progress);
+}
+
+Result<Evaluation> evaluateOn(const CompileModel& compile, const NetworkSpec& spec, const WeightSet& weights, const Dataset& dataset, Split split,
+                              std::int64_t limit, const std::function<bool(double)>& progress) {
     Evaluation sum;
     const Targets* targets = targetsOf(dataset);
     const auto classes = static_cast<std::size_t>(isRegression(dataset) ? 0 : dataset.classes());
@@ -63,7 +68,8 @@ Result<Evaluation> evaluate(const NetworkSpec& spec, const WeightSet& weights, c
                                     const int label = dataset.label(split, index);
                                     if (targets == nullptr) addToEvaluation(logits, label, sum);
                                     else addToEvaluation(logits, label, *targets, sum);
-                                }));
+                                },
+                                compile));
     finishEvaluation(images, sum);
     return sum;
 }

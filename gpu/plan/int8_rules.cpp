@@ -26,6 +26,8 @@ void dequantize(const OpRun& run) {
     run.add(Dequantize{mapsOf(run.op.output), input(run), run.op.grid.scale, run.op.grid.zero, run.at.output}, outputs(run));
 }
 
+// Always by our own kernels: cuBLASLt multiplies int8 only where filters and depth are multiples of 4, and leaves the sums in memory, four
+// bytes each, for another kernel to bring onto the grid.
 void convolution(const OpRun& run) {
     const bool reals = run.op.floatOutput != 0;
     const ConvolutionShape s = convolutionShapeOf(run.op);

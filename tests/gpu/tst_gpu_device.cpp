@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/backend/device_checks.h"
+#include "core/backend/integer_check.h"
 #include "core/backend/gpu_loader.h"
+#include "core/backend/gpu_quantized_model.h"
 #include "core/backend/gpu_update.h"
 #include "core/graph/presets.h"
 #include "core/train/optimizer.h"
+#include "tests/core/quantization_case.h"
 #include "tests/core/tiny_training.h"
 #include "tests/gpu/model_pair.h"
 
@@ -168,6 +170,25 @@ class TestGpuDevice : public QObject {
         double sum = timed.times.loss + timed.times.update;
         for (const ConvolabGpuLayerTimes& layer : timed.layers) sum += layer.forward + layer.backward;
         QVERIFY(std::abs(sum - timed.times.allKernels) < 0.01 * timed.times.allKernels + 1e-5);
+    }
+
+    // Kernels of integers, words of four values included, replayed as well: the processor's bits.
+    void integersHaveTheProcessorsBits() {
+        const std::string found = runDeviceCheck(integerCheck([this](IntegerNetwork network, const QuantizedModelOptions& options) {
+                                                     return integersOnGpu(*m_module, m_device.ordinal, std::move(network), options);
+                                                 }), m_compile);
+        QVERIFY2(found.empty(), found.c_str());
+        for (const NetworkSpec& spec : {residualNetwork(), mixedNetwork(), makePreset("conv20-conv50").value()}) {
+            const QuantizationCase test(spec);
+            const auto cpu = test.model({.maximumBatch = 33});
+            const auto device = integersOnGpu(*m_module, m_device.ordinal, test.network(), {.maximumBatch = 33}).value();
+            const Images images = test.images(33);
+            for (int repeat = 0; repeat < 4; ++repeat) {
+                cpu->forward(images.view());
+                device->forward(images.view());
+                QVERIFY(std::ranges::equal(device->logits().span(), cpu->logits().span()));
+            }
+        }
     }
 
   private:
