@@ -13,6 +13,12 @@ struct Activate {
     float* y;
     Function f;
     CONVOLAB_BODY void operator()(Index i) const { y[i] = f.value(x[i]); }
+    bool beginsFours() const { return beginFours(x, y); }
+    CONVOLAB_BODY void four(Index k) const {
+        Four values = fourOf(x, k);
+        for (float& value : values.v) value = f.value(value);
+        fourAt(y, k) = values;
+    }
 };
 
 template <class Function>
@@ -21,6 +27,13 @@ struct ActivateGradient {
     float* dx;
     Function f;
     CONVOLAB_BODY void operator()(Index i) const { dx[i] = dy[i] * f.slope(x[i]); }
+    bool beginsFours() const { return beginFours(x, dy, dx); }
+    CONVOLAB_BODY void four(Index k) const {
+        const Four values = fourOf(x, k);
+        Four gradients = fourOf(dy, k);
+        for (int j = 0; j < 4; ++j) gradients.v[j] *= f.slope(values.v[j]);
+        fourAt(dx, k) = gradients;
+    }
 };
 
 struct Relu {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 /// A *body* is what one thread of a CUDA kernel does: a plain struct of pointers and sizes whose operator()(i) computes
@@ -19,6 +20,24 @@ using Index = std::int64_t;
 
 /// max(x, 0), and NaN stays NaN: behind a convolution or a dense layer, where it costs nothing.
 CONVOLAB_BODY inline float rectified(bool wanted, float x) { return wanted && x < 0.0F ? 0.0F : x; }
+
+/// Four values that are neighbours in memory, which a thread reads or writes at once.
+struct alignas(16) Four {
+    float v[4];
+};
+CONVOLAB_BODY inline Four fourOf(const float* values, Index k) { return reinterpret_cast<const Four*>(values)[k]; }
+CONVOLAB_BODY inline Four& fourAt(float* values, Index k) { return reinterpret_cast<Four*>(values)[k]; }
+template <class... Pointers>
+bool beginFours(Pointers... values) {
+    return ((reinterpret_cast<std::uintptr_t>(values) % sizeof(Four) == 0) && ...);
+}
+
+/// A body that can compute results 4k … 4k + 3 at once, the same bits, if its values lie so.
+template <class Body>
+concept FourBody = requires(const Body body) {
+    body.four(Index{});
+    body.beginsFours();
+};
 
 /// Images or maps (n, channels, height, width) and what lies where in them.
 struct Maps {

@@ -112,6 +112,27 @@ struct Chain {
         for (std::int32_t k = 0; k < count; ++k) value = apply(steps[k], value, i);
         y[i] = value;
     }
+    bool beginsFours() const {
+        bool all = beginFours(x, y);
+        for (std::int32_t k = 0; k < count; ++k) all = all && (steps[k].kind != kChainAdd || beginFours(steps[k].first));
+        return all;
+    }
+    /// Step by step: which one it is is asked once for four values.
+    CONVOLAB_BODY void four(Index place) const {
+        Four values = fourOf(x, place);
+        for (std::int32_t k = 0; k < count; ++k) {
+            const ChainStep& s = steps[k];
+            if (s.kind == kChainAdd) {
+                const Four other = fourOf(s.first, place);
+                for (int j = 0; j < 4; ++j) values.v[j] += other.v[j];
+            } else if (s.kind == kChainDropout) {
+                dropFour(*state, s.layer, s.threshold, s.a, place, values);
+            } else {
+                for (int j = 0; j < 4; ++j) values.v[j] = apply(s, values.v[j], 4 * place + j);
+            }
+        }
+        fourAt(y, place) = values;
+    }
 };
 
 /// Backwards through the steps: dx, and on the way the gradients of what was added and multiplied.

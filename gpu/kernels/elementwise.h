@@ -29,12 +29,21 @@ struct Add {
     const float *a, *b;
     float* y;
     CONVOLAB_BODY void operator()(Index i) const { y[i] = a[i] + b[i]; }
+    bool beginsFours() const { return beginFours(a, b, y); }
+    CONVOLAB_BODY void four(Index k) const {
+        Four sum = fourOf(a, k);
+        const Four other = fourOf(b, k);
+        for (int j = 0; j < 4; ++j) sum.v[j] += other.v[j];
+        fourAt(y, k) = sum;
+    }
 };
 
 struct Copy {
     const float* x;
     float* y;
     CONVOLAB_BODY void operator()(Index i) const { y[i] = x[i]; }
+    bool beginsFours() const { return beginFours(x, y); }
+    CONVOLAB_BODY void four(Index k) const { fourAt(y, k) = fourOf(x, k); }
 };
 
 /// Products of up to eight factors; one that has fewer values (one per channel) counts for `repeat` values each.
@@ -142,6 +151,12 @@ CONVOLAB_BODY inline bool dropoutKeeps(const StepState& state, std::uint64_t lay
     return (random.value[i % 4] >> 8) >= threshold;
 }
 
+/// Values 4k … 4k + 3 through dropout: one draw is for four.
+CONVOLAB_BODY inline void dropFour(const StepState& state, std::uint64_t layer, std::uint32_t threshold, float scale, Index k, Four& values) {
+    const Philox random(state.dropoutKey[0], state.dropoutKey[1], static_cast<std::uint64_t>(k), layer);
+    for (int j = 0; j < 4; ++j) values.v[j] = (random.value[j] >> 8) >= threshold ? values.v[j] * scale : 0.0F;
+}
+
 /// Forward and backward: keeps value i, times 1 / (1 − rate), or makes it 0. The mask is the processor's, a pure function of
 /// seed, step, layer and i (core/layers/dropout_mask.h).
 struct Dropout {
@@ -152,6 +167,12 @@ struct Dropout {
     const float* x;
     float* y;
     CONVOLAB_BODY void operator()(Index i) const { y[i] = dropoutKeeps(*state, layer, threshold, i) ? x[i] * scale : 0.0F; }
+    bool beginsFours() const { return beginFours(x, y); }
+    CONVOLAB_BODY void four(Index k) const {
+        Four values = fourOf(x, k);
+        dropFour(*state, layer, threshold, scale, k, values);
+        fourAt(y, k) = values;
+    }
 };
 
 }  // namespace convolab::gpu

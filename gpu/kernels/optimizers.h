@@ -17,12 +17,30 @@ struct ScaleGradients {
     CONVOLAB_BODY void operator()(Index i) const { g[i] *= factor; }
 };
 
+/// Four parameters of an update that keeps one number for each.
+template <class Update>
+CONVOLAB_BODY void stepFour(const Update& update, float* w, const float* g, float* state, Index k) {
+    Four weights = fourOf(w, k), kept = fourOf(state, k);
+    const Four gradients = fourOf(g, k);
+    for (int j = 0; j < 4; ++j) update.step(weights.v[j], gradients.v[j], kept.v[j]);
+    fourAt(state, k) = kept;
+    fourAt(w, k) = weights;
+}
+
 /// w ← w − η (g + λ w).
 struct SgdUpdate {
     float* w;
     const float* g;
     const ConvolabGpuUpdate* u;
-    CONVOLAB_BODY void operator()(Index i) const { w[i] -= u->rate * (g[i] + u->decay * w[i]); }
+    CONVOLAB_BODY void step(float& weight, float gradient) const { weight -= u->rate * (gradient + u->decay * weight); }
+    CONVOLAB_BODY void operator()(Index i) const { step(w[i], g[i]); }
+    bool beginsFours() const { return beginFours(w, g); }
+    CONVOLAB_BODY void four(Index k) const {
+        Four weights = fourOf(w, k);
+        const Four gradients = fourOf(g, k);
+        for (int j = 0; j < 4; ++j) step(weights.v[j], gradients.v[j]);
+        fourAt(w, k) = weights;
+    }
 };
 
 /// v ← μ v + g;  w ← w − η v, or with Nesterov's look ahead w ← w − η (g + μ v).
@@ -32,11 +50,14 @@ struct MomentumUpdate {
     float* v;
     const ConvolabGpuUpdate* u;
     bool nesterov;
-    CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + u->decay * w[i];
-        v[i] = u->momentum * v[i] + gradient;
-        w[i] -= u->rate * (nesterov ? gradient + u->momentum * v[i] : v[i]);
+    CONVOLAB_BODY void step(float& weight, float derivative, float& velocity) const {
+        const float gradient = derivative + u->decay * weight;
+        velocity = u->momentum * velocity + gradient;
+        weight -= u->rate * (nesterov ? gradient + u->momentum * velocity : velocity);
     }
+    CONVOLAB_BODY void operator()(Index i) const { step(w[i], g[i], v[i]); }
+    bool beginsFours() const { return beginFours(w, g, v); }
+    CONVOLAB_BODY void four(Index k) const { stepFour(*this, w, g, v, k); }
 };
 
 /// Adam (l2 in the gradient) and AdamW (shrink before the step): Kingma and Ba, 2015; Loshchilov and Hutter, 2019.
@@ -45,11 +66,21 @@ struct AdamUpdate {
     const float* g;
     float *m, *v;
     const ConvolabGpuUpdate* u;  ///< rate: η / (1 − β₁ᵗ)
-    CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + u->decay * w[i];
-        m[i] = u->momentum * m[i] + u->momentumRest * gradient;
-        v[i] = u->memory * v[i] + u->memoryRest * gradient * gradient;
-        w[i] = u->shrink * w[i] - u->rate * (m[i] / (std::sqrt(v[i]) / u->secondScale + u->epsilon));
+    CONVOLAB_BODY void step(float& weight, float derivative, float& mean, float& square) const {
+        const float gradient = derivative + u->decay * weight;
+        mean = u->momentum * mean + u->momentumRest * gradient;
+        square = u->memory * square + u->memoryRest * gradient * gradient;
+        weight = u->shrink * weight - u->rate * (mean / (std::sqrt(square) / u->secondScale + u->epsilon));
+    }
+    CONVOLAB_BODY void operator()(Index i) const { step(w[i], g[i], m[i], v[i]); }
+    bool beginsFours() const { return beginFours(w, g, m, v); }
+    CONVOLAB_BODY void four(Index k) const {
+        Four weights = fourOf(w, k), means = fourOf(m, k), squares = fourOf(v, k);
+        const Four gradients = fourOf(g, k);
+        for (int j = 0; j < 4; ++j) step(weights.v[j], gradients.v[j], means.v[j], squares.v[j]);
+        fourAt(m, k) = means;
+        fourAt(v, k) = squares;
+        fourAt(w, k) = weights;
     }
 };
 
@@ -83,11 +114,14 @@ struct AdagradUpdate {
     const float* g;
     float* sum;
     const ConvolabGpuUpdate* u;
-    CONVOLAB_BODY void operator()(Index i) const {
-        const float gradient = g[i] + u->decay * w[i];
-        sum[i] += gradient * gradient;
-        w[i] -= u->rate * (gradient / (std::sqrt(sum[i]) + u->epsilon));
+    CONVOLAB_BODY void step(float& weight, float derivative, float& squares) const {
+        const float gradient = derivative + u->decay * weight;
+        squares += gradient * gradient;
+        weight -= u->rate * (gradient / (std::sqrt(squares) + u->epsilon));
     }
+    CONVOLAB_BODY void operator()(Index i) const { step(w[i], g[i], sum[i]); }
+    bool beginsFours() const { return beginFours(w, g, sum); }
+    CONVOLAB_BODY void four(Index k) const { stepFour(*this, w, g, sum, k); }
 };
 
 }  // namespace convolab::gpu

@@ -16,9 +16,29 @@ __global__ void __launch_bounds__(kThreadsPerBlock) bodyKernel(const Body body, 
     for (Index i = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x; i < count; i += threads) body(i);
 }
 
+/// The same for bodies that compute four results at once; what is left at the end is computed one by one.
+template <class Body>
+__global__ void __launch_bounds__(kThreadsPerBlock) fourKernel(const Body body, const Index count) {
+    const Index threads = static_cast<Index>(gridDim.x) * blockDim.x;
+    for (Index k = static_cast<Index>(blockIdx.x) * blockDim.x + threadIdx.x; 4 * k < count; k += threads) {
+        if (4 * k + 3 < count) {
+            body.four(k);
+        } else {
+            for (Index i = 4 * k; i < count; ++i) body(i);
+        }
+    }
+}
+
+/// Blocks that a multiprocessor shall have room for, where a body says so.
+template <class Body>
+constexpr int residentWanted() {
+    if constexpr (requires { Body::kResident; }) return Body::kResident;
+    else return 1;
+}
+
 /// The same around a block body.
 template <class Body>
-__global__ void __launch_bounds__(Body::kThreads) blockKernel(const Body body, const Index count) {
+__global__ void __launch_bounds__(Body::kThreads, residentWanted<Body>()) blockKernel(const Body body, const Index count) {
     static_assert(Body::kThreads == kThreadsPerBlock);
     __shared__ typename Body::Shared shared;
     const Index phases = body.phases();
@@ -39,6 +59,13 @@ cudaError_t enqueueBody(const Body& body, Index count, cudaStream_t stream) {
         blockKernel<<<static_cast<unsigned>(grid), Body::kThreads, 0, stream>>>(body, count);
         return cudaGetLastError();
     } else {
+        if constexpr (FourBody<Body>) {
+            if (body.beginsFours()) {
+                constexpr Index kEach = 4 * kThreadsPerBlock;
+                fourKernel<<<static_cast<unsigned>(std::min((count + kEach - 1) / kEach, kMostBlocks)), kThreadsPerBlock, 0, stream>>>(body, count);
+                return cudaGetLastError();
+            }
+        }
         const Index blocks = std::min((count + kThreadsPerBlock - 1) / kThreadsPerBlock, kMostBlocks);
         bodyKernel<<<static_cast<unsigned>(blocks), kThreadsPerBlock, 0, stream>>>(body, count);
         return cudaGetLastError();

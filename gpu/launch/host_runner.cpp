@@ -23,7 +23,12 @@ void run(const Launch& launch) {
             }
         }
     } else {
-        for (Index i = 0; i < launch.count; ++i) body(i);
+        Index first = 0;
+        if constexpr (FourBody<Body>) {
+            if (body.beginsFours()) first = launch.count / 4 * 4;
+            for (Index k = 0; k < first / 4; ++k) body.four(k);
+        }
+        for (Index i = first; i < launch.count; ++i) body(i);
     }
 }
 
