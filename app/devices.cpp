@@ -40,7 +40,8 @@ Device deviceOf(const GpuDevice& gpu) {
             .instructionSet = compute,
             .threads = gpu.multiprocessors,
             .problem = gpu.problem,
-            .ordinal = gpu.ordinal};
+            .ordinal = gpu.ordinal,
+            .peak = gpu.peak};
 }
 
 /// Of "cuda:1"; of "emulated:0" too, as results call it.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backend/device_peak.h"
 #include "core/train/trainer.h"
 #include "core/util/result.h"
 
@@ -18,6 +19,7 @@ struct Device {
     int threads = 1;             ///< of a GPU: its multiprocessors
     std::optional<Error> problem = {};  ///< why it cannot train
     int ordinal = -1;            ///< of a GPU
+    DevicePeak peak = {};        ///< of a GPU
     bool emulated = false;       ///< the processor stands in for a GPU: a way to try things, its times say nothing about one
 };
 

@@ -5,6 +5,7 @@
 #include "core/backend/gpu_model.h"
 #include "core/backend/gpu_update.h"
 #include "core/graph/analysis.h"
+#include "core/measure/machine_peak.h"
 #include "core/measure/spread.h"
 #include "core/measure/timed_steps.h"
 #include "core/util/random.h"
@@ -17,6 +18,14 @@ constexpr std::int64_t kWarmUp = 3;
 
 double median(std::vector<double> values) { return spreadOf(std::move(values)).median; }
 
+Units unitsOf(std::int32_t units) { return units == kGpuTensorHalf ? Units::TensorHalf : units == kGpuTensorTf32 ? Units::TensorTf32 : Units::Plain; }
+
+/// As the roofline of the measure lens has it.
+Result<DevicePeak> peakOfProcessor() {
+    CONVOLAB_ASSIGN(const MachinePeak peak, MachinePeakCache().obtain());
+    return DevicePeak{.flops = peak.flops, .bytes = peak.memoryBytes};
+}
+
 /// Times of many steps, place by place.
 class StepTimes {
   public:
@@ -26,6 +35,7 @@ class StepTimes {
         m_kernels.push_back(times.allKernels);
         m_loss.push_back(times.loss);
         m_update.push_back(times.update);
+        m_layers = layers;
         m_started = times.kernels;
         m_recorded = times.replay > 0.0;
         m_forward.resize(layers.size());
@@ -39,7 +49,9 @@ class StepTimes {
         RaceStep result{.whole = whole, .launch = median(m_launch), .copies = median(m_copies), .kernels = median(m_kernels),
                         .started = m_started, .recorded = m_recorded, .loss = median(m_loss), .update = median(m_update)};
         for (std::size_t i = 0; i < nodes.size(); ++i) {
-            const RaceLayer layer{spec.node(nodes[i])->name, median(m_forward[i]), median(m_backward[i])};
+            const ConvolabGpuLayerTimes& last = m_layers[i];  // what is no time is the same in every step
+            const RaceLayer layer{.name = spec.node(nodes[i])->name, .forward = median(m_forward[i]), .backward = median(m_backward[i]),
+                                  .started = last.forwardKernels + last.backwardKernels, .occupancy = last.occupancy, .units = unitsOf(last.units)};
             if (layer.seconds() > 0.0) result.layers.push_back(layer);
         }
         return result;
@@ -48,6 +60,7 @@ class StepTimes {
   private:
     std::vector<double> m_launch, m_copies, m_kernels, m_loss, m_update;
     std::vector<std::vector<double>> m_forward, m_backward;
+    std::vector<ConvolabGpuLayerTimes> m_layers;
     std::int64_t m_started = 0;
     bool m_recorded = false;
 };
@@ -88,8 +101,13 @@ Result<RaceStep> partsOnGpu(const CompileModel& compile, const NetworkSpec& spec
 }  // namespace
 
 RaceDevice raceDevice(const Device& device) {
-    if (device.ordinal < 0) return cpuInRace(device.name);
+    if (device.ordinal < 0) {
+        RaceDevice processor = cpuInRace(device.name);
+        processor.peak = peakOfProcessor;
+        return processor;
+    }
     RaceDevice racing{.id = device.id, .name = device.name, .isGpu = true, .emulated = device.emulated, .compile = trainingDevice(device).compile};
+    racing.peak = [peak = device.peak]() -> Result<DevicePeak> { return peak; };
     racing.parts = [compile = racing.compile](const NetworkSpec& spec, std::int64_t batch, std::int64_t runs, const Progress& progress) {
         return partsOnGpu(compile, spec, batch, runs, progress);
     };

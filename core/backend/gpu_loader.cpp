@@ -48,8 +48,8 @@ GpuDevice deviceOf(const ConvolabGpuProbe& probe, const ConvolabGpuDevice& found
                      .freeBytes = found.freeBytes,
                      .clockKilohertz = found.clockKilohertz,
                      .lanes = found.lanes,
-                     .operationsPerSecond = found.operationsPerSecond,
-                     .bytesPerSecond = found.bytesPerSecond,
+                     .peak = {.flops = found.operationsPerSecond, .tf32Flops = found.tf32OperationsPerSecond,
+                              .halfFlops = found.halfOperationsPerSecond, .bytes = found.bytesPerSecond},
                      .problem = {}};
     if (found.state != kGpuReady) device.problem = gpuDeviceProblem(probe, found);
     return device;

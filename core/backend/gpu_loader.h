@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/backend/device_peak.h"
 #include "core/backend/gpu_module.h"
 #include "core/util/result.h"
 
@@ -18,8 +19,7 @@ struct GpuDevice {
     int multiprocessors = 0;
     std::uint64_t totalBytes = 0, freeBytes = 0;
     int clockKilohertz = 0, lanes = 0;         ///< of the multiprocessors; float32 multiply-adds per clock of one
-    double operationsPerSecond = 0.0;          ///< float32, at the highest clock (ConvolabGpuDevice); 0: unknown
-    double bytesPerSecond = 0.0;               ///< of the device's memory; 0: unknown
+    DevicePeak peak = {};                      ///< at the highest clock (ConvolabGpuDevice)
     std::optional<Error> problem;    ///< why this one cannot be used
 };
 

@@ -40,9 +40,12 @@ struct ConvolabGpuDevice {
     std::int32_t lanes;                   ///< float32 multiply-adds per clock of one multiprocessor
     std::int32_t memoryClockKilohertz, memoryBusBits;
     std::int32_t level2Bytes;
+    std::int32_t tensorLanes;             ///< multiply-adds of 16-bit factors per clock of one multiprocessor's tensor cores; 0: it has none
     /// The roofs: multiprocessors · lanes · 2 · clock, in float32 operations per second, and 2 · memory clock · bus width (two
     /// transfers per clock), in bytes per second. 0: the driver does not say one of the factors.
     double operationsPerSecond, bytesPerSecond;
+    /// Of the tensor cores, without sparsity: factors of 16 bits summed up in float32; factors in TF32. 0: not on this device, or not known.
+    double halfOperationsPerSecond, tf32OperationsPerSecond;
     char name[128];
     char detail[192];
 };

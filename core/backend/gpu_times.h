@@ -11,10 +11,14 @@ enum ConvolabGpuClock : std::int32_t {
     kGpuDeviceClock = 1,  ///< events on the device's stream (cudaEventElapsedTime: resolution 0.5 µs)
 };
 
+/// Which units a layer's products run on.
+enum ConvolabGpuUnits : std::int32_t { kGpuCudaCores = 0, kGpuTensorTf32 = 1, kGpuTensorHalf = 2 };
+
 /// One op of the network, forward and backward. 0 where the op has nothing to run.
 struct ConvolabGpuLayerTimes {
     double forward, backward;
     std::int32_t forwardKernels, backwardKernels;
+    std::int32_t units;  ///< ConvolabGpuUnits: tensor cores where a library multiplies in a precision that they have
     double occupancy;  ///< of its longest kernel: warps that fit on a multiprocessor at once, as a share of the most; 0: unknown
 };
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/graph/analysis.h"
 #include "core/graph/presets.h"
 #include "core/measure/step_layers.h"
 #include "core/measure/timed_steps.h"
@@ -55,6 +56,17 @@ Result<RaceStep> partsOf(const RaceDevice& device, const NetworkSpec& spec, std:
     return RaceStep{.whole = whole};
 }
 
+void addWork(const NetworkSpec& spec, std::int64_t batch, std::vector<RaceLayer>& layers) {
+    const Analysis analysis = analyze(spec);
+    for (RaceLayer& layer : layers) {
+        const auto node = std::ranges::find(spec.nodes(), layer.name, &Node::name);
+        if (node == spec.nodes().end()) continue;
+        layer.node = node->id;
+        layer.kind = node->kind;
+        layer.work = stepWork(spec, analysis, node->id, batch);
+    }
+}
+
 Result<RaceLane> runLane(const NetworkSpec& spec, const DatasetPtr& dataset, const Recipe& recipe, const RaceDevice& device, std::int64_t steps,
                          const Progress& progress) {
     RaceLane lane{.id = device.id, .device = device.name, .isGpu = device.isGpu, .emulated = device.emulated};
@@ -64,8 +76,12 @@ Result<RaceLane> runLane(const NetworkSpec& spec, const DatasetPtr& dataset, con
         CONVOLAB_RETURN_IF_ERROR(loop->runStep());
     }
     lane.steps = loop->history().steps;
-    CONVOLAB_ASSIGN(lane.step, partsOf(device, spec, std::min(recipe.batchSize, dataset->size(Split::Train)), kPartRuns,
-                                       part(progress, 0.7, 0.3)));
+    const std::int64_t batch = std::min(recipe.batchSize, dataset->size(Split::Train));
+    CONVOLAB_ASSIGN(lane.step, partsOf(device, spec, batch, kPartRuns, part(progress, 0.7, 0.3)));
+    addWork(spec, batch, lane.step.layers);
+    if (device.peak) {
+        CONVOLAB_ASSIGN(lane.peak, device.peak());
+    }
     return lane;
 }
 
@@ -166,7 +182,7 @@ RaceDevice cpuInRace(const std::string& name) {
         CONVOLAB_ASSIGN(const StepBreakdown step, measureStepLayers(spec, batch, runs, progress));
         RaceStep parts{.whole = step.whole, .kernels = step.loss + step.update + step.layoutChanges, .loss = step.loss, .update = step.update};
         for (const StepLayer& layer : step.layers) {
-            parts.layers.push_back({layer.name, layer.forward, layer.backward});
+            parts.layers.push_back({.name = layer.name, .forward = layer.forward, .backward = layer.backward});
             parts.kernels += layer.seconds();
         }
         return parts;
@@ -200,6 +216,15 @@ Result<Race> runRace(const NetworkSpec& spec, const DatasetPtr& dataset, const R
         race.lanes.push_back(std::move(lane).value());
     }
     return race;
+}
+
+Result<double> plainLoopsStep(const NetworkSpec& spec, std::int64_t batch, std::int64_t steps) {
+    const CompileModel reference = [](const NetworkSpec& network, CompileOptions options) {
+        options.fastestTier = Tier::Reference;
+        return Model::compile(network, options);
+    };
+    CONVOLAB_ASSIGN(TimedSteps timed, TimedSteps::make(spec, StepTask::Train, batch, reference));
+    return timed.run(steps);
 }
 
 RaceFit fitRace(std::span<const double> load, std::span<const double> seconds) {

@@ -7,6 +7,7 @@
 
 #include "core/data/dataset.h"
 #include "core/inspect/predictions.h"
+#include "core/measure/step_work.h"
 #include "core/model/compile_model.h"
 #include "core/train/history.h"
 #include "core/train/recipe.h"
@@ -17,6 +18,12 @@ namespace convolab {
 struct RaceLayer {
     std::string name = {};
     double forward = 0.0, backward = 0.0;
+    std::int64_t started = 0;      ///< CUDA kernels of both passes
+    double occupancy = 0.0;        ///< of its longest CUDA kernel: ConvolabGpuLayerTimes; 0: unknown
+    Units units = Units::Plain;
+    NodeId node = {};              ///< filled by runRace, as is `work`
+    std::string kind = {};
+    StepWork work = {};
     double seconds() const { return forward + backward; }
 };
 
@@ -38,6 +45,7 @@ struct RaceDevice {
     std::string id = "cpu", name = "CPU";
     bool isGpu = false;
     bool emulated = false;  ///< the processor stands in for a GPU: its times say nothing about one
+    std::function<Result<DevicePeak>()> peak = {};  ///< may measure for some seconds; null: not known
     CompileModel compile = Model::compile;
     /// The parts of the step of a network, of `runs` steps; null: only the whole is measured.
     std::function<Result<RaceStep>(const NetworkSpec& spec, std::int64_t batch, std::int64_t runs, const Progress& progress)> parts = {};
@@ -50,6 +58,7 @@ struct RaceLane {
     bool isGpu = false, emulated = false;
     std::vector<StepMetrics> steps = {};
     RaceStep step = {};
+    DevicePeak peak = {};
 };
 
 /// The same network, seed, images and recipe on several devices.
@@ -58,6 +67,7 @@ struct Race {
     std::int64_t batch = 0;
     std::uint64_t seed = 0;
     std::vector<RaceLane> lanes = {};  ///< in the order of the devices
+    std::optional<double> plainLoops = {};  ///< seconds of a step in the reference's loops: plainLoopsStep
     /// Largest difference of the lanes' losses at one step, as a share of the first lane's.
     double largestDifference() const;
 };
@@ -66,6 +76,10 @@ struct Race {
 /// kernels) is an error that names it. Cancelled: an error.
 Result<Race> runRace(const NetworkSpec& spec, const DatasetPtr& dataset, const Recipe& recipe, const std::vector<RaceDevice>& devices,
                      std::int64_t steps, const Progress& progress = {});
+
+/// Seconds of a training step in the reference's plain loops on one core, the median of `steps`: what comparisons with a processor used to
+/// be made with (A. Krizhevsky, Learning multiple layers of features from tiny images, 2009: a GPU 125 to 150 times as fast).
+Result<double> plainLoopsStep(const NetworkSpec& spec, std::int64_t batch, std::int64_t steps);
 
 /// T = fixed + perUnit · load by least squares of relative errors, both at least 0: in a log-log plot a level line that turns
 /// into a slope of 1.
@@ -124,10 +138,15 @@ void judgeSweep(Sweep& sweep);
 
 // Why it came out so, in sentences with the measured numbers.
 std::vector<std::string> raceSentences(const Race& race);
+std::vector<std::string> emulationSentences(const Race& race);  ///< with which raceSentences begins
+/// How near the layers of each device, but no stand-in, come to its roofs.
+std::vector<std::string> rooflineSentences(const Race& race);
 std::vector<std::string> sweepSentences(const Sweep& sweep);
 
 std::string raceCsv(const Race& race);    ///< per step: loss and seconds of each lane
 std::string raceLayersCsv(const Race& race);  ///< per layer: forward and backward of each lane
+std::string rooflineCsv(const Race& race);    ///< per device, layer and pass: seconds, FLOP, bytes, rates, shares of the roofs
+const char* unitsWord(Units units);           ///< "tensor cores, TF32"
 std::string sweepCsv(const Sweep& sweep);
 std::string raceJson(const Race& race, const std::vector<Sweep>& sweeps, int indent = -1);
 

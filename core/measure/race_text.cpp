@@ -46,6 +46,36 @@ std::string partsSentence(const RaceStep& step) {
     return start + ", copies take " + withShare(step.copies) + ", and the kernels compute for " + withShare(step.kernels);
 }
 
+/// "12.3 TFLOP/s"
+std::string rateText(double rate, const char* unit) {
+    const double scale = rate >= 1e12 ? 1e12 : rate >= 1e9 ? 1e9 : 1e6;
+    return formatNumber(rate / scale, 3) + (scale == 1e12 ? " T" : scale == 1e9 ? " G" : " M") + unit;
+}
+
+/// The layer of a lane that comes nearest to what its device can compute.
+std::string rooflineSentence(const RaceLane& lane) {
+    if (lane.emulated || lane.peak.flops <= 0.0) return {};
+    const RaceLayer* best = nullptr;
+    PassRate most;
+    int computing = 0, limited = 0;
+    for (const RaceLayer& layer : lane.step.layers) {
+        if (layer.work.forward.flop <= 0.0 || layer.forward <= 0.0) continue;
+        const PassRate rate = passRate(layer.work.forward, layer.forward, lane.peak, layer.units);
+        ++computing;
+        limited += rate.memoryBound ? 1 : 0;
+        if (best != nullptr && rate.ofArithmetic <= most.ofArithmetic) continue;
+        best = &layer;
+        most = rate;
+    }
+    if (best == nullptr) return {};
+    std::string text = "Of the " + rateText(roofOf(lane.peak, best->units), "FLOP/s") + " that " + lane.device + " can do" +
+                       (best->units == Units::Plain ? std::string(" in float32") : std::string(" on its ") + unitsWord(best->units)) + ", " + best->name +
+                       " reaches the largest share in its forward pass: " + rateText(most.flops, "FLOP/s") + ", " + shareText(most.ofArithmetic, 1.0);
+    if (lane.peak.bytes <= 0.0) return text + ".";
+    return text + "; " + (limited == 0 ? "no layer" : std::to_string(limited) + " of " + std::to_string(computing) + " layers with MACs") +
+           (limited == 1 ? " is" : limited == 0 ? " with MACs is" : " are") + " limited by its memory (" + rateText(lane.peak.bytes, "B/s") + ") rather than by arithmetic.";
+}
+
 std::string sizeText(const Sweep& sweep, double size) {
     return sweep.quantity == "n" ? "n = " + rounded(size) : rounded(size) + (std::llround(size) == 1 ? " image per batch" : " images per batch");
 }
@@ -96,9 +126,22 @@ std::string whySentence(const Sweep& sweep) {
 
 Json stepJson(const RaceStep& step) {
     Json layers = Json::array();
-    for (const RaceLayer& layer : step.layers) layers.push_back({{"name", layer.name}, {"forward", layer.forward}, {"backward", layer.backward}});
+    for (const RaceLayer& layer : step.layers) {
+        Json row{{"name", layer.name}, {"forward", layer.forward}, {"backward", layer.backward}};
+        if (layer.node) {
+            row.update({{"forward_flop", layer.work.forward.flop}, {"forward_bytes", layer.work.forward.bytes}, {"backward_flop", layer.work.backward.flop},
+                        {"backward_bytes", layer.work.backward.bytes}});
+        }
+        if (layer.started > 0) row.update({{"kernels", layer.started}, {"occupancy", layer.occupancy}, {"units", unitsWord(layer.units)}});
+        layers.push_back(row);
+    }
     return {{"seconds", step.whole}, {"launch", step.launch}, {"copies", step.copies}, {"kernels", step.kernels}, {"kernels_started", step.started},
             {"loss", step.loss}, {"update", step.update}, {"layers", layers}};
+}
+
+Json peakJson(const DevicePeak& peak) {
+    const auto known = [](double value) { return value > 0.0 ? Json(value) : Json(nullptr); };
+    return {{"flops", known(peak.flops)}, {"tf32_flops", known(peak.tf32Flops)}, {"half_flops", known(peak.halfFlops)}, {"bytes_per_second", known(peak.bytes)}};
 }
 
 template <class Lane>
@@ -125,11 +168,20 @@ std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 }  // namespace
 
-std::vector<std::string> raceSentences(const Race& race) {
+const char* unitsWord(Units units) {
+    return units == Units::TensorHalf ? "tensor cores, 16 bits" : units == Units::TensorTf32 ? "tensor cores, TF32" : "CUDA cores";
+}
+
+std::vector<std::string> emulationSentences(const Race& race) {
     std::vector<std::string> sentences;
     for (const RaceLane& lane : race.lanes) {
         if (lane.emulated) sentences.push_back(emulationSentence(lane.device));
     }
+    return sentences;
+}
+
+std::vector<std::string> raceSentences(const Race& race) {
+    std::vector<std::string> sentences = emulationSentences(race);
     if (race.lanes.size() < 2 || race.lanes[0].steps.empty() || race.lanes[1].steps.empty()) return sentences;
     const RaceLane &first = race.lanes[0], &second = race.lanes[1];
     const double difference = race.largestDifference();
@@ -142,7 +194,21 @@ std::vector<std::string> raceSentences(const Race& race) {
         sentences.push_back("A step takes " + timeText(first.step.whole) + " on " + first.device + " and " + timeText(second.step.whole) + " on " +
                             second.device + ": " + ratioSentence(first.device, first.step.whole, second.device, second.step.whole) + ".");
     }
+    if (race.plainLoops && first.step.whole > 0.0 && second.step.whole > 0.0) {
+        sentences.push_back("In plain loops on one core of the processor a step takes " + timeText(*race.plainLoops) + ": beside that, " + second.device + " is " +
+                            formatNumber(*race.plainLoops / second.step.whole, 3) + " times as fast and " + first.device + " " +
+                            formatNumber(*race.plainLoops / first.step.whole, 3) + " times. Comparisons of the early years of GPUs (125 to 150 times, Krizhevsky 2009) " +
+                            "were made with such loops; against the processor at its best the ratio is " + formatNumber(first.step.whole / second.step.whole, 3) + ".");
+    }
     if (const std::string parts = partsSentence(second.step); !parts.empty()) sentences.push_back("On " + second.device + ", " + parts + ".");
+    return sentences;
+}
+
+std::vector<std::string> rooflineSentences(const Race& race) {
+    std::vector<std::string> sentences;
+    for (const RaceLane& lane : race.lanes) {
+        if (std::string text = rooflineSentence(lane); !text.empty()) sentences.push_back(std::move(text));
+    }
     return sentences;
 }
 
@@ -221,6 +287,24 @@ std::string raceLayersCsv(const Race& race) {
     return text;
 }
 
+std::string rooflineCsv(const Race& race) {
+    std::string text = "device,layer,kind,pass,seconds,FLOP,bytes,FLOP/s,share of arithmetic,bytes/s,share of memory,units,occupancy\r\n";
+    const auto number = [](double value) { return "," + (value > 0.0 ? formatNumber(value) : std::string()); };
+    for (const RaceLane& lane : race.lanes) {
+        for (const RaceLayer& layer : lane.step.layers) {
+            for (const bool backward : {false, true}) {
+                const PassWork& work = backward ? layer.work.backward : layer.work.forward;
+                const double seconds = backward ? layer.backward : layer.forward;
+                const PassRate rate = passRate(work, seconds, lane.peak, layer.units);
+                text += quoted(lane.device) + "," + quoted(layer.name) + "," + layer.kind + (backward ? ",backward" : ",forward") + number(seconds) +
+                        number(work.flop) + number(work.bytes) + number(rate.flops) + number(rate.ofArithmetic) + number(rate.bytesPerSecond) +
+                        number(rate.ofMemory) + "," + (lane.isGpu ? quoted(unitsWord(layer.units)) : std::string()) + number(layer.occupancy) + "\r\n";
+            }
+        }
+    }
+    return text;
+}
+
 std::string sweepCsv(const Sweep& sweep) {
     std::string text = sweep.quantity == "n" ? "n,parameters" : "batch,images";
     for (const SweepLane& lane : sweep.lanes) text += "," + quoted("seconds " + lane.device) + "," + quoted("fitted " + lane.device);
@@ -244,13 +328,16 @@ std::string raceJson(const Race& race, const std::vector<Sweep>& sweeps, int ind
             losses.push_back(step.loss);
             seconds.push_back(step.seconds);
         }
-        row.update({{"losses", losses}, {"seconds", seconds}, {"step", stepJson(lane.step)}});
+        row.update({{"losses", losses}, {"seconds", seconds}, {"step", stepJson(lane.step)}, {"peak", peakJson(lane.peak)}});
         lanes.push_back(row);
     }
+    std::vector<std::string> explanation = raceSentences(race);
+    for (std::string& sentence : rooflineSentences(race)) explanation.push_back(std::move(sentence));
     Json list = Json::array();
     for (const Sweep& sweep : sweeps) list.push_back(sweepJson(sweep));
     return Json{{"network", race.network}, {"dataset", race.dataset}, {"batch", race.batch}, {"seed", race.seed}, {"lanes", lanes},
-                {"explanation", raceSentences(race)}, {"sweeps", list}}
+                {"plain_loops_seconds", race.plainLoops ? Json(*race.plainLoops) : Json(nullptr)},
+                {"explanation", explanation}, {"sweeps", list}}
         .dump(indent);
 }
 

@@ -18,6 +18,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/size.cpp
   ${CMAKE_CURRENT_LIST_DIR}/spread.cpp
   ${CMAKE_CURRENT_LIST_DIR}/step_layers.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/step_work.cpp
   ${CMAKE_CURRENT_LIST_DIR}/timed_model.cpp
   ${CMAKE_CURRENT_LIST_DIR}/timed_steps.cpp
   ${CMAKE_CURRENT_LIST_DIR}/metrics/energy.cpp

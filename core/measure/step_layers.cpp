@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/graph/analysis.h"
+#include "core/measure/step_work.h"
 #include "core/measure/timed_steps.h"
 #include "core/model/operation_times.h"
 
@@ -15,14 +16,6 @@ namespace {
 constexpr std::int64_t kWarmUpSteps = 3;
 
 double median(std::vector<double> values) { return spreadOf(std::move(values)).median; }
-
-/// Behind the images themselves: no gradient is computed for what it reads.
-bool readsImages(const NetworkSpec& spec, const Analysis& analysis, NodeId node) {
-    const auto edges = spec.edgesInto(node);
-    return std::all_of(edges.begin(), edges.end(), [&](const Edge* edge) {
-        return edge->from.node == analysis.input || (spec.node(edge->from.node)->kind == "flatten" && readsImages(spec, analysis, edge->from.node));
-    });
-}
 
 }  // namespace
 
@@ -61,10 +54,9 @@ Result<StepBreakdown> measureStepLayers(const NetworkSpec& spec, std::int64_t ba
     for (const LayerPlan& row : steps.model().plan()) implementations[row.node] = row.implementation;
     for (const Operation& operation : operations) {
         if (!operation.node || !operation.runs) continue;
-        const double macs = static_cast<double>(analysis.find(operation.node)->cost.macs * batch);
-        const double passes = readsImages(spec, analysis, operation.node) ? 2.0 : 3.0;
+        const StepWork work = stepWork(spec, analysis, operation.node, batch);
         result.layers.push_back({operation.node, spec.node(operation.node)->name, implementations[operation.node],
-                                 median(forward[operation.node]), median(backward[operation.node]), 2.0 * macs * passes});
+                                 median(forward[operation.node]), median(backward[operation.node]), work.forward.flop + work.backward.flop});
     }
     return result;
 }

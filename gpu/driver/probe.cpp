@@ -83,6 +83,9 @@ class DeviceProbe {
         optional(kAttributeLevel2, found.level2Bytes);
         found.lanes = lanesOf(found.computeMajor, found.computeMinor);
         found.operationsPerSecond = 2e3 * found.multiprocessors * found.lanes * found.clockKilohertz;
+        found.tensorLanes = tensorLanesOf(found.computeMajor, found.computeMinor);
+        found.halfOperationsPerSecond = 2e3 * found.multiprocessors * found.tensorLanes * found.clockKilohertz;
+        found.tf32OperationsPerSecond = found.computeMajor >= 8 ? found.halfOperationsPerSecond / 2 : 0.0;
         found.bytesPerSecond = 2e3 * found.memoryClockKilohertz * (found.memoryBusBits / 8);
     }
 
@@ -124,6 +127,17 @@ int lanesOf(int computeMajor, int computeMinor) {
         case 10:
         case 11:
         case 12: return 128;
+        default: return 0;
+    }
+}
+
+int tensorLanesOf(int computeMajor, int computeMinor) {
+    switch (computeMajor) {
+        case 7: return 512;
+        case 8: return computeMinor == 0 ? 1024 : 512;
+        case 9: return 2048;
+        case 10: return 4096;
+        case 12: return 512;
         default: return 0;
     }
 }

@@ -28,4 +28,12 @@ std::optional<Outcome> Libraries::run(const Launch& launch, void* stream) {
     return {};
 }
 
+std::int32_t unitsOf(const Launch& launch, Precision precision) {
+    const auto product = callOf<MatrixCall>(launch);
+    const auto convolution = callOf<ConvolutionCall>(launch);
+    if (!product && !convolution) return kGpuCudaCores;
+    if (product ? product->left.stored : convolution->first.stored) return kGpuTensorHalf;
+    return precision == Precision::Tf32 ? kGpuTensorTf32 : kGpuCudaCores;
+}
+
 }  // namespace convolab::gpu

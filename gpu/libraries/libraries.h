@@ -29,4 +29,8 @@ struct Libraries {
     std::optional<Outcome> run(const Launch& launch, void* stream);
 };
 
+/// The units that a launch's products run on (ConvolabGpuUnits): tensor cores are the libraries', for factors of 16 bits, and for float32 ones
+/// if they may be rounded to TF32.
+std::int32_t unitsOf(const Launch& launch, Precision precision);
+
 }  // namespace convolab::gpu

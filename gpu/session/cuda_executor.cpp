@@ -52,6 +52,12 @@ class CudaExecutor final : public Executor {
             }
             CONVOLAB_CUDA(cudaHostAlloc(&buffer.post, kPostBytes, cudaHostAllocDefault), "while memory was locked for copies");
         }
+        int pools = 0;
+        if (cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, m_ordinal) != cudaSuccess || pools == 0 ||
+            cudaDeviceGetDefaultMemPool(&m_pool, m_ordinal) != cudaSuccess) {
+            cudaGetLastError();
+            m_pool = nullptr;
+        }
         openLibraries();
         return {};
     }
@@ -120,23 +126,35 @@ class CudaExecutor final : public Executor {
     Outcome allocate(std::size_t bytes, std::byte** memory) override {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         void* block = nullptr;
-        CONVOLAB_CUDA(cudaMalloc(&block, bytes), "while memory was allocated");
+        CONVOLAB_CUDA(m_pool != nullptr ? cudaMallocAsync(&block, bytes, m_stream) : cudaMalloc(&block, bytes), "while memory was allocated");
         *memory = static_cast<std::byte*>(block);
         CONVOLAB_CUDA(cudaMemsetAsync(block, 0, bytes, m_stream), "while memory was cleared");
         CONVOLAB_CUDA(cudaStreamSynchronize(m_stream), "while memory was cleared");  // before another stream copies there
         return {};
     }
 
-    // cudaFree waits for everything that still uses the memory.
+    // In the order of the stream, behind all that uses the memory; cudaFree waits for it, and for everybody else on the device.
     void release(std::byte* memory) override {
         cudaSetDevice(m_ordinal);
-        cudaFree(memory);
+        if (m_pool == nullptr) {
+            cudaFree(memory);
+            return;
+        }
+        for (const Buffer& buffer : m_buffers) cudaStreamWaitEvent(m_stream, buffer.copied, 0);
+        cudaFreeAsync(memory, m_stream);
     }
 
     Outcome freeBytes(std::size_t* bytes) override {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         std::size_t total = 0;
         CONVOLAB_CUDA(cudaMemGetInfo(bytes, &total), "while the device was asked for its memory");
+        // What the pool has from the driver and nobody uses is free, too.
+        std::uint64_t reserved = 0, used = 0;
+        if (m_pool != nullptr && cudaMemPoolGetAttribute(m_pool, cudaMemPoolAttrReservedMemCurrent, &reserved) == cudaSuccess &&
+            cudaMemPoolGetAttribute(m_pool, cudaMemPoolAttrUsedMemCurrent, &used) == cudaSuccess && used < reserved) {
+            *bytes += reserved - used;
+        }
+        cudaGetLastError();
         return {};
     }
 
@@ -215,6 +233,8 @@ class CudaExecutor final : public Executor {
         return static_cast<double>(blocks) * kThreadsPerBlock / most;
     }
 
+    std::int32_t units(const Launch& launch) const override { return unitsOf(launch, m_tensorCores ? m_precision : Precision::Float32); }
+
   private:
     /// A library that is missing or does not start is done without: our own kernels do the same.
     void openLibraries() {
@@ -227,6 +247,7 @@ class CudaExecutor final : public Executor {
             m_workspace = nullptr;
             return;
         }
+        m_tensorCores = properties.major >= 8;  // that have TF32
         if (blas.table != nullptr) {
             auto matrices = std::make_unique<MatrixLibrary>(*blas.table, m_precision, m_workspace, kWorkspaceBytes);
             if (matrices->start().ok()) m_libraries.matrices = std::move(matrices);
@@ -250,9 +271,11 @@ class CudaExecutor final : public Executor {
 
     int m_ordinal;
     Precision m_precision;
+    bool m_tensorCores = false;
     void* m_workspace = nullptr;
     Libraries m_libraries;
     cudaStream_t m_stream = nullptr, m_copies = nullptr;
+    cudaMemPool_t m_pool = nullptr;  ///< null: the device allocates in no stream's order
     Buffer m_buffers[2];
     std::map<int, cudaGraphExec_t> m_graphs;
     std::vector<cudaEvent_t> m_marks;

@@ -51,6 +51,8 @@ class Executor {
     virtual Outcome seconds(std::size_t from, std::size_t to, double* result) = 0;
     /// Warps of the launch's kernel that fit on one multiprocessor, as a share of the most that any kernel has; 0: unknown.
     virtual double occupancy(const Launch& launch) = 0;
+    /// What the launch's products run on: ConvolabGpuUnits.
+    virtual std::int32_t units(const Launch& launch) const = 0;
 };
 
 }  // namespace convolab::gpu

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "gpu/libraries/libraries.h"
 #include "gpu/session/executor.h"
 
 namespace convolab::gpu {
@@ -35,6 +36,7 @@ class HostExecutor final : public Executor {
     Outcome mark(std::size_t place) override;
     Outcome seconds(std::size_t from, std::size_t to, double* result) override;
     double occupancy(const Launch&) override { return 0.0; }
+    std::int32_t units(const Launch& launch) const override { return unitsOf(launch, precision); }
 
     // For tests: what was done, the order of calls on buffers (s0 t0 l0 …), and failures to come.
     std::string bufferCalls;
@@ -44,6 +46,7 @@ class HostExecutor final : public Executor {
     Outcome broken;           ///< not ready: the answer of every run from now on
     Outcome failNextRecord;
     std::uint32_t librariesFound = 0;
+    Precision precision = Precision::Float32;  ///< of the libraries that are pretended
     Outcome failPrepare;
     void takeMemory(std::size_t left) { m_free = left; }  ///< as another program does
 

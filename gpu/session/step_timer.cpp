@@ -43,6 +43,7 @@ void StepTimer::readLayer(const Stretch& stretch, double seconds, ConvolabGpuTim
     const bool backward = first.part == Part::Backward, longest = seconds > std::max(layer.forward, layer.backward);
     (backward ? layer.backward : layer.forward) += seconds;
     (backward ? layer.backwardKernels : layer.forwardKernels) += static_cast<std::int32_t>(stretch.size());
+    for (const Launch& launch : stretch) layer.units = std::max(layer.units, m_executor.units(launch));
     if (!longest) return;
     // Kernels of one stretch are not timed apart: the one with the most results stands for it.
     const auto most = std::ranges::max_element(stretch, {}, &Launch::count);

@@ -16,6 +16,7 @@
 #include "core/cpu/compute_team.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
+#include "widgets/instruments/roofline_instrument.h"
 #include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 
@@ -228,6 +229,20 @@ class TestDeviceWindow : public QObject {
         QVERIFY(copies);
         auto* view = child<InstrumentView>(*m_window, "racePlot");
         QCOMPARE(dynamic_cast<CurvesInstrument*>(view->instrument())->largePlots().size(), std::size_t{2});
+
+        // The same race under the roofs: a stand-in has none, the processor's are measured.
+        QTest::mouseClick(child<SegmentedControl>(*m_window, "raceView")->findChildren<QAbstractButton*>()[3], Qt::LeftButton);
+        auto* roofline = child<InstrumentView>(*m_window, "raceRoofline");
+        QTRY_VERIFY_WITH_TIMEOUT(roofline->isVisible() && !view->isVisible(), kPatience);
+        const RooflinePicture& picture = dynamic_cast<RooflineInstrument*>(roofline->instrument())->picture();
+        QCOMPARE(picture.roofs.size(), std::size_t{1});
+        QVERIFY(race.lanes[0].peak.flops > 1e9 && race.lanes[1].peak == DevicePeak{});
+        QVERIFY(picture.layers.size() >= 3 && picture.layers[0].first && picture.layers[0].second);
+        QCOMPARE(picture.layers[0].first->flopPerByte, picture.layers[0].second->flopPerByte);
+        QCOMPARE(table->columnCount(), 7);
+        QTRY_COMPARE_WITH_TIMEOUT(table->horizontalScrollBar()->maximum(), 0, kPatience);
+        QVERIFY(table->item(1, 1)->text().endsWith("FLOP/s") && table->item(1, 1)->toolTip().contains("backward"));
+        QVERIFY(child<QLabel>(*m_window, "raceWords")->text().contains("that CPU"));
     }
 
   private:

@@ -1,5 +1,6 @@
 // The probe against drivers of invented answers: every way in which GPUs fail to be there, told apart and put in words.
 #include <QtTest>
+#include <cmath>
 #include <cstring>
 
 #include "core/backend/gpu_loader.h"
@@ -118,6 +119,19 @@ class TestDriverProbe : public QObject {
         QCOMPARE(probe.devices[2].bytesPerSecond, 0.0);
         QVERIFY(probe.devices[2].operationsPerSecond > 0.0);
         QCOMPARE(probe.devices[3].operationsPerSecond, 0.0);
+    }
+
+    // An H100 SXM (132 multiprocessors, 1.83 GHz) by its data sheet: 989 TFLOP/s in bf16, 495 in TF32.
+    void tensorCores() {
+        fake.devices = {{.major = 9, .minor = 0}, {.major = 7, .minor = 5}, {.major = 6, .minor = 1}};
+        const ConvolabGpuProbe probe = probeFake();
+        QCOMPARE(probe.devices[0].halfOperationsPerSecond, 24 * 2048 * 2 * 2e9);
+        QCOMPARE(probe.devices[0].tf32OperationsPerSecond, 24 * 1024 * 2 * 2e9);
+        QVERIFY(std::abs(132 * tensorLanesOf(9, 0) * 2 * 1.83e9 / 989e12 - 1.0) < 0.01);
+        QVERIFY(std::abs(108 * tensorLanesOf(8, 0) * 2 * 1.41e9 / 312e12 - 1.0) < 0.01);  // A100
+        QVERIFY(probe.devices[1].halfOperationsPerSecond > 0.0);
+        QCOMPARE(probe.devices[1].tf32OperationsPerSecond, 0.0);  // Turing has no TF32
+        QCOMPARE(probe.devices[2].halfOperationsPerSecond, 0.0);
     }
 
     void noDriver() {

@@ -292,6 +292,24 @@ class TestGpuModel : public QObject {
         QCOMPARE(timed.times.bytesToDevice, std::uint64_t(3 * 4 * (pair.cpu->inputShape().size() + 1)) + sizeof(std::uint32_t) * 2 + sizeof(ConvolabGpuUpdate));
     }
 
+    // Products are on tensor cores where a library makes them in a precision that those have; nothing else is.
+    void unitsOfLayers() {
+        hostDevice().libraries = gpu::kMatrixLibrary;
+        ModelPair pair(onDevice(), makePreset("lenet-like").value(), trainingOptions(4));
+        auto& device = dynamic_cast<GpuModel&>(*pair.device);
+        for (const bool tensor : {false, true}) {
+            hostDevice().executor->precision = tensor ? gpu::Precision::Tf32 : gpu::Precision::Float32;
+            const GpuTimedStep timed = device.timedTrainStep(pair.batchOf(3), pair.labelsOf(3), 1, nullptr);
+            for (std::size_t i = 0; i < timed.layers.size(); ++i) {
+                const std::string kind = makePreset("lenet-like").value().node(timed.nodes[i])->kind;
+                QCOMPARE(timed.layers[i].units, kind == "dense" && tensor ? kGpuTensorTf32 : kGpuCudaCores);
+            }
+        }
+        auto half = compileOnGpu(hostModule(), {.ordinals = {0}, .precision = kGpuBf16}, makePreset("lenet-like").value(), trainingOptions(4)).value();
+        const GpuTimedStep timed = dynamic_cast<GpuModel&>(*half).timedTrainStep(pair.batchOf(3), pair.labelsOf(3), 1, nullptr);
+        QVERIFY(std::ranges::any_of(timed.layers, [](const ConvolabGpuLayerTimes& layer) { return layer.units == kGpuTensorHalf; }));
+    }
+
     // A timed step computes what a step computes, and says the loss of an evaluation.
     void timedStepsAreSteps() {
         ModelPair pair(onDevice(), tinyNetwork(), trainingOptions(4));

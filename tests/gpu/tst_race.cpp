@@ -6,6 +6,7 @@
 
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
+#include "core/graph/chain_builder.h"
 #include "core/graph/presets.h"
 #include "core/measure/race.h"
 #include "core/util/device_lost.h"
@@ -166,8 +167,71 @@ class TestRace : public QObject {
         const RaceStep& cpu = race->lanes[0].step;
         QVERIFY(cpu.layers.size() >= 3 && cpu.kernels > 0.0 && cpu.launch == 0.0 && cpu.copies == 0.0);
         QVERIFY(joined(raceSentences(*race)).contains("which is rounding"));
+        for (const RaceLayer& layer : cpu.layers) QVERIFY2(layer.node && !layer.kind.empty() && layer.work.forward.bytes > 0.0, layer.name.c_str());
         QCOMPARE(QString::fromStdString(raceCsv(*race)).count("\r\n"), 11);
         QVERIFY(QString::fromStdString(raceLayersCsv(*race)).contains("\"step\","));
+    }
+
+    // A convolution 4 → 8 maps, 3×3, on 16×16 behind another one; a batch of 2. By hand: MACs 8·4·9·256 per image.
+    void workOfAStep() {
+        constexpr auto kSame = ChainBuilder::Pads::Same;
+        const NetworkSpec spec = ChainBuilder("two").input({4, 16, 16}).conv({.filters = 4, .pads = kSame}).conv({.filters = 8, .pads = kSame}).relu().classifier(10).build();
+        const Analysis analysis = analyze(spec);
+        const double plane = 256, batch = 2, flop = 2.0 * batch * 8 * 4 * 9 * plane;
+        const double weights = 4.0 * (8 * 4 * 9 + 8), inputs = 4.0 * batch * 4 * plane, outputs = 4.0 * batch * 8 * plane;
+        const StepWork second = stepWork(spec, analysis, spec.nodes()[2].id, 2);
+        QCOMPARE(second.forward.flop, flop);
+        QCOMPARE(second.forward.bytes, weights + inputs + outputs);
+        QCOMPARE(second.backward.flop, 2 * flop);
+        QCOMPARE(second.backward.bytes, 2 * weights + 2 * inputs + outputs);
+        const StepWork first = stepWork(spec, analysis, spec.nodes()[1].id, 2);
+        QCOMPARE(first.backward.flop, first.forward.flop);  // nobody wants the images' gradient
+        const StepWork relu = stepWork(spec, analysis, spec.nodes()[3].id, 2);
+        QCOMPARE(relu.forward.flop, 0.0);
+        QCOMPARE(relu.backward.bytes, 3 * outputs);
+    }
+
+    void ratesUnderTheRoofs() {
+        const DevicePeak peak{.flops = 1e12, .tf32Flops = 8e12, .halfFlops = 16e12, .bytes = 1e11};
+        const PassWork work{.flop = 4e9, .bytes = 1e8};  // 40 FLOP per byte
+        const PassRate plain = passRate(work, 0.01, peak, Units::Plain);
+        QCOMPARE(plain.flops, 4e11);
+        QCOMPARE(plain.ofArithmetic, 0.4);
+        QCOMPARE(plain.ofMemory, 0.1);
+        QVERIFY(!plain.memoryBound);  // the ridge is at 10
+        const PassRate tensor = passRate(work, 0.01, peak, Units::TensorTf32);
+        QCOMPARE(tensor.ofArithmetic, 0.05);
+        QVERIFY(tensor.memoryBound);  // there at 80
+        QCOMPARE(passRate(work, 0.01, peak, Units::TensorHalf).ofArithmetic, 0.025);
+        QVERIFY(passRate({.flop = 0.0, .bytes = 1e8}, 0.01, peak, Units::Plain).memoryBound);
+        const PassRate unknown = passRate(work, 0.01, {}, Units::Plain);
+        QVERIFY(unknown.flops == 4e11 && unknown.ofArithmetic == 0.0 && unknown.ofMemory == 0.0 && !unknown.memoryBound);
+        QCOMPARE(passRate(work, 0.0, peak, Units::Plain).flops, 0.0);
+    }
+
+    void rooflineInWords() {
+        RaceLane cpu{.id = "cpu", .device = "CPU", .peak = {.flops = 1e11, .bytes = 2e10}};
+        cpu.step.layers = {{.name = "Conv 1", .forward = 1e-3, .work = {.forward = {.flop = 5e7, .bytes = 1e6}, .backward = {}}},
+                           {.name = "Pool 1", .forward = 1e-3, .work = {.forward = {.flop = 0.0, .bytes = 1e6}, .backward = {}}}};
+        RaceLane gpu{.id = "cuda:0", .device = "CUDA", .isGpu = true, .peak = {.flops = 2e13, .tf32Flops = 1.6e14, .halfFlops = 3.2e14, .bytes = 1e12}};
+        gpu.step.layers = {{.name = "Conv 1", .forward = 1e-5, .backward = 2e-5, .started = 4, .occupancy = 0.5, .units = Units::TensorTf32,
+                            .work = {.forward = {.flop = 5e7, .bytes = 1e6}, .backward = {.flop = 1e8, .bytes = 2e6}}}};
+        Race race{.network = "n", .dataset = "d", .batch = 64, .lanes = {cpu, gpu}};
+        const QString said = joined(rooflineSentences(race));
+        QVERIFY2(said.contains("Of the 100 GFLOP/s that CPU can do in float32, Conv 1 reaches the largest share in its forward pass: 50 GFLOP/s, 50 %"), qPrintable(said));
+        QVERIFY2(said.contains("no layer with MACs is limited by its memory (20 GB/s)"), qPrintable(said));
+        QVERIFY2(said.contains("Of the 160 TFLOP/s that CUDA can do on its tensor cores, TF32, Conv 1 reaches the largest share in its forward pass: 5 TFLOP/s, 3.1 %; "
+                               "1 of 1 layers with MACs is limited by its memory (1 TB/s)"),
+                 qPrintable(said));
+        const QStringList lines = QString::fromStdString(rooflineCsv(race)).split("\r\n", Qt::SkipEmptyParts);
+        QCOMPARE(lines.size(), 7);
+        QCOMPARE(lines[5], "\"CUDA\",\"Conv 1\",,forward,1e-05,5e+07,1e+06,5e+12,0.03125,1e+11,0.1,\"tensor cores, TF32\",0.5");
+        const auto json = nlohmann::json::parse(raceJson(race, {}));
+        QCOMPARE(json["lanes"][1]["peak"]["tf32_flops"].get<double>(), 1.6e14);
+        QVERIFY(json["lanes"][0]["peak"]["tf32_flops"].is_null());
+        // A stand-in has no roofs, and nothing is said of them.
+        race.lanes[1].emulated = true;
+        QCOMPARE(rooflineSentences(race).size(), std::size_t{1});
     }
 
     void sweeps() {

@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QScrollBar>
+#include <QStackedWidget>
 #include <QTableWidget>
 #include <QVBoxLayout>
 
@@ -19,6 +20,7 @@
 #include "core/graph/analysis.h"
 #include "widgets/instruments/curves_instrument.h"
 #include "widgets/instruments/instrument_view.h"
+#include "widgets/instruments/roofline_instrument.h"
 #include "widgets/theme/segmented_control.h"
 #include "widgets/theme/theme.h"
 
@@ -26,7 +28,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kTextWidth = 340;
+constexpr int kTextWidth = 340, kNarrowTextWidth = 236;
 constexpr int kColumnWidth = 130;  // at most
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
@@ -35,6 +37,11 @@ QWidget* upright() {
     auto* line = new QFrame;
     line->setProperty("role", "verticalSeparator");
     return line;
+}
+
+std::vector<std::string> joined(std::vector<std::string> first, const std::vector<std::string>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
 }
 
 QString paragraphs(const std::vector<std::string>& sentences) {
@@ -51,17 +58,12 @@ RacePage::RacePage(Theme& theme, LabDocument& document, TrainingSession& trainin
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    row->addWidget(buildText(theme));
+    // Text and table take what they need while there is room for a plot; a narrow page is shared out, and the table scrolls.
+    row->addWidget(buildText(theme), 3);
     row->addWidget(upright());
-    m_plotView = new InstrumentView(theme);
-    m_plotView->setObjectName(QStringLiteral("racePlot"));
-    m_plotView->setMinimumWidth(220);
-    auto owned = std::make_unique<CurvesInstrument>();
-    m_plot = owned.get();
-    m_plotView->setInstrument(std::move(owned));
-    row->addWidget(m_plotView, 3);
+    row->addWidget(buildPlots(theme), 3);
     row->addWidget(upright());
-    row->addWidget(buildTable(theme), 2);
+    row->addWidget(buildTable(theme), 4);
     connect(&m_job, &BackgroundJob::changed, this, &RacePage::refresh);
     connect(&m_look, &BackgroundJob::changed, this, &RacePage::refresh);
     connect(&training, &TrainingSession::changed, this, [this] { if (isVisible()) refresh(); });
@@ -75,7 +77,7 @@ QWidget* RacePage::buildText(Theme& theme) {
     auto* column = new QVBoxLayout(inner);
     column->setContentsMargins(metrics::kPanelPadding, 10, metrics::kPanelPadding, 10);
     column->setSpacing(6);
-    m_view = new SegmentedControl({tr("Race"), tr("Width"), tr("Batch")});
+    m_view = new SegmentedControl({tr("Race"), tr("Width"), tr("Batch"), tr("Roofline")});
     m_view->setObjectName(QStringLiteral("raceView"));
     m_view->setAccessibleName(tr("What is compared"));
     m_view->setCurrentIndex(0);
@@ -106,9 +108,28 @@ QWidget* RacePage::buildText(Theme& theme) {
     auto* scroll = new QScrollArea;
     scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedWidth(kTextWidth);
+    scroll->setMinimumWidth(kNarrowTextWidth);
+    scroll->setMaximumWidth(kTextWidth);
     scroll->setWidget(inner);
     return scroll;
+}
+
+QWidget* RacePage::buildPlots(Theme& theme) {
+    m_plots = new QStackedWidget;
+    m_plots->setMinimumWidth(170);
+    m_plots->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
+    const auto add = [&]<class Kind>(const char* name, InstrumentView*& view, Kind*& instrument) {
+        view = new InstrumentView(theme);
+        view->setObjectName(QLatin1String(name));
+        auto owned = std::make_unique<Kind>();
+        instrument = owned.get();
+        view->setInstrument(std::move(owned));
+        m_plots->addWidget(view);
+    };
+    add("racePlot", m_plotView, m_plot);
+    add("raceRoofline", m_rooflineView, m_roofline);
+    m_rooflineView->setAccessibleName(tr("Both devices' rooflines"));
+    return m_plots;
 }
 
 QWidget* RacePage::buildTable(Theme& theme) {
@@ -163,7 +184,7 @@ bool RacePage::canRun(QString* reason) const {
     if (m_job.isRunning()) *reason = tr("It is running");
     else if (!m_looked) *reason = tr("GPUs are being looked for");
     else if (m_training.isRunning()) *reason = tr("A training is using the processor: pause it first");
-    else if (view() == RaceView) return m_training.canPlay(reason);
+    else if (showsRace()) return m_training.canPlay(reason);
     else return true;
     return false;
 }
@@ -180,20 +201,33 @@ void RacePage::refresh() {
     m_headline->setText(shown == RaceView ? tr("The open network, %1 steps from the same seed on each device.").arg(m_steps)
                         : shown == WidthView
                             ? tr("From which n on is the GPU faster? A dense n-n-10 network with dropout on MNIST's 1×28×28, batches of %1.").arg(words(batch))
+                        : shown == RooflineView
+                            ? tr("What the layers of the open network attain on each device, of what it can do at most. Measured by a race of %1 steps.").arg(m_steps)
                             : tr("From how many images per batch on is the GPU faster? A dense %1-%1-10 network on MNIST's 1×28×28.").arg(words(width)));
-    const bool fresh = shown == RaceView ? !m_race : !m_sweeps[shown - WidthView];
+    const bool fresh = showsRace() ? !m_race : !shownSweep();
     QString reason;
     m_run->setEnabled(canRun(&reason));
     m_run->setToolTip(reason);
     m_run->setText(!m_looked || m_gpu ? (fresh ? tr("Run") : tr("Run again")) : tr("Run on the CPU alone"));
     showTexts();
     showTable();
+    showPlots();
+}
+
+void RacePage::showPlots() {
+    const bool roofline = view() == RooflineView;
+    m_plots->setCurrentWidget(roofline ? m_rooflineView : m_plotView);
+    if (roofline) {
+        m_roofline->setPicture(rooflinePicture(m_race.value_or(Race{})));
+        m_rooflineView->requestRepaint();
+        return;
+    }
     std::vector<PlotDescription> plots;
-    if (shown == RaceView) plots = racePlots(m_race.value_or(Race{}));
-    else if (const auto& sweep = m_sweeps[shown - WidthView]) plots = {sweepPlot(*sweep)};
+    if (view() == RaceView) plots = racePlots(m_race.value_or(Race{}));
+    else if (const auto& sweep = shownSweep()) plots = {sweepPlot(*sweep)};
     else plots = {PlotDescription{}};
     for (PlotDescription& plot : plots) plot.emptyText = tr("Not run yet").toStdString();
-    m_plotView->setAccessibleName(shown == RaceView ? tr("Both losses") : tr("Time of a step, measured and fitted"));
+    m_plotView->setAccessibleName(view() == RaceView ? tr("Both losses") : tr("Time of a step, measured and fitted"));
     m_plot->setPlots(std::move(plots));
     m_plotView->requestRepaint();
 }
@@ -204,20 +238,35 @@ void RacePage::showTexts() {
     else m_device->setText(tr("There is no second runner: %1. What the processor needs can be measured alone.").arg(m_gpuProblem));
     QString said;
     if (view() == RaceView && m_race) said = paragraphs(raceSentences(*m_race));
-    else if (view() != RaceView && m_sweeps[view() - WidthView]) said = paragraphs(sweepSentences(*m_sweeps[view() - WidthView]));
+    else if (view() == RooflineView && m_race) said = paragraphs(joined(emulationSentences(*m_race), rooflineSentences(*m_race)));
+    else if (!showsRace() && shownSweep()) said = paragraphs(sweepSentences(*shownSweep()));
     m_words->setText(said);
 }
 
-void RacePage::showTable() {
-    std::vector<RaceRow> rows;
-    QStringList header{view() == WidthView ? tr("n") : view() == BatchView ? tr("images") : tr("layer")};
-    if (view() == RaceView && m_race) {
-        rows = raceRows(*m_race);
-        for (const RaceLane& lane : m_race->lanes) header << words(lane.device);
-    } else if (view() != RaceView && m_sweeps[view() - WidthView]) {
-        rows = raceRows(*m_sweeps[view() - WidthView]);
-        for (const SweepLane& lane : m_sweeps[view() - WidthView]->lanes) header << words(lane.device);
+std::vector<RaceRow> RacePage::tableRows(QStringList& header) const {
+    const auto lanesOf = [&header](const auto& lanes) {
+        for (const auto& lane : lanes) header << words(lane.device);
+    };
+    if (showsRace() && !m_race) return {};
+    if (view() == RooflineView) {
+        const RaceLane* lane = rooflineLane(*m_race);
+        if (lane == nullptr) return {};
+        header = rooflineHeader(*lane);
+        return rooflineRows(*lane);
     }
+    header = QStringList{view() == WidthView ? tr("n") : view() == BatchView ? tr("images") : tr("layer")};
+    if (view() == RaceView) {
+        lanesOf(m_race->lanes);
+        return raceRows(*m_race);
+    }
+    if (!shownSweep()) return {};
+    lanesOf(shownSweep()->lanes);
+    return raceRows(*shownSweep());
+}
+
+void RacePage::showTable() {
+    QStringList header;
+    const std::vector<RaceRow> rows = tableRows(header);
     m_table->setVisible(!rows.empty());
     m_table->setColumnCount(static_cast<int>(header.size()));
     m_table->setHorizontalHeaderLabels(header);
@@ -227,15 +276,15 @@ void RacePage::showTable() {
         auto* name = new QTableWidgetItem(row.name);
         if (row.isPart) name->setForeground(palette().color(QPalette::PlaceholderText));
         m_table->setItem(i, 0, name);
-        for (std::size_t k = 0; k < row.times.size(); ++k) {
+        for (int k = 0; k < row.times.size(); ++k) {
             auto* item = new QTableWidgetItem(row.times[k]);
             item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
             item->setToolTip(row.details[k]);
-            m_table->setItem(i, static_cast<int>(k) + 1, item);
+            m_table->setItem(i, k + 1, item);
         }
     }
     m_table->resizeColumnsToContents();
-    // All columns are seen at once; a long name of a device gives way.
+    // All columns are seen at once where there is room; a long name of a device gives way.
     int width = 2 * m_table->frameWidth() + m_table->verticalScrollBar()->sizeHint().width();
     for (int column = 0; column < m_table->columnCount(); ++column) {
         QTableWidgetItem* title = m_table->horizontalHeaderItem(column);
@@ -244,14 +293,14 @@ void RacePage::showTable() {
         m_table->setColumnWidth(column, std::min(m_table->columnWidth(column), kColumnWidth));
         width += m_table->columnWidth(column);
     }
-    m_table->setMinimumWidth(width);
+    m_table->setMaximumWidth(width);
 }
 
 void RacePage::run() {
     QString reason;
     if (!canRun(&reason)) return;
     const std::vector<RaceDevice> racing = devicesInRace();
-    if (view() == RaceView) return runRaceJob(racing);
+    if (showsRace()) return runRaceJob(racing);
     const bool batch = view() == BatchView;
     m_job.start<Sweep>(
         batch ? tr("Measuring over the batch") : tr("Measuring over the width"),
@@ -285,7 +334,7 @@ void RacePage::runRaceJob(const std::vector<RaceDevice>& racing) {
 
 void RacePage::copyTable(bool csv) const {
     if (csv) {
-        const auto text = view() == RaceView ? raceLayersCsv(*m_race) : sweepCsv(*m_sweeps[view() - WidthView]);
+        const auto text = view() == RaceView ? raceLayersCsv(*m_race) : view() == RooflineView ? rooflineCsv(*m_race) : sweepCsv(*shownSweep());
         return QGuiApplication::clipboard()->setText(words(text));
     }
     QStringList lines{m_words->text()};

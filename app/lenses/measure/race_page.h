@@ -10,6 +10,7 @@
 
 class QLabel;
 class QPushButton;
+class QStackedWidget;
 class QTableWidget;
 
 namespace convolab {
@@ -17,12 +18,13 @@ namespace convolab {
 class CurvesInstrument;
 class InstrumentView;
 class LabDocument;
+class RooflineInstrument;
 class SegmentedControl;
 class Theme;
 class TrainingSession;
 
 /// The processor against a GPU: the open network trained on both from one seed, with both losses and where both times go; and
-/// from which width, or batch, of a dense network on the GPU is faster. Without a GPU it says why, and the processor runs alone.
+/// from which width, or batch, of a dense network on the GPU is faster; how near the layers come to the devices' roofs. Without a GPU it says why, and the processor runs alone.
 class RacePage : public QWidget {
     Q_OBJECT
 
@@ -43,13 +45,18 @@ class RacePage : public QWidget {
     void showEvent(QShowEvent* event) override;  ///< GPUs are looked for when somebody looks at the page
 
   private:
-    enum View { RaceView, WidthView, BatchView };
+    enum View { RaceView, WidthView, BatchView, RooflineView };
     View view() const;
+    bool showsRace() const { return view() == RaceView || view() == RooflineView; }
+    const std::optional<Sweep>& shownSweep() const { return m_sweeps[view() == BatchView ? 1 : 0]; }
+    QWidget* buildPlots(Theme& theme);
     QWidget* buildText(Theme& theme);
     QWidget* buildTable(Theme& theme);
     void refresh();
     void showTexts();
+    void showPlots();
     void showTable();
+    std::vector<RaceRow> tableRows(QStringList& header) const;
     void run();
     void runRaceJob(const std::vector<RaceDevice>& devices);
     std::vector<RaceDevice> devicesInRace() const;
@@ -70,8 +77,10 @@ class RacePage : public QWidget {
     SegmentedControl* m_view = nullptr;
     QLabel *m_headline = nullptr, *m_device = nullptr, *m_words = nullptr;
     QPushButton* m_run = nullptr;
-    InstrumentView* m_plotView = nullptr;
+    QStackedWidget* m_plots = nullptr;
+    InstrumentView *m_plotView = nullptr, *m_rooflineView = nullptr;
     CurvesInstrument* m_plot = nullptr;
+    RooflineInstrument* m_roofline = nullptr;
     QTableWidget* m_table = nullptr;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "widgets/canvas/layer_group_style.h"
 #include "widgets/plots/number_text.h"
 #include "widgets/plots/si_text.h"
 
@@ -84,6 +85,28 @@ void addLayers(const Race& race, std::vector<RaceRow>& rows) {
     }
 }
 
+QString unitsText(Units units) {
+    return units == Units::TensorHalf ? tr("tensor, 16 bits") : units == Units::TensorTf32 ? tr("tensor, TF32") : tr("CUDA cores");
+}
+
+/// The last device's roofs count; those of tensor cores where a layer runs on them.
+void addRoofs(const RaceLane& lane, RooflinePicture& picture) {
+    const auto add = [&](Units units, const QString& what) {
+        const double flops = roofOf(lane.peak, units);
+        if (flops <= 0.0) return;
+        const QString device = lane.isGpu ? tr("GPU") : tr("CPU");
+        const std::string name = (what.isEmpty() ? device : tr("%1 %2").arg(device, what)).toStdString();
+        const bool slopes = units == Units::Plain && lane.peak.bytes > 0.0;
+        picture.roofs.push_back({name + ", " + siText(flops, "FLOP/s"), flops, slopes ? lane.peak.bytes : 0.0,
+                                 slopes ? siText(lane.peak.bytes, "B/s") : std::string(), !picture.roofs.empty()});
+    };
+    add(Units::Plain, {});
+    for (const Units units : {Units::TensorTf32, Units::TensorHalf}) {
+        const bool used = std::ranges::any_of(lane.step.layers, [&](const RaceLayer& layer) { return layer.units == units; });
+        if (used) add(units, units == Units::TensorTf32 ? tr("TF32") : tr("16 bits"));
+    }
+}
+
 }  // namespace
 
 std::vector<PlotDescription> racePlots(const Race& race) { return {lossPlot(race, false), lossPlot(race, true)}; }
@@ -138,6 +161,60 @@ std::vector<RaceRow> raceRows(const Race& race) {
     part(tr("Copies"), &RaceStep::copies, true);
     part(tr("Kernels, all"), &RaceStep::kernels, false);
     part(tr("Whole step"), &RaceStep::whole, false);
+    return rows;
+}
+
+RooflinePicture rooflinePicture(const Race& race) {
+    RooflinePicture picture;
+    picture.emptyText = tr("Not run yet").toStdString();
+    if (race.lanes.empty()) return picture;
+    for (auto lane = race.lanes.rbegin(); lane != race.lanes.rend(); ++lane) addRoofs(*lane, picture);
+    picture.firstLabel = race.lanes[0].device;
+    picture.secondLabel = race.lanes.size() > 1 ? race.lanes[1].device : std::string();
+    for (std::size_t i = 0; i < std::min<std::size_t>(2, race.lanes.size()); ++i) {
+        for (const RaceLayer& layer : race.lanes[i].step.layers) {
+            if (layer.work.forward.flop <= 0.0 || layer.forward <= 0.0) continue;
+            auto shown = std::ranges::find(picture.layers, layer.name, &RooflinePicture::Layer::name);
+            if (shown == picture.layers.end()) {
+                shown = picture.layers.insert(shown, {.name = layer.name, .group = groupColorOfKind(layer.kind), .key = layer.node.value, .first = {}, .second = {}});
+            }
+            (i == 0 ? shown->first : shown->second) = RooflinePicture::Place{layer.work.forward.flopPerByte(), layer.work.forward.flop / layer.forward};
+        }
+    }
+    if (picture.layers.empty()) picture.emptyText = tr("No layer has MACs").toStdString();
+    return picture;
+}
+
+const RaceLane* rooflineLane(const Race& race) {
+    const auto found = std::ranges::find_if(race.lanes.rbegin(), race.lanes.rend(), [](const RaceLane& lane) { return !lane.step.layers.empty(); });
+    return found == race.lanes.rend() ? nullptr : &*found;
+}
+
+QStringList rooflineHeader(const RaceLane& lane) {
+    QStringList header{tr("layer"), tr("FLOP/s"), tr("of peak"), tr("bytes/s"), tr("of peak")};
+    if (lane.isGpu) header << tr("occupancy") << tr("units");
+    return header;
+}
+
+std::vector<RaceRow> rooflineRows(const RaceLane& lane) {
+    std::vector<RaceRow> rows;
+    const auto share = [](double value) { return value > 0.0 ? words(percentText(value, value < 0.1 ? 1 : 0)) : QStringLiteral("–"); };
+    const auto rate = [](double value, const char* unit) { return value > 0.0 ? words(siText(value, unit)) : QStringLiteral("–"); };
+    for (const RaceLayer& layer : lane.step.layers) {
+        if (layer.forward <= 0.0) continue;  // it runs as part of another one
+        const PassRate forward = passRate(layer.work.forward, layer.forward, lane.peak, layer.units);
+        const PassRate backward = passRate(layer.work.backward, layer.backward, lane.peak, layer.units);
+        RaceRow row{.name = words(layer.name), .times = {}, .details = {}};
+        row.times << rate(forward.flops, "FLOP/s") << share(forward.ofArithmetic) << rate(forward.bytesPerSecond, "B/s") << share(forward.ofMemory);
+        if (lane.isGpu) row.times << share(layer.occupancy) << unitsText(layer.units);
+        QString detail = tr("%1 on %2, batch by batch\nforward %3: %4, %5\nbackward %6: %7, %8")
+                             .arg(words(layer.name), words(lane.device), timeText(layer.forward), rate(forward.flops, "FLOP/s"), rate(forward.bytesPerSecond, "B/s"),
+                                  timeText(layer.backward), rate(backward.flops, "FLOP/s"), rate(backward.bytesPerSecond, "B/s"));
+        if (forward.ofMemory > 1.0) detail += tr("\nfaster than memory: it lives in the caches");
+        else if (layer.work.forward.flop > 0.0 && lane.peak.bytes > 0.0) detail += forward.memoryBound ? tr("\nlimited by memory") : tr("\nlimited by arithmetic");
+        row.details.fill(detail, row.times.size());
+        rows.push_back(std::move(row));
+    }
     return rows;
 }
 
