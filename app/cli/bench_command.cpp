@@ -10,6 +10,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/network_source.h"
 #include "app/cli/option_checks.h"
+#include "app/devices.h"
 #include "core/cpu/compute_team.h"
 #include "core/util/text.h"
 #include "widgets/plots/number_text.h"
@@ -30,6 +31,7 @@ struct Options {
     bool growth = false;
     bool serve = false;
     bool race = false;
+    std::string device;  ///< empty: the processor, in a race the first GPU
     RaceBenchOptions raceOptions;
 };
 
@@ -67,10 +69,16 @@ class BenchRun {
             CONVOLAB_ASSIGN(const StepTask task, stepTaskFromName(name));
             choice.tasks.push_back(task);
         }
+        CONVOLAB_ASSIGN(const Device device, findDevice(m_options.device.empty() ? "cpu" : m_options.device));
+        if (device.emulated && !m_options.against.empty()) {
+            return Error{ErrorCode::InvalidArgument, "there is no GPU for the peers: this processor stands in for one in this program only", "", "leave --device or --against out"};
+        }
+        choice.device = device.id;
         CONVOLAB_ASSIGN(m_cases, benchCases(choice));
         if (m_cases.empty()) return Error{ErrorCode::InvalidArgument, "nothing to measure", "", "name a network with --network"};
         m_comparison = m_options.comparison;
-        m_comparison.peers = peersFor(m_options.against, m_options.compile);
+        m_comparison.peers = peersFor(m_options.against, m_options.compile, device.ordinal >= 0);
+        if (device.ordinal >= 0) m_comparison.device = device.name;
         m_comparison.process.loud = m_console.verbose;
         return {};
     }
@@ -212,6 +220,8 @@ void addOptions(CLI::App& app, Options& options) {
     group(app.add_option("--threads", options.choice.threads, "Compute threads, on all sides (default: one per physical core)")
               ->check(wholeNumber(1, 256)),
           "Measuring", "N");
+    group(app.add_option("--device", options.device, "Where it is measured, peers too: cpu (default), cuda or cuda:N; of a race the GPU")->check(deviceWord()),
+          "Measuring", "ID");
     group(app.add_option("--rounds", options.comparison.rounds, "Alternating runs, whose median counts (default 7)")
               ->check(wholeNumber(1, 1000)),
           "Measuring", "N");
@@ -229,7 +239,7 @@ void addOptions(CLI::App& app, Options& options) {
               ->delimiter(',')
               ->check(oneOf({"pytorch", "onnxruntime"})),
           "Peers", "NAMES");
-    app.add_flag("--compile", options.compile, "PyTorch also with torch.compile (takes minutes to start)")->group("Peers");
+    app.add_flag("--compile", options.compile, "PyTorch also with torch.compile, on a GPU with CUDA graphs, too (takes minutes to start)")->group("Peers");
     group(app.add_option("--python", options.comparison.process.python, "The Python that has them (default python3)"), "Peers", "FILE");
     group(app.add_option("--timeout", options.comparison.process.timeout, "A peer that takes longer for an answer is ended (default 600)")
               ->check(CLI::Range(0.1, 86400.0)),
@@ -238,12 +248,13 @@ void addOptions(CLI::App& app, Options& options) {
                                      "The processor against a GPU instead: both losses from one seed, where both times go, and from which "
                                      "width and batch of a dense network on the GPU is faster. Takes --network, --batch and --seconds");
     racing->group("Race");
-    group(app.add_option("--device", options.raceOptions.device, "The GPU (default cuda, the first that works)")->check(deviceWord())->needs(racing),
-          "Race", "ID");
     group(app.add_option("--data", options.raceOptions.data, "Images of the race (default mnist where it is, else digits)")->check(dataWord())->needs(racing),
           "Race", "DATA");
     group(app.add_option("--steps", options.raceOptions.steps, "Steps of the race (default 200)")->check(wholeNumber(1, 1'000'000))->needs(racing),
           "Race", "N");
+    app.add_flag("--reference", options.raceOptions.reference, "The race also in the reference's plain loops, as early comparisons with processors were made")
+        ->needs(racing)
+        ->group("Race");
     group(app.add_option("--widths", options.raceOptions.widths, "n of the dense n-n-10 network, separated by commas (default 16,64,256,1024,4096)")
               ->delimiter(',')->check(wholeNumber(1, 65536))->needs(racing),
           "Race", "N,N");
@@ -260,6 +271,7 @@ RaceBenchOptions raceOptionsOf(const Options& options) {
     if (!options.choice.networks.empty()) race.network = options.choice.networks.front();
     race.preset = options.choice.preset;
     race.batch = options.choice.batch;
+    if (!options.device.empty()) race.device = options.device;
     race.seconds = options.comparison.seconds;
     return race;
 }
@@ -275,6 +287,8 @@ std::function<int(const Console&)> setUpBench(CLI::App& app) {
             throw CLI::ValidationError("--input, --classes and --width go with one --network");
         if (options->race && (options->choice.networks.size() > 1 || !options->tasks.empty() || !options->against.empty()))
             throw CLI::ValidationError("--race goes with at most one --network, and without --task and --against");
+        if ((options->layers || options->growth) && !options->device.empty() && options->device != "cpu")
+            throw CLI::ValidationError("--layers and --growth are of the processor; --race has the layers of a GPU");
         if (options->compile && std::find(options->against.begin(), options->against.end(), "pytorch") == options->against.end())
             throw CLI::ValidationError("--compile goes with --against pytorch");
     });

@@ -282,6 +282,8 @@ class TestBenchCommand : public QObject {
         QTest::addColumn<QStringList>("more");
         QTest::newRow("unknown peer") << QStringList{"--against", "tensorflow"};
         QTest::newRow("compile without PyTorch") << QStringList{"--compile"};
+        QTest::newRow("unknown device") << QStringList{"--device", "tpu"};
+        QTest::newRow("layers of a GPU") << QStringList{"--layers", "--device", "cuda"};
         QTest::newRow("unknown task") << QStringList{"--task", "dream"};
         QTest::newRow("no time to answer") << QStringList{"--timeout", "0"};
         QTest::newRow("no rounds") << QStringList{"--rounds", "0"};

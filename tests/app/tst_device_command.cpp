@@ -140,8 +140,10 @@ class TestDeviceCommand : public QObject {
         QVERIFY2(text.exitCode == 0, text.err);
         QVERIFY2(text.out.contains("whole step") && text.out.contains("copies") && text.out.contains("6,442"), text.out);
         QCOMPARE(text.out.count("Host emulation: this processor stood in for a GPU"), 3);
-        const QJsonObject done = runWith(place, "host_emulation.so", words + " --json").lastObject();
+        QVERIFY2(text.out.contains("Host emulation, forward passes") && text.out.contains("occupancy") && text.out.contains("reaches the largest share"), text.out);
+        const QJsonObject done = runWith(place, "host_emulation.so", words + " --reference --json").lastObject();
         QCOMPARE(done["event"].toString(), "done");
+        QVERIFY(done["plain_loops_seconds"].toDouble() > 0.0);
         const QJsonArray lanes = done["lanes"].toArray();
         QCOMPARE(lanes.size(), 2);
         QCOMPARE(lanes[1].toObject()["device"].toString(), "emulated:0");
@@ -154,6 +156,26 @@ class TestDeviceCommand : public QObject {
         QCOMPARE(none.exitCode, 1);
         QVERIFY2(none.err.contains("missing.so") && none.out.isEmpty(), none.err);
         QCOMPARE(place.run("bench --widths 8").exitCode, 2);
+    }
+
+    // Times of the steps on a device, whose memory is counted there. PyTorch has no device that is a stand-in.
+    void benchesOnADevice() {
+        const Workplace place;
+        const QString words = "bench --network lenet-like --batch 8 --rounds 2 --seconds 0.001 --threads 1 --json --device cuda";
+        const ProgramResult ours = runWith(place, "host_emulation.so", words);
+        QVERIFY2(ours.exitCode == 0, ours.err);
+        const QJsonArray rows = ours.lastObject()["rows"].toArray();
+        QCOMPARE(rows.size(), 2);
+        for (const QJsonValue& row : rows) {
+            QCOMPARE(row["device"].toString(), "emulated:0");
+            QVERIFY(row["ours_seconds"].toDouble() > 0.0);
+            QVERIFY(row["ours_peak_bytes"].toDouble() > 4 * 81194);
+        }
+        QVERIFY2(ours.out.contains("Host emulation, float32"), ours.out);
+        const ProgramResult peers = runWith(place, "host_emulation.so", words + " --against pytorch");
+        QVERIFY2(peers.exitCode == 1 && peers.err.contains("there is no GPU for the peers"), peers.err);
+        const ProgramResult none = runWith(place, "missing.so", words);
+        QVERIFY2(none.exitCode == 1 && none.err.contains("missing.so"), none.err);
     }
 
     void tooLittleMemory() {

@@ -64,8 +64,8 @@ void printAbout(const Console& console, const std::vector<ComparisonRow>& rows, 
     for (const ComparisonRow& row : rows) {
         for (const auto& [name, version] : row.versions) versions[name.substr(0, name.find('_'))] = version;
     }
-    std::string about = processorName() + ", " + instructionSet() + ", " + threadsText(rows.front().what.threads) +
-                        ", float32; the median of " + roundsText(options.rounds);
+    const std::string where = options.device.empty() ? processorName() + ", " + instructionSet() + ", " + threadsText(rows.front().what.threads) : options.device;
+    std::string about = where + ", float32; the median of " + roundsText(options.rounds);
     for (const auto& [name, version] : versions) about += "; " + name + " " + version;
     console.result(about);
     if (!versions.empty()) console.result("memory: what a step needs at most, without the programs themselves; peers': the least of theirs");
@@ -111,7 +111,7 @@ Json rowJson(const ComparisonRow& row) {
     Json notes = Json::array();
     for (const LeftOut& one : row.leftOut) notes.push_back(one.text());
     return {{"network", row.what.network}, {"task", stepTaskName(row.what.task)}, {"batch", row.what.batch},
-            {"threads", row.what.threads}, {"ours_seconds", row.ours > 0.0 ? Json(row.ours) : Json(nullptr)}, {"peers", row.peers},
+            {"threads", row.what.threads}, {"device", row.what.device}, {"ours_seconds", row.ours > 0.0 ? Json(row.ours) : Json(nullptr)}, {"peers", row.peers},
             {"ratio", row.ratio ? Json(*row.ratio) : Json(nullptr)}, {"ours_peak_bytes", row.ourBytes},
             {"peers_peak_bytes", row.peerBytes}, {"versions", row.versions}, {"rounds", row.rounds},
             {"complete", row.complete()}, {"notes", notes}};

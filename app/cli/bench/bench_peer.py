@@ -1,7 +1,7 @@
 """The other side of `convolab bench`: builds the network that a line of JSON describes and runs steps of it.
 
 Lines arrive on stdin, one answer each goes to stdout. First the network: {"engine": "pytorch" or "onnxruntime",
-"channels_last": bool, "compile": bool, "task": "train" or "infer", "batch", "threads", "layers": [{"id", "kind", "inputs",
+"channels_last": bool, "compile": bool, "graphs": bool (CUDA graphs), "device": "cpu" or "cuda:0", "task": "train" or "infer", "batch", "threads", "layers": [{"id", "kind", "inputs",
 "attributes", "input_shapes", "output"}], "onnx": file}. Then any number of {"steps": n}. "error" in an answer says what went
 wrong, "missing" with it which library is not there, "unsupported" that the engine cannot do this.
 """
@@ -202,6 +202,12 @@ class PyTorch:
         self.torch = torch
         torch.set_num_threads(wish["threads"])
         torch.manual_seed(0)
+        self.device = torch.device(wish["device"])
+        if self.device.type == "cuda":
+            if not torch.cuda.is_available():
+                raise NotImplementedError("this PyTorch finds no GPU")
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+            torch.backends.cudnn.benchmark = True
         forget_peak()
         self.before = own_memory("VmRSS") - own_memory("RssFile")
         self.version = torch.__version__
@@ -213,14 +219,26 @@ class PyTorch:
             network = network.to(memory_format=torch.channels_last)
             self.images = self.images.contiguous(memory_format=torch.channels_last)
         self.parameters = sum(p.numel() for p in network.parameters())
-        network.train(self.training)
+        network.train(self.training).to(self.device)
         classes = wish["layers"][-1]["output"][0]
-        self.labels = torch.randint(0, classes, (wish["batch"],))
+        self.labels = torch.randint(0, classes, (wish["batch"],)).to(self.device)
+        self.images = self.images.to(self.device)
         self.loss = torch.nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(network.parameters(), lr=1e-4, momentum=0.9) if self.training else None
-        self.network = torch.compile(network) if wish["compile"] else network
+        mode = {"mode": "reduce-overhead"} if wish["graphs"] else {}
+        self.network = torch.compile(network, **mode) if wish["compile"] else network
 
     def step(self):
+        self.compute()
+        if self.device.type == "cuda":
+            self.torch.cuda.synchronize(self.device)
+
+    def peak_bytes(self):
+        if self.device.type == "cuda":
+            return self.torch.cuda.max_memory_allocated(self.device)
+        return max(0, own_memory("VmHWM") - own_memory("RssFile") - self.before)
+
+    def compute(self):
         if not self.training:
             with self.torch.inference_mode():
                 self.network(self.images)
@@ -241,7 +259,12 @@ class OnnxRuntime:
         options.intra_op_num_threads = wish["threads"]
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self.session = onnxruntime.InferenceSession(wish["onnx"], options, providers=["CPUExecutionProvider"])
+        provider = ("CPUExecutionProvider", {})
+        if wish["device"] != "cpu":
+            provider = ("CUDAExecutionProvider", {"device_id": int(wish["device"].split(":")[1])})
+            if provider[0] not in onnxruntime.get_available_providers():
+                raise NotImplementedError("this ONNX Runtime knows no GPU: install onnxruntime-gpu")
+        self.session = onnxruntime.InferenceSession(wish["onnx"], options, providers=[provider])
         shape = [wish["batch"], *wish["layers"][0]["output"]]
         images = numpy.random.default_rng(0).random(shape, dtype=numpy.float32)
         self.feed = {self.session.get_inputs()[0].name: images}
@@ -249,6 +272,9 @@ class OnnxRuntime:
 
     def step(self):
         self.session.run(None, self.feed)
+
+    def peak_bytes(self):
+        return max(0, own_memory("VmHWM") - own_memory("RssFile") - self.before)
 
 
 def run(peer, steps):
@@ -278,7 +304,7 @@ def answer(peer, request):
         peer = {"pytorch": PyTorch, "onnxruntime": OnnxRuntime}[request["engine"]](request)
         return peer, {"ready": True, "version": peer.version, "parameters": peer.parameters}
     median = run(peer, request["steps"])
-    return peer, {"seconds": median, "peak_bytes": max(0, own_memory("VmHWM") - own_memory("RssFile") - peer.before)}
+    return peer, {"seconds": median, "peak_bytes": peer.peak_bytes()}
 
 
 def main():

@@ -13,6 +13,7 @@ namespace convolab {
 struct ComparisonOptions {
     std::vector<Contender> peers = {};  ///< besides ours
     PeerOptions process = {};
+    std::string device = {};  ///< name of the GPU; empty: the processor
     int rounds = 7;        ///< in each, everybody runs once, in turn
     double seconds = 0.3;  ///< of one such run, about
 };

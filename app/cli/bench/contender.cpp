@@ -39,7 +39,7 @@ Json layersJson(const NetworkSpec& spec, const Analysis& analysis) {
 }
 
 Json requestFor(const Contender& contender, const BenchCase& what, const std::filesystem::path& file) {
-    Json request = {{"task", stepTaskName(what.task)}, {"batch", what.batch}, {"threads", what.threads}};
+    Json request = {{"task", stepTaskName(what.task)}, {"batch", what.batch}, {"threads", what.threads}, {"device", what.device}};
     if (contender.isOurs()) {
         request["spec"] = specToJson(what.spec);
         return request;
@@ -48,6 +48,7 @@ Json requestFor(const Contender& contender, const BenchCase& what, const std::fi
     request["engine"] = contender.engine;
     request["channels_last"] = contender.channelsLast;
     request["compile"] = contender.compile;
+    request["graphs"] = contender.graphs;
     request["layers"] = layersJson(what.spec, analysis);
     request["parameters"] = analysis.total.parameters;
     request["onnx"] = file.string();
@@ -85,14 +86,16 @@ Result<Json> asked(LineProcess& process, const Json& request, double timeout) {
 
 }  // namespace
 
-std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile) {
+std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile, bool onGpu) {
     std::vector<Contender> peers;
+    const bool kept = !onGpu;  // of the processor's memory
     for (const std::string& word : words) {
         if (word == "pytorch") {
             peers.push_back({.name = "pytorch_eager", .engine = word});
-            peers.push_back({.name = "pytorch_eager_kept", .engine = word, .keepsMemory = true});
-            peers.push_back({.name = "pytorch_channels_last", .engine = word, .channelsLast = true, .keepsMemory = true});
-            if (compile) peers.push_back({.name = "pytorch_compile", .engine = word, .compile = true, .keepsMemory = true});
+            if (kept) peers.push_back({.name = "pytorch_eager_kept", .engine = word, .keepsMemory = true});
+            peers.push_back({.name = "pytorch_channels_last", .engine = word, .channelsLast = true, .keepsMemory = kept});
+            if (compile) peers.push_back({.name = "pytorch_compile", .engine = word, .compile = true, .keepsMemory = kept});
+            if (compile && onGpu) peers.push_back({.name = "pytorch_cuda_graphs", .engine = word, .compile = true, .graphs = true});
         } else if (word == "onnxruntime") {
             peers.push_back({.name = "onnxruntime", .engine = word, .trains = false});
         }

@@ -18,6 +18,7 @@ struct BenchCase {
     StepTask task = StepTask::Train;
     std::int64_t batch = 1;
     int threads = 1;
+    std::string device = "cpu";  ///< or "cuda:0": all sides compute there, with the network and the peers' images in its memory
 };
 
 /// Someone who can run a case: this program, or a library under Python.
@@ -26,14 +27,15 @@ struct Contender {
     std::string engine;      ///< for the Python side: "pytorch", "onnxruntime"
     bool channelsLast = false;
     bool compile = false;
+    bool graphs = false;       ///< compiled, and the step recorded as CUDA graphs
     bool keepsMemory = false;  ///< glibc told to keep freed memory: PyTorch gains much by it
     bool trains = true;
 
     bool isOurs() const { return name.empty(); }
 };
 
-/// The peers behind the words of --against ("pytorch", "onnxruntime"); `compile` adds torch.compile.
-std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile);
+/// The peers behind the words of --against ("pytorch", "onnxruntime"); `compile` adds torch.compile, on a GPU also with CUDA graphs.
+std::vector<Contender> peersFor(const std::vector<std::string>& words, bool compile, bool onGpu = false);
 
 /// "MALLOC_TRIM_THRESHOLD_=1073741824 ...": the environment of those that keep freed memory.
 std::string keptMemoryText();
@@ -46,7 +48,7 @@ struct PeerOptions {
 
 struct Sample {
     double seconds = 0.0;         ///< of the median step
-    std::int64_t peakBytes = 0;   ///< resident memory that the network has brought, at its largest
+    std::int64_t peakBytes = 0;   ///< resident memory that the network has brought, on a GPU memory there, at its largest
 };
 
 /// A contender as a process of its own, ours too, so that all are treated alike.

@@ -15,6 +15,8 @@ namespace convolab {
 
 namespace {
 
+constexpr std::int64_t kReferenceSteps = 3;
+
 std::string timeText(double seconds) { return siText(seconds, "s"); }
 
 void say(const Console& console, const std::vector<std::string>& sentences) {
@@ -53,6 +55,21 @@ void printRace(const Console& console, const Race& race) {
     part("whole step", &RaceStep::whole);
     for (const std::string& line : table.lines()) console.result(line);
     say(console, raceSentences(race));
+}
+
+/// What the layers attain of what the device can do, in their forward passes.
+void printRoofline(const Console& console, const RaceLane& lane) {
+    console.result("");
+    console.result(lane.device + ", forward passes");
+    Table table({"layer", "FLOP/s", "of peak", "bytes/s", "of peak", "occupancy", "units"}, {0, 1, 1, 1, 1, 1, 0});
+    const auto rate = [](double value, const char* unit) { return value > 0.0 ? siText(value, unit) : std::string("–"); };
+    const auto share = [](double value) { return value > 0.0 ? percentText(value, 1) : std::string("–"); };
+    for (const RaceLayer& layer : lane.step.layers) {
+        const PassRate forward = passRate(layer.work.forward, layer.forward, lane.peak, layer.units);
+        table.row({layer.name, rate(forward.flops, "FLOP/s"), share(forward.ofArithmetic), rate(forward.bytesPerSecond, "B/s"), share(forward.ofMemory),
+                   share(layer.occupancy), lane.isGpu ? unitsWord(layer.units) : "–"});
+    }
+    for (const std::string& line : table.lines()) console.result(line);
 }
 
 void printSweep(const Console& console, const Sweep& sweep) {
@@ -122,9 +139,15 @@ class RaceBench {
         if (m_options.batch > 0) recipe.batchSize = m_options.batch;
         ProgressBar bar(m_console, "racing");
         CONVOLAB_ASSIGN(m_race, runRace(source.spec, dataset, recipe, m_devices, m_options.steps, progressOf(bar, source.name)));
+        if (m_options.reference) {
+            bar.update(1.0, source.name + " in plain loops");
+            CONVOLAB_ASSIGN(m_race.plainLoops, plainLoopsStep(source.spec, recipe.batchSize, kReferenceSteps));
+        }
         bar.clear();
         m_race.network = source.name;
         printRace(m_console, m_race);
+        for (const RaceLane& lane : m_race.lanes) printRoofline(m_console, lane);
+        say(m_console, rooflineSentences(m_race));
         return {};
     }
 

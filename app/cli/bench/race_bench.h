@@ -19,6 +19,7 @@ struct RaceBenchOptions {
     std::string device = "cuda";
     std::int64_t batch = 0;     ///< 0: the usual
     std::int64_t steps = 200;
+    bool reference = false;     ///< also the plain loops of the reference
     double seconds = 0.3;       ///< per size and device of a sweep
     std::vector<std::int64_t> widths, batches;  ///< of the sweeps; empty: SweepOptions' own
 };

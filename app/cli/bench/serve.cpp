@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "app/cli/bench/contender.h"
+#include "app/devices.h"
 #include "core/cpu/compute_team.h"
 #include "core/graph/analysis.h"
 #include "core/graph/spec_json.h"
@@ -31,7 +32,8 @@ class Server {
         if (request.contains("spec")) return build(request);
         if (!m_steps) return {{"error", "no network yet"}};
         const double seconds = m_steps->run(request.value("steps", std::int64_t{1}));
-        return {{"seconds", seconds}, {"peak_bytes", std::max<std::int64_t>(0, ownMemory("VmHWM:") - ownMemory("RssFile:") - m_before)}};
+        const std::int64_t resident = std::max<std::int64_t>(0, ownMemory("VmHWM:") - ownMemory("RssFile:") - m_before);
+        return {{"seconds", seconds}, {"peak_bytes", m_onGpu ? static_cast<std::int64_t>(m_steps->model().arenaBytes()) : resident}};
     }
 
   private:
@@ -43,13 +45,18 @@ class Server {
         if (!task.ok()) return {{"error", task.error().sentence()}};
         std::ofstream("/proc/self/clear_refs") << "5";  // the peak so far belongs to the program's start
         m_before = ownMemory("VmRSS:") - ownMemory("RssFile:");
-        auto steps = TimedSteps::make(*spec, *task, request.value("batch", std::int64_t{1}));
+        const auto device = findDevice(request.value("device", "cpu"));
+        if (!device.ok()) return {{"error", device.error().sentence()}};
+        m_onGpu = device->ordinal >= 0;
+        const TrainingDevice training = trainingDevice(*device);
+        auto steps = TimedSteps::make(*spec, *task, request.value("batch", std::int64_t{1}), training.compile ? training.compile : Model::compile);
         if (!steps.ok()) return {{"error", steps.error().sentence()}};
         m_steps.emplace(std::move(steps).value());
         return {{"ready", true}, {"parameters", analyze(*spec).total.parameters}};
     }
 
     std::optional<TimedSteps> m_steps;
+    bool m_onGpu = false;
     std::int64_t m_before = 0;  // without the pages of files: the code that a network is the first to use is none of its memory
 };
 

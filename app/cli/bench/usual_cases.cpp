@@ -22,6 +22,17 @@ constexpr UsualNetwork kUsual[] = {
     {"mobilenet-v2-32", 64, 0}, {"dense-n", 128, 4096}, {"resnet-18", 0, 0},
 };
 
+// Trained on a GPU, where a small batch leaves most of it idle: small and large ones of each.
+struct UsualOnGpu {
+    const char* name;
+    std::int64_t batch;
+    int width;
+};
+constexpr UsualOnGpu kUsualOnGpu[] = {
+    {"conv20-conv50", 64, 0}, {"conv20-conv50", 1024, 0}, {"resnet-20", 128, 0}, {"resnet-20", 1024, 0}, {"vgg-small-bn", 64, 0},
+    {"resnet-18", 128, 0}, {"resnet-50", 128, 0}, {"dense-n", 64, 64}, {"dense-n", 64, 512}, {"dense-n", 64, 2048}, {"dense-n", 64, 8192},
+};
+
 bool isPreset(const std::string& name) {
     return std::any_of(presets().begin(), presets().end(), [&](const PresetInfo& preset) { return preset.name == name; });
 }
@@ -36,12 +47,26 @@ void addCases(const CaseChoice& choice, const NetworkSource& source, std::int64_
         return choice.tasks.empty() || std::find(choice.tasks.begin(), choice.tasks.end(), task) != choice.tasks.end();
     };
     const auto add = [&](StepTask task, std::int64_t batch) {
-        cases.push_back({.network = source.name, .spec = source.spec, .task = task, .batch = batch, .threads = choice.threads});
+        cases.push_back({.network = source.name, .spec = source.spec, .task = task, .batch = batch, .threads = choice.threads, .device = choice.device});
     };
     if (wanted(StepTask::Train) && usualBatch > 0) add(StepTask::Train, choice.batch > 0 ? choice.batch : usualBatch);
     if (!wanted(StepTask::Infer)) return;
     if (choice.batch > 0) return add(StepTask::Infer, choice.batch);
     for (const std::int64_t batch : kInferenceBatches) add(StepTask::Infer, batch);
+}
+
+Result<std::vector<BenchCase>> casesOnGpu(const CaseChoice& choice) {
+    std::vector<BenchCase> cases;
+    for (const UsualOnGpu& usual : kUsualOnGpu) {
+        PresetChoice preset;
+        preset.width = usual.width;
+        CONVOLAB_ASSIGN(NetworkSource source, openNetwork(usual.name, preset));
+        if (usual.width > 0) source.name += ", n = " + std::to_string(usual.width);
+        CaseChoice one = choice;
+        one.batch = choice.batch > 0 ? choice.batch : usual.batch;
+        addCases(one, source, usual.batch, cases);
+    }
+    return cases;
 }
 
 }  // namespace
@@ -57,6 +82,7 @@ Result<std::vector<BenchCase>> benchCases(const CaseChoice& choice) {
         addCases(choice, source, usual != nullptr && usual->trainingBatch > 0 ? usual->trainingBatch : kTrainingBatch, cases);
     }
     if (!choice.networks.empty()) return cases;
+    if (choice.device != "cpu") return casesOnGpu(choice);
     for (const UsualNetwork& usual : kUsual) {
         if (!isPreset(usual.name)) continue;
         PresetChoice preset;

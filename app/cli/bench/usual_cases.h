@@ -14,6 +14,7 @@ struct CaseChoice {
     std::vector<StepTask> tasks = {};        ///< none: both
     std::int64_t batch = 0;                  ///< 0: the usual batch of each
     int threads = 1;
+    std::string device = "cpu";              ///< "cuda:0": other usual networks and batches, larger ones
 };
 
 /// What is measured: training at each network's usual batch, inference at batch 1 and 64.
