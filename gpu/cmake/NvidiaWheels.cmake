@@ -13,7 +13,7 @@ if(EXISTS ${_wheels}/packages.txt)
 endif()
 if(NOT _brought STREQUAL "${_packages}")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
-  message(STATUS "Bringing CUDA ${CONVOLAB_GPU_WHEEL_CUDA}, cuBLAS, cuDNN and NCCL into ${_wheels} (about 1 GB)")
+  message(STATUS "Bringing CUDA ${CONVOLAB_GPU_WHEEL_CUDA}, cuBLAS, cuDNN and NCCL into ${_wheels} (2 GB)")
   file(REMOVE_RECURSE ${_wheels})
   execute_process(COMMAND ${Python3_EXECUTABLE} -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all:
                           --target ${_wheels} ${_packages}

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "core/cpu/compute_team.h"
+#include "core/cpu/onednn/ops.h"
 #include "core/graph/presets.h"
 #include "core/measure/pareto.h"
 #include "core/measure/platforms.h"
@@ -16,7 +17,7 @@ namespace {
 MachinePeak somePeak() {
     MachinePeak peak;
     peak.processor = processorName();
-    peak.instructions = instructionSet();
+    peak.instructions = std::string(instructionSet()) + (onednn::available() ? "" : ", portable");
     peak.threads = computeThreads();
     peak.flops = 100e9;
     peak.scalarFlops = 5e9;
