@@ -64,7 +64,7 @@ class TestAttackCommand : public QObject {
     void speaksJson() {
         const QJsonObject now = done("--method pgd --eps 0.1 --steps 5 --limit 150");
         QCOMPARE(keysOf(now), words("event clean_accuracy robust_accuracy success_rate images mean_linf mean_l2 max_linf max_l2 "
-                                    "rho seconds attack notes files"));
+                                    "rho seconds attack device notes files"));
         QCOMPARE(now["event"].toString(), "done");
         QCOMPARE(now["images"].toInt(), 150);
         QCOMPARE(now["attack"].toString(), "pgd:eps=0.1,steps=5");

@@ -70,8 +70,8 @@ class TestDeviceCommand : public QObject {
 
     void attacksThroughAModule() {
         const Workplace place;
-        QCOMPARE(place.run("train lenet-like --data digits --limit 200 --batch 16 --steps 30 --threads 1 --quiet --out trained").exitCode, 0);
-        for (const char* method : {"pgd --eps 0.05 --steps 4", "deepfool"}) {
+        QCOMPARE(place.run("train lenet-like --data digits --limit 500 --steps 60 --threads 1 --quiet --out trained").exitCode, 0);
+        for (const char* method : {"pgd --eps 0.05 --steps 4", "deepfool --steps 5"}) {
             const QString words = QString("attack trained/lenet-like.convolab --data digits --split validation --limit 20 --threads 1 --quiet --json --method ") + method;
             const ProgramResult cpu = place.run(qPrintable(words)), gpu = runWith(place, "host_emulation.so", words + " --device cuda");
             QVERIFY2(cpu.exitCode == 0 && gpu.exitCode == 0, gpu.err);
