@@ -241,7 +241,7 @@ class TestMatrixLibrary : public QObject {
     void callsAreFoundAmongLaunches() {
         auto matrices = std::make_unique<MatrixLibrary>(kFakeTable, Precision::Float32, nullptr, 0);
         QVERIFY(matrices->start().ok());
-        Libraries libraries{std::move(matrices), nullptr}, none;
+        Libraries libraries{std::move(matrices), nullptr, nullptr}, none;
         QCOMPARE(libraries.available(), std::uint32_t{kMatrixLibrary});
         QCOMPARE(none.available(), std::uint32_t{kNoLibrary});
         Matrices m(true, true, false, false);
