@@ -257,7 +257,10 @@ class TrainRun {
         }
         ProgressBar progress(m_console, "training");
         while (!m_loop->finished()) {
-            if (interrupted()) return record();
+            if (interrupted()) {
+                CONVOLAB_RETURN_IF_ERROR(m_loop->settle());
+                return record();
+            }
             CONVOLAB_RETURN_IF_ERROR(m_loop->runStep());
             const History& history = m_loop->history();
             if (history.validation.size() > m_written.validation) {

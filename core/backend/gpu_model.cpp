@@ -30,10 +30,22 @@ Status checkForDevice(const CompileOptions& options, const GpuSettings& settings
 /// Models to look into, and to attack: on one device, with the numbers that the processor would have.
 bool isInspected(const CompileOptions& options) { return options.differentiable || !options.taps.empty(); }
 
+Status requireShares(const std::vector<int>& ordinals, std::int64_t batch) {
+    const auto gpus = static_cast<std::int64_t>(ordinals.size());
+    for (const int ordinal : ordinals) {
+        if (std::ranges::count(ordinals, ordinal) > 1) {
+            return Error{ErrorCode::InvalidArgument, "GPU " + std::to_string(ordinal) + " is named twice", {}, "name each GPU once"};
+        }
+    }
+    if (batch >= gpus) return {};
+    return Error{ErrorCode::InvalidArgument, "a batch of " + std::to_string(batch) + (batch == 1 ? " image" : " images") + " is too small for " + std::to_string(gpus) + " GPUs, which share it",
+                 {}, "use batches of " + std::to_string(gpus) + " images or more, or fewer GPUs"};
+}
+
 class SessionModel final : public GpuModel {
   public:
     SessionModel(const ConvolabGpuModule& module, GpuSessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
-                 std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision)
+                 std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision, bool ahead)
         : m_calls(module.session),
           m_session(std::move(session)),
           m_data(m_calls, m_session.get()),
@@ -45,6 +57,7 @@ class SessionModel final : public GpuModel {
           m_classes(network.classes),
           m_scalesLoss(m_options.training && precision == kGpuFp16),
           m_inspector(module.inspection, m_session.get(), analysis, m_options, [this](const GpuInspector::Call& call) { require(call); }),
+          m_ahead(ahead),
           m_parameters(m_layout->parameterCount),
           m_statistics(m_layout->statisticCount),
           m_gradients(m_options.training ? m_layout->parameterCount : 0),
@@ -143,7 +156,14 @@ class SessionModel final : public GpuModel {
         m_stagedUpdates = update != nullptr;
         m_stagedCount = images.shape[0];
     }
+    bool stages() const override { return m_ahead; }
+    void stageUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer, double rate,
+                     double weightDecay, std::int64_t number) override {
+        const ConvolabGpuUpdate update = describeGpuUpdate(optimizer, rate, weightDecay, number).value();
+        stage(images, labels, step, &update);
+    }
     void start() override {
+        sendWeights();
         require([&](auto* failure) { return m_calls.start(m_session.get(), failure); });
         m_startedCounts.push_back(m_stagedCount);
         m_gradientsBehind = true;
@@ -362,6 +382,7 @@ class SessionModel final : public GpuModel {
     bool m_scalesLoss;
     bool m_skipped = false;
     mutable GpuInspector m_inspector;
+    bool m_ahead;
     std::vector<std::pair<NodeId, std::string>> m_names;
     NodeId m_inputNode;
     std::vector<NodeId> m_nodes;      ///< of the session's ops
@@ -408,17 +429,17 @@ Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, con
                                     .imageGradient = options.differentiable || options.inputGradient ? 1 : 0,
                                     .tapCount = static_cast<std::int32_t>(taps.size()),
                                     .taps = taps.data()};
+    const bool together = !isInspected(options) && (settings.group || settings.ordinals.size() > 1);
+    if (together) CONVOLAB_RETURN_IF_ERROR(requireShares(settings.ordinals, options.maximumBatch));
     ConvolabGpuSession* opened = nullptr;
     ConvolabGpuFailure failure{};
-    std::vector<std::int32_t> ordinals(settings.ordinals.begin(), settings.ordinals.end());
-    if (isInspected(options)) ordinals.resize(1);
-    const bool done = ordinals.size() == 1
-                          ? module.session.open(&described.network, &wanted, &opened, &failure) != 0
-                          : module.session.openGroup(&described.network, &wanted, ordinals.data(), static_cast<std::int32_t>(ordinals.size()), &opened, &failure) != 0;
+    const std::vector<std::int32_t> ordinals(settings.ordinals.begin(), settings.ordinals.end());
+    const bool done = together ? module.session.openGroup(&described.network, &wanted, ordinals.data(), static_cast<std::int32_t>(ordinals.size()), &opened, &failure) != 0
+                               : module.session.open(&described.network, &wanted, &opened, &failure) != 0;
     if (!done) return gpuFailure(failure, options.maximumBatch);
     GpuSessionPointer session(opened, CloseGpuSession{&module.session});
     return std::unique_ptr<Model>(
-        std::make_unique<SessionModel>(module, std::move(session), spec, analysis, options, layout, described.network, precision));
+        std::make_unique<SessionModel>(module, std::move(session), spec, analysis, options, layout, described.network, precision, settings.ahead && !together));
 }
 
 }  // namespace convolab

@@ -30,12 +30,8 @@ class GpuModel : public Model, public DeviceStep, public DeviceData, public Scal
     using Model::trainStep;
     /// The same with the optimizer's update on the device behind it (describeGpuUpdate): parameters() then are the updated ones.
     virtual LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate& update) = 0;
-    /// trainStep in three parts: `stage` copies the batch, and brings it to the device while that computes the step before; `start` computes
-    /// it and does not wait; `finish` waits for the step that was started first. One staged, two unfinished steps at most; whatever
-    /// else is asked in between sees the weights after the steps that were started. `update` may be null.
+    /// trainStep in three parts, as stageUpdate, start and finish are; `update` may be null.
     virtual void stage(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) = 0;
-    virtual void start() = 0;
-    virtual LossResult finish() = 0;
 
     /// A training step that is a step like the others, kernel by kernel; `update` may be null.
     virtual GpuTimedStep timedTrainStep(View<const float> images, std::span<const int> labels, std::uint64_t step, const ConvolabGpuUpdate* update) = 0;
@@ -62,10 +58,13 @@ class GpuModel : public Model, public DeviceStep, public DeviceData, public Scal
 /// here, and fetched, like gradients and running statistics, when somebody asks after a step. `parameters()` and
 /// `statistics()` count as a change, so spans must be asked for anew after each step. A failing device throws DeviceLost.
 struct GpuSettings {
-    std::vector<int> ordinals = {0};  ///< several: each computes a share of every batch (NCCL); no staged and no timed steps; what is
-                                      ///< compiled for taps or to be differentiated lives on the first alone, and in float32
+    /// Several: each computes a share of every batch (NCCL), with as many images in a batch as GPUs at least; no batch comes ahead, no step is
+    /// timed; what is compiled for taps or to be differentiated lives on the first alone, and in float32.
+    std::vector<int> ordinals = {0};
+    bool group = false;               ///< one GPU as several are: a group of one
     ConvolabGpuPrecision precision = kGpuFloat32;  ///< the device must have it: precisionProblem() (gpu_precision.h)
     int updateStates = 0;             ///< floats of optimizer state per parameter to make room for
+    bool ahead = true;                ///< a training brings the next batch while one is computed; the numbers are the same without
 };
 Result<std::unique_ptr<Model>> compileOnGpu(const ConvolabGpuModule& module, const GpuSettings& settings, const NetworkSpec& spec, const CompileOptions& options);
 /// On one, in float32.

@@ -149,8 +149,9 @@ struct ConvolabGpuSessionCalls {
     std::int32_t (*trainStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
                               const ConvolabGpuUpdate* update, ConvolabGpuLoss* loss, ConvolabGpuFailure* failure);
     /// A step in three parts, so that a batch comes while the one before is computed: `stage` copies the batch and starts to bring it to the
-    /// device, `start` computes it (and does not wait), `finish` waits for the step that was started first and has its loss. At most one
-    /// batch staged and two steps unfinished; weights and gradients are those after the steps that were started.
+    /// device, `start` computes it (and does not wait), `finish` waits for the step that was started first and has its loss. Another batch
+    /// takes the place of one that is staged; at most two steps are unfinished; weights and gradients are those after the steps that
+    /// were started.
     std::int32_t (*stage)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,
                           const ConvolabGpuUpdate* update, ConvolabGpuFailure* failure);
     std::int32_t (*start)(ConvolabGpuSession* session, ConvolabGpuFailure* failure);

@@ -17,6 +17,15 @@ class DeviceStep {
     /// Forward, backward and update; `number` counts the updates from 1.
     virtual LossResult trainAndUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer,
                                       double rate, double weightDecay, std::int64_t number) = 0;
+    /// Whether a batch can come while the device computes the one before:
+    virtual bool stages() const = 0;
+    /// copies the batch and starts to bring it over, in place of one that was staged and not started,
+    virtual void stageUpdate(View<const float> images, std::span<const int> labels, std::uint64_t step, const OptimizerSpec& optimizer, double rate,
+                             double weightDecay, std::int64_t number) = 0;
+    /// computes the staged batch as trainAndUpdate does, and does not wait,
+    virtual void start() = 0;
+    /// and waits for the step that was started first. At most two may be unfinished; weights and state are those after all that were started.
+    virtual LossResult finish() = 0;
     virtual void writeOptimizerState(std::span<const float> state) = 0;
     virtual void readOptimizerState(std::span<float> state) const = 0;
 };

@@ -18,6 +18,7 @@ target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/split_meter.cpp
   ${CMAKE_CURRENT_LIST_DIR}/trainer.cpp
   ${CMAKE_CURRENT_LIST_DIR}/training_loop.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/training_loop_ahead.cpp
   ${CMAKE_CURRENT_LIST_DIR}/training_loop_scaling.cpp
   ${CMAKE_CURRENT_LIST_DIR}/training_loop_state.cpp
   ${CMAKE_CURRENT_LIST_DIR}/optimizers/adagrad.cpp

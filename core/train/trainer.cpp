@@ -79,6 +79,7 @@ struct Trainer::Impl {
     bool waitWhilePaused(std::stop_token stop, Run& run);
     Status oneStep(Run& run);
     void giveRows(Run& run);
+    void countRows(Run& run);
     void publishIfWanted(Run& run);
     void saveState(Run& run);
     void setState(std::int64_t runId, TrainerState state, std::optional<Error> error = {});
@@ -196,23 +197,23 @@ Status Trainer::Impl::prepareRun(Job& job, Run& run) {
 TrainerState Trainer::Impl::trainToEnd(std::stop_token stop, Run& run) {
     setState(run.id, TrainerState::Running);
     TrainerState end = TrainerState::Done;
-    while (!run.loop->finished()) {
+    Status done;
+    while (done.ok() && !run.loop->finished()) {
         if (!waitWhilePaused(stop, run)) {
             end = TrainerState::Cancelled;
             break;
         }
-        if (const Status done = oneStep(run); !done.ok()) {
-            giveRows(run);
-            saveState(run);
-            setState(run.id, TrainerState::Failed, done.error());
-            return TrainerState::Failed;
-        }
+        done = oneStep(run);
         giveRows(run);
+        if (!done.ok()) break;
         publishIfWanted(run);
         if (Clock::now() - run.saved >= kCheckpointInterval) saveState(run);
     }
+    if (done.ok()) done = run.loop->settle();
     saveState(run);
-    return end;
+    if (done.ok()) return end;
+    setState(run.id, TrainerState::Failed, done.error());
+    return TrainerState::Failed;
 }
 
 // Applies what was asked for since the last batch; sleeps while paused. False: stop.
@@ -242,6 +243,7 @@ bool Trainer::Impl::waitWhilePaused(std::stop_token stop, Run& run) {
             return true;
         }
         if (!sleeping) {
+            if (!run.loop->settle().ok()) return true;  // the next step says what is wrong
             saveState(run);
             setState(run.id, TrainerState::Paused);
             sleeping = true;
@@ -253,21 +255,26 @@ Status Trainer::Impl::oneStep(Run& run) {
     const auto begin = Clock::now();
     CONVOLAB_RETURN_IF_ERROR(run.loop->runStep());
     run.wallSeconds += std::chrono::duration<double>(Clock::now() - begin).count();
-    if (run.loop->history().steps.empty()) return {};  // only skipped steps yet
-    const StepMetrics& row = run.loop->history().steps.back();
-    run.throughput.add(row.seconds, row.images);
+    return {};
+}
+
+void Trainer::Impl::countRows(Run& run) {
+    const std::vector<StepMetrics>& rows = run.loop->history().steps;
+    if (run.given.steps == rows.size()) return;
+    for (std::size_t i = run.given.steps; i < rows.size(); ++i) run.throughput.add(rows[i].seconds, rows[i].images);
+    const StepMetrics& row = rows.back();
     const double perStep = run.wallSeconds / static_cast<double>(row.step - run.startStep);
     const std::lock_guard lock(mutex);
-    if (status.runId != run.id) return {};
+    if (status.runId != run.id) return;
     status.step = row.step;
     status.stoppedEarly = run.loop->stoppedEarly();
     status.epoch = row.epoch;
     status.imagesPerSecond = run.throughput.imagesPerSecond();
     status.secondsLeft = perStep * static_cast<double>(status.totalSteps - row.step);
-    return {};
 }
 
 void Trainer::Impl::giveRows(Run& run) {
+    countRows(run);
     const History& history = run.loop->history();
     const bool validated = history.validation.size() > run.given.validation;
     bool first = false;
@@ -304,6 +311,7 @@ void Trainer::Impl::publishIfWanted(Run& run) {
 void Trainer::Impl::saveState(Run& run) {
     run.saved = Clock::now();
     Checkpoint checkpoint = run.loop->checkpoint();
+    giveRows(run);
     const WeightSetPtr weights = run.loop->publish();
     WeightSetPtr found = checkpoint.best ? checkpoint.best : weights;
     {

@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::int64_t kCleanImages = 5000;
 
-using Clock = std::chrono::steady_clock;
-
 Error outOfMemory(const Recipe& recipe) {
     return {ErrorCode::OutOfMemory, "training with batches of " + withThousands(recipe.batchSize) + " needs more memory than there is", {},
             "use a smaller batch or a smaller network"};
@@ -30,18 +28,51 @@ Error outOfMemory(const Recipe& recipe) {
 
 }  // namespace
 
+double TrainingLoop::Impl::nextRate() const { return scheduledRate(recipe.schedule, scheduleTime(), recipe.rate); }
+
+const Batch& TrainingLoop::Impl::nextBatch() {
+    if (waiting == nullptr) waiting = &loader->next();
+    return *waiting;
+}
+
+void TrainingLoop::Impl::goPast(const Batch& batch) {
+    ++step;
+    position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1} : BatchPosition{batch.epoch + 1, 0};
+    waiting = nullptr;
+    staged.reset();
+}
+
+StepMetrics TrainingLoop::Impl::rowOf(double rate) const {
+    StepMetrics row;
+    row.step = step;
+    row.epoch = epochNow();
+    row.rate = rate;
+    return row;
+}
+
+void TrainingLoop::Impl::addRow(StepMetrics row, const LossResult& result) {
+    row.loss = result.loss;
+    row.accuracy = isRegression(*dataset) ? 0.0 : static_cast<double>(result.correct) / static_cast<double>(result.count);
+    row.seconds = seconds;
+    row.images = result.count;
+    history.steps.push_back(row);
+}
+
 Status TrainingLoop::Impl::train() {
+    const bool onDevice = updatesOn(there);
+    if (onDevice && !adversarial && there->stages()) return trainAhead();
+    CONVOLAB_RETURN_IF_ERROR(settle());
     const auto begin = Clock::now();
-    const Batch& batch = loader->next();
-    View<const float> images{batch.images.data(), dataset->info().imageShape.withBatch(batch.count)};
-    const std::span<const int> labels(batch.labels.data(), static_cast<std::size_t>(batch.count));
+    const Batch& batch = nextBatch();
+    View<const float> images = imagesOf(batch);
+    const std::span<const int> labels = labelsOf(batch);
     if (adversarial) {
         CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step, totalSteps));
     }
-    const double rate = scheduledRate(recipe.schedule, scheduleTime(), recipe.rate);
+    const double rate = nextRate();
     LossResult result;
     sendScaling();
-    if (updatesOn(there)) {
+    if (onDevice) {
         sendState();
         result = there->trainAndUpdate(images, labels, static_cast<std::uint64_t>(step), recipe.optimizer, rate, recipe.weightDecay, step + 1);
         // Weights that are not finite show in the next loss, and in that of a validation before they are kept.
@@ -50,20 +81,10 @@ Status TrainingLoop::Impl::train() {
         CONVOLAB_ASSIGN(result, stepHere(images, labels, rate));
     }
     CONVOLAB_RETURN_IF_ERROR(noteFinished(step + 1));
-    ++step;
+    goPast(batch);
     if (average) average->update(updated(), model->statistics(), recipe.averaging, step);
-    position = batch.index + 1 < perEpoch() ? BatchPosition{batch.epoch, batch.index + 1}
-                                            : BatchPosition{batch.epoch + 1, 0};
-    seconds += std::chrono::duration<double>(Clock::now() - begin).count();
-    if (!std::isfinite(result.loss)) return {};  // of a skipped step: there is nothing to show
-    history.steps.push_back(
-        {.step = step,
-         .epoch = epochNow(),
-         .loss = result.loss,
-         .accuracy = isRegression(*dataset) ? 0.0 : static_cast<double>(result.correct) / static_cast<double>(result.count),
-         .rate = rate,
-         .seconds = seconds,
-         .images = result.count});
+    seconds = secondsSince(begin);
+    if (std::isfinite(result.loss)) addRow(rowOf(rate), result);  // of a skipped step there is nothing to show
     return {};
 }
 
@@ -118,6 +139,7 @@ Result<std::optional<RobustMetrics>> TrainingLoop::Impl::robustNow() {
 
 // `due`: not asked for by an observer, so that it counts for the schedule and for early stopping.
 Status TrainingLoop::Impl::validate(bool due) {
+    CONVOLAB_RETURN_IF_ERROR(settle());
     if (validatedStep == step) return {};
     const std::int64_t held = dataset->size(Split::Validation);
     const std::int64_t clean =
@@ -193,6 +215,7 @@ std::int64_t TrainingLoop::stepsPerEpoch() const { return m_impl->perEpoch(); }
 std::int64_t TrainingLoop::step() const { return m_impl->step; }
 bool TrainingLoop::finished() const { return m_impl->finished(); }
 std::optional<LossScaling> TrainingLoop::lossScaling() const {
+    static_cast<void>(m_impl->guarded([&] { return m_impl->settle(); }));
     m_impl->fetchScaling();
     return m_impl->scaling;
 }
@@ -201,9 +224,12 @@ bool TrainingLoop::stoppedEarly() const { return m_impl->stoppedEarly(); }
 Status TrainingLoop::runStep() {
     return m_impl->guarded([&]() -> Status {
         CONVOLAB_RETURN_IF_ERROR(m_impl->train());
-        const bool due = m_impl->step % m_impl->validationEvery == 0;
-        return due || finished() ? m_impl->validate(due) : Status{};
+        return m_impl->due() || finished() ? m_impl->validate(m_impl->due()) : Status{};
     });
+}
+
+Status TrainingLoop::settle() {
+    return m_impl->guarded([&] { return m_impl->settle(); });
 }
 
 Status TrainingLoop::validateNow() {
@@ -211,7 +237,7 @@ Status TrainingLoop::validateNow() {
 }
 
 Status TrainingLoop::moveTo(const CompileModel& compile) {
-    if (m_impl->failure) return *m_impl->failure;
+    CONVOLAB_RETURN_IF_ERROR(settle());
     try {
         return m_impl->moveTo(compile);
     } catch (const DeviceLost& lost) {
@@ -242,6 +268,7 @@ void TrainingLoop::setWeightDecay(double weightDecay) {
 }
 
 void TrainingLoop::takeOver(const Recipe& live) {
+    if (!settle().ok()) return;  // which the next step reports
     Impl& impl = *m_impl;
     Recipe next = withLiveFields(impl.recipe, live);
     next.rate = impl.recipe.rate;
@@ -266,11 +293,13 @@ const History& TrainingLoop::history() const { return m_impl->history; }
 const Recipe& TrainingLoop::recipe() const { return m_impl->recipe; }
 Model& TrainingLoop::model() { return *m_impl->model; }
 Checkpoint TrainingLoop::checkpoint() const try {
+    static_cast<void>(m_impl->guarded([&] { return m_impl->settle(); }));
     return m_impl->snapshot();
 } catch (const DeviceLost&) {
     return m_impl->good;
 }
 WeightSetPtr TrainingLoop::publish() const try {
+    static_cast<void>(m_impl->guarded([&] { return m_impl->settle(); }));
     return std::make_shared<const WeightSet>(m_impl->shownNow());
 } catch (const DeviceLost&) {
     return std::make_shared<const WeightSet>(shownWeights(m_impl->good));

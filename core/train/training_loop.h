@@ -79,11 +79,15 @@ class TrainingLoop {
     /// there are 32 in a row. May throw DeviceLost.
     std::optional<LossScaling> lossScaling() const;
 
-    /// One batch: forward, backward, update; validates when due. Diverged (NaN or infinity): an error that names the
+    /// One batch: forward, backward, update; validates when due. On a device that takes batches ahead, the step may still be computed
+    /// when the call returns: its row, and that it diverged, comes with the next step or with settle(). Diverged (NaN or infinity): an error that names the
     /// step and the layer where it began; the loop then stands at its last good checkpoint (taken at the start and at
     /// every validation), from which checkpoint(), publish() and bestWeights() answer, and every further call repeats
     /// the error. So it is when the device fails (DeviceUnavailable).
     Status runStep();
+    /// Waits for what is still computed; the history then has a row of every step. So do validations, moves, publish() and checkpoint()
+    /// before they begin; they do not tell what has gone wrong, the next runStep() does.
+    Status settle();
     /// Appends to history().validation and .trainClean (adversarial training: and .robust), unless that has been done at this step.
     Status validateNow();
     /// The next step runs on another device: its own model, with these weights; optimizer state, position, random numbers,

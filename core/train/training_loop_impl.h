@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,9 +20,25 @@
 
 namespace convolab {
 
-/// What a run consists of; private to training_loop.cpp (the steps) and training_loop_state.cpp (how they begin, what is
-/// kept, and where it goes back to) and training_loop_scaling.cpp (what fp16 needs).
+/// What a run consists of; private to training_loop.cpp (the steps), training_loop_ahead.cpp (steps whose device is given the next
+/// batch before it is done), training_loop_state.cpp (how they begin, what is kept, and where it goes back to) and
+/// training_loop_scaling.cpp (what fp16 needs).
 struct TrainingLoop::Impl {
+    using Clock = std::chrono::steady_clock;
+
+    /// What a step is made of, besides its batch.
+    struct Numbers {
+        std::int64_t step;
+        OptimizerSpec optimizer;
+        double rate, weightDecay;
+        bool operator==(const Numbers&) const = default;
+    };
+    /// A step that the device was told to make and that was not waited for.
+    struct Unfinished {
+        StepMetrics row;         // without loss, accuracy, seconds and images
+        BatchPosition position;  // of its batch
+    };
+
     NetworkSpec spec;
     DatasetPtr dataset;
     Recipe recipe;
@@ -37,6 +55,9 @@ struct TrainingLoop::Impl {
 
     DeviceStep* there = nullptr;   // the model, if its device can run the optimizer
     bool stateIsThere = false;     // the device holds the newest state
+    const Batch* waiting = nullptr;  // taken from the loader and not trained on yet
+    std::optional<Numbers> staged;   // of the waiting batch, if the device has it
+    std::deque<Unfinished> unfinished;
     mutable AlignedBuffer optimizerState;
     ScalesLoss* scaler = nullptr;  // the model, if it trains in fp16
     bool scalingIsThere = false;   // the device holds the newest scale
@@ -72,7 +93,21 @@ struct TrainingLoop::Impl {
     bool stoppedEarly() const { return recipe.earlyStopping > 0 && stopping.waited >= recipe.earlyStopping; }
     bool finished() const { return step >= totalSteps || stoppedEarly(); }
     void makeLoader();
+    const Batch& nextBatch();
+    View<const float> imagesOf(const Batch& batch) const { return {batch.images.data(), dataset->info().imageShape.withBatch(batch.count)}; }
+    static std::span<const int> labelsOf(const Batch& batch) { return {batch.labels.data(), static_cast<std::size_t>(batch.count)}; }
+    void goPast(const Batch& batch);
+    double nextRate() const;
+    bool due() const { return step % validationEvery == 0; }
     Status train();
+    Status trainAhead();
+    void stageNext();
+    Status finishAllBut(std::size_t count);
+    Status settle() { return finishAllBut(0); }
+    Status divergedAt(const Unfinished& step, double loss);
+    StepMetrics rowOf(double rate) const;
+    void addRow(StepMetrics row, const LossResult& result);
+    double secondsSince(Clock::time_point begin) const { return seconds + std::chrono::duration<double>(Clock::now() - begin).count(); }
     bool update(double rate);  ///< true: all new weights are finite
     Result<LossResult> stepHere(View<const float> images, std::span<const int> labels, double rate);
     bool updatesOn(const DeviceStep* device) const;

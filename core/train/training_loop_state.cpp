@@ -143,6 +143,8 @@ void TrainingLoop::Impl::makeLoader() {
     constexpr std::int64_t kLeastDepth = 3, kMostDepth = 64, kPrefetchedFloats = 65536;
     const std::int64_t floats = std::max<std::int64_t>(1, meter.largestBatch() * dataset->info().imageShape.size());
     const auto depth = static_cast<int>(std::clamp(kPrefetchedFloats / floats, kLeastDepth, kMostDepth));
+    waiting = nullptr;
+    staged.reset();
     loader.reset();  // one prefetch thread at a time
     loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, depth,
                                            recipe.augmentations);
@@ -155,6 +157,7 @@ void TrainingLoop::Impl::use(std::unique_ptr<Model> next) {
     scaler = dynamic_cast<ScalesLoss*>(model.get());
     if (scaler != nullptr && !scaler->scalesLoss()) scaler = nullptr;
     scalingIsThere = false;
+    staged.reset();
 }
 
 // What has to see the gradients or the weights of every step runs in main memory.
@@ -264,6 +267,7 @@ Status TrainingLoop::Impl::lost(Error error) {
 
 // To the last good checkpoint; the error stays.
 Status TrainingLoop::Impl::fallBack(const Error& error) {
+    unfinished.clear();
     CONVOLAB_RETURN_IF_ERROR(model->bind(good.weights));
     beginConstraint();
     stateIsThere = false;

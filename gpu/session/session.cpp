@@ -236,9 +236,8 @@ Answer Session::endShare(const ConvolabGpuUpdate* update, ConvolabGpuLoss& loss)
 
 Answer Session::stage(const StepInput& input) {
     if (!m_plan.options().training) return SessionFailure{.outcome = {kGpuDriverFailed, "the session is not for training"}};
-    if (m_staged) return SessionFailure{.outcome = {kGpuDriverFailed, "a batch is staged already"}};
     if (auto failure = prepare(input)) return failure;
-    m_stagedBuffer = m_started.empty() ? 0 : 1 - m_started.back();
+    if (!m_staged) m_stagedBuffer = m_started.empty() ? 0 : 1 - m_started.back();
     StepState state{};
     if (Outcome outcome = m_executor->stage(m_stagedBuffer, transfersOf(input, m_stagedBuffer, state)); !outcome.ok()) return answer(std::move(outcome));
     m_staged = Staged{input.n, input.update != nullptr ? *input.update : ConvolabGpuUpdate{}, input.update != nullptr, sourceOf(input)};

@@ -69,7 +69,7 @@ class Session {
 
     // The same in three parts, for batches that come while others are computed. At most one batch is staged and two steps are started and
     // not finished; anything else may be asked in between, and sees the device as after the started steps.
-    Answer stage(const StepInput& input);  ///< what it points to may change when the call returns
+    Answer stage(const StepInput& input);  ///< what it points to may change when the call returns; in place of a batch that is staged
     Answer start();                        ///< the staged batch; does not wait for the device
     Answer finish(ConvolabGpuLoss& loss);  ///< waits for the step that was started first
     /// `layers`: one per op.

@@ -159,6 +159,42 @@ class TestGpuDevice : public QObject {
         }
     }
 
+    // A training that gives the device the next batch ahead, against one that does one thing after the other: the same bits.
+    void trainingAhead() {
+        Recipe recipe = tinyRecipe();
+        recipe.schedule = parseSchedule("cosine").value();
+        std::vector<Checkpoint> ends;
+        std::vector<History> histories;
+        for (const bool ahead : {false, true}) {
+            const GpuSettings settings{.ordinals = {m_device.ordinal}, .ahead = ahead};
+            const auto loop = TrainingLoop::create(tinyNetwork(), tinyDataset(), recipe, nullptr, nullptr, {}, {}, compilerOf(settings)).value();
+            while (!loop->finished()) {
+                if (loop->step() == 7) loop->setRate(0.005);
+                const Status made = loop->runStep();
+                QVERIFY2(made.ok(), made.ok() ? "" : made.error().sentence().c_str());
+            }
+            ends.push_back(loop->checkpoint());
+            histories.push_back(loop->history());
+        }
+        QVERIFY(sameState(ends[0], ends[1]));
+        QCOMPARE(histories[0].steps.size(), histories[1].steps.size());
+        for (std::size_t i = 0; i < histories[0].steps.size(); ++i) QCOMPARE(histories[1].steps[i].loss, histories[0].steps[i].loss);
+    }
+
+    // One GPU through NCCL: a group of one makes the same bits as no group. Where NCCL is missing, it says so.
+    void aGroupOfOne() {
+        std::vector<Checkpoint> ends;
+        for (const bool group : {false, true}) {
+            const GpuSettings settings{.ordinals = {m_device.ordinal}, .group = group};
+            const auto loop = TrainingLoop::create(tinyNetwork(), tinyDataset(), tinyRecipe(), nullptr, nullptr, {}, {}, compilerOf(settings));
+            if (!loop.ok() && loop.error().message.find("NCCL") != std::string::npos) QSKIP(loop.error().sentence().c_str());
+            QVERIFY2(loop.ok(), loop.ok() ? "" : loop.error().sentence().c_str());
+            while (!(*loop)->finished()) QVERIFY((*loop)->runStep().ok());
+            ends.push_back((*loop)->checkpoint());
+        }
+        QVERIFY(sameState(ends[0], ends[1]));
+    }
+
     void whereTheTimeGoes() {
         ModelPair pair(m_compile, makePreset("conv20-conv50").value(), trainingOptions(32));
         auto& device = dynamic_cast<GpuModel&>(*pair.device);
@@ -207,16 +243,19 @@ class TestGpuDevice : public QObject {
         for (const GpuDevice& device : found.devices) {
             if (device.problem) m_reason = device.problem->sentence();
             else if (!m_compile) {
-                m_compile = compilerOf(**module, device.ordinal);
+                m_compile = testing::compilerOf(**module, device.ordinal);
                 m_device = device;
                 m_module = *module;
             }
         }
     }
 
-    CompileModel compiledIn(ConvolabGpuPrecision precision) const {
-        const GpuSettings settings{.ordinals = {m_device.ordinal}, .precision = precision};
+    CompileModel compilerOf(const GpuSettings& settings) const {
         return [module = m_module, settings](const NetworkSpec& spec, const CompileOptions& options) { return compileOnGpu(*module, settings, spec, options); };
+    }
+
+    CompileModel compiledIn(ConvolabGpuPrecision precision) const {
+        return compilerOf({.ordinals = {m_device.ordinal}, .precision = precision});
     }
 
     const std::vector<DeviceCheck> m_checks = deviceChecks();

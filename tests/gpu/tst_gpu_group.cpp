@@ -15,9 +15,9 @@ using namespace convolab::testing;
 
 namespace {
 
-CompileModel onDevices(int count) {
-    return [count](const NetworkSpec& spec, const CompileOptions& options) {
-        GpuSettings settings;
+CompileModel onDevices(int count, bool group = false) {
+    return [count, group](const NetworkSpec& spec, const CompileOptions& options) {
+        GpuSettings settings{.group = group};
         settings.ordinals.clear();
         for (int i = 0; i < count; ++i) settings.ordinals.push_back(i);
         return compileOnGpu(hostModule(), settings, spec, options);
@@ -116,12 +116,54 @@ class TestGpuGroup : public QObject {
         QVERIFY2(found.empty(), found.c_str());
     }
 
+    // One device as several are: no sum, no other shares, so the same bits as without a group.
+    void aGroupOfOne() {
+        std::vector<Checkpoint> ends;
+        for (const bool group : {false, true}) {
+            const auto loop = TrainingLoop::create(tinyNetwork(), tinyDataset(), tinyRecipe(), nullptr, nullptr, {}, {}, onDevices(1, group)).value();
+            QCOMPARE(dynamic_cast<DeviceStep&>(loop->model()).stages(), !group);
+            while (!loop->finished()) QVERIFY(loop->runStep().ok());
+            ends.push_back(loop->checkpoint());
+        }
+        QVERIFY(sameState(ends[0], ends[1]));
+    }
+
+    // Behind the same loop as one device, with partial batches, and from a group to the processor and back in mid-run.
+    void trainsAsAGroup() {
+        NetworkSpec spec = chain({{"input", {{"shape", std::vector<std::int64_t>{1, 8, 8}}}}, {"conv2d", {{"filters", std::int64_t{4}}}}, {"relu", {}}, {"flatten", {}},
+                                  {"dense", {{"units", std::int64_t{kTinyClasses}}}}, {"softmax", {}}, {"output", {}}});
+        Recipe recipe = tinyRecipe();
+        recipe.optimizer = parseOptimizer("sgd").value();
+        recipe.labelSmoothing = 0.1;
+        recipe.classWeights.balanced = true;
+        const auto loopOn = [&](const CompileModel& compile) { return TrainingLoop::create(spec, tinyDataset(), recipe, nullptr, nullptr, {}, {}, compile).value(); };
+        const auto expected = loopOn(Model::compile), group = loopOn(onDevices(2)), moving = loopOn(onDevices(3));
+        while (!expected->finished()) QVERIFY(expected->runStep().ok());
+        while (!group->finished()) QVERIFY(group->runStep().ok());
+        while (!moving->finished()) {
+            if (moving->step() == 7) QVERIFY(moving->moveTo(Model::compile).ok());
+            if (moving->step() == 13) QVERIFY(moving->moveTo(onDevices(2)).ok());
+            QVERIFY(moving->runStep().ok());
+        }
+        for (const TrainingLoop* loop : {group.get(), moving.get()}) {
+            QCOMPARE(loop->history().steps.size(), expected->history().steps.size());
+            for (std::size_t i = 0; i < loop->history().steps.size(); ++i) {
+                const double got = loop->history().steps[i].loss, wanted = expected->history().steps[i].loss;
+                QVERIFY2(std::abs(got - wanted) < 1e-3 * std::max(1.0, wanted), qPrintable(QString("step %1: %2, not %3").arg(i + 1).arg(got).arg(wanted)));
+            }
+            QCOMPARE(loop->history().validation.size(), expected->history().validation.size());
+            QVERIFY(relativeError(loop->checkpoint().weights.parameters, expected->checkpoint().weights.parameters) < 1e-3);
+            QVERIFY(relativeError(loop->checkpoint().optimizerState, expected->checkpoint().optimizerState) < 1e-2);
+        }
+    }
+
     void refusals() {
         const auto refused = [](const GpuSettings& settings) {
             const auto made = compileOnGpu(hostModule(), settings, tinyNetwork(), trainingOptions(4));
             return made.ok() ? std::string() : made.error().sentence();
         };
         QVERIFY(refused({.ordinals = {1, 1}}).find("GPU 1 is named twice") != std::string::npos);
+        QVERIFY(refused({.ordinals = {0, 1, 2, 3, 4}}).find("a batch of 4 images is too small for 5 GPUs") != std::string::npos);
         hostDevice().failJoin = {kGpuDriverFailed, "libnccl.so.2 is missing or cannot be loaded; several GPUs need NCCL"};
         QVERIFY(refused({.ordinals = {0, 1}}).find("need NCCL") != std::string::npos);
         QVERIFY(refused({.ordinals = {0}}).empty());  // one needs nothing
