@@ -212,6 +212,22 @@ class SessionModel final : public GpuModel {
         return trainStep(images, labels, step, describeGpuUpdate(optimizer, rate, weightDecay, number).value());
     }
 
+    Posted postWeights(std::int64_t step) override {
+        sendWeights();
+        ConvolabGpuPosted posted = kGpuNotPosted;
+        require([&](auto* failure) { return m_calls.postWeights(m_session.get(), step, &posted, failure); });
+        return posted == kGpuPosted ? Posted::Yes : posted == kGpuOneIsComing ? Posted::OneIsComing : Posted::No;
+    }
+    std::optional<WeightSet> takeWeights() override {
+        if (!m_room) {
+            m_room.emplace().layout = m_layout;
+            m_room->parameters.resize(m_parameters.size());
+            m_room->statistics.resize(m_statistics.size());
+        }
+        require([&](auto* failure) { return m_calls.takeWeights(m_session.get(), &m_room->step, m_room->parameters.data(), m_room->statistics.data(), failure); });
+        return m_room->step < 0 ? std::nullopt : std::exchange(m_room, std::nullopt);
+    }
+
     void writeOptimizerState(std::span<const float> state) override {
         require([&](auto* failure) { return m_calls.writeState(m_session.get(), state.data(), static_cast<std::int64_t>(state.size()), failure); });
     }
@@ -389,6 +405,7 @@ class SessionModel final : public GpuModel {
     mutable AlignedBuffer m_parameters, m_statistics;
     AlignedBuffer m_gradients, m_output, m_scores;
     std::vector<std::int32_t> m_labels;
+    std::optional<WeightSet> m_room;  ///< for weights that come
     bool m_stagedUpdates = false;
     bool m_trainsOnAscent = false;  ///< the next step
     std::int64_t m_stagedCount = 0;

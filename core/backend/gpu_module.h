@@ -115,6 +115,12 @@ struct ConvolabGpuLossScaling {
     std::int64_t skippedSteps;
 };
 
+enum ConvolabGpuPosted : std::int32_t {
+    kGpuPosted = 1,
+    kGpuOneIsComing = 0,  ///< the one before has not arrived yet
+    kGpuNotPosted = -1,   ///< the device has no room for a second copy of the weights
+};
+
 /// A network compiled for one device; opaque.
 struct ConvolabGpuSession;
 
@@ -142,6 +148,10 @@ struct ConvolabGpuSessionCalls {
     std::int32_t (*readLossScaling)(ConvolabGpuSession* session, ConvolabGpuLossScaling* scaling, ConvolabGpuFailure* failure);
     std::int32_t (*readStatistics)(ConvolabGpuSession* session, float* statistics, ConvolabGpuFailure* failure);
     std::int32_t (*readGradients)(ConvolabGpuSession* session, float* gradients, ConvolabGpuFailure* failure);
+    /// Weights to look at while steps go on: `post` has those behind the steps that were started copied, and does not wait; `take` gives the
+    /// newest that have arrived, all of one step, with the number that was posted with them, each once. step −1: there are none.
+    std::int32_t (*postWeights)(ConvolabGpuSession* session, std::int64_t step, ConvolabGpuPosted* posted, ConvolabGpuFailure* failure);
+    std::int32_t (*takeWeights)(ConvolabGpuSession* session, std::int64_t* step, float* parameters, float* statistics, ConvolabGpuFailure* failure);
     /// Of trainStep's cross-entropy; classWeights null: all 1.
     std::int32_t (*setTargets)(ConvolabGpuSession* session, double smoothing, const float* classWeights, ConvolabGpuFailure* failure);
     /// images (n, C, H, W), n ≤ maximumBatch; the key is randomKey(seed, Dropout, step). With `update` the weights on the device are

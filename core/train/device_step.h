@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/model/model.h"
@@ -26,6 +27,12 @@ class DeviceStep {
     virtual void start() = 0;
     /// and waits for the step that was started first. At most two may be unfinished; weights and state are those after all that were started.
     virtual LossResult finish() = 0;
+    enum class Posted { Yes, OneIsComing, No };
+    /// Weights to look at, without waiting: those behind the steps that were started begin to come over, with the number `step`. No: the device
+    /// has no room for that.
+    virtual Posted postWeights(std::int64_t step) = 0;
+    /// The newest that have arrived, all of one step, each once.
+    virtual std::optional<WeightSet> takeWeights() = 0;
     virtual void writeOptimizerState(std::span<const float> state) = 0;
     virtual void readOptimizerState(std::span<float> state) const = 0;
 };

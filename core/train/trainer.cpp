@@ -297,12 +297,14 @@ void Trainer::Impl::publishIfWanted(Run& run) {
     {
         const std::lock_guard lock(mutex);
         if (!weightsWanted || now - run.published < kPublishInterval) return;
-        weightsWanted = false;
     }
+    WeightSetPtr weights = run.loop->takeWeights();
+    if (!weights && run.loop->postWeights()) return;  // they come while steps go on
+    if (!weights) weights = run.loop->publish();
     run.published = now;
-    WeightSetPtr weights = run.loop->publish();
     {
         const std::lock_guard lock(mutex);
+        weightsWanted = false;
         if (status.runId == run.id) latest = std::move(weights);
     }
     callNotify();

@@ -304,6 +304,16 @@ WeightSetPtr TrainingLoop::publish() const try {
 } catch (const DeviceLost&) {
     return std::make_shared<const WeightSet>(shownWeights(m_impl->good));
 }
+bool TrainingLoop::postWeights() try {
+    return !m_impl->failure && m_impl->postWeights();
+} catch (const DeviceLost&) {
+    return false;  // the next step says so
+}
+WeightSetPtr TrainingLoop::takeWeights() try {
+    return m_impl->failure ? nullptr : m_impl->takeWeights();
+} catch (const DeviceLost&) {
+    return nullptr;
+}
 WeightSetPtr TrainingLoop::bestWeights() const { return m_impl->best ? m_impl->best : publish(); }
 std::int64_t TrainingLoop::bestStep() const { return m_impl->best ? m_impl->bestStep : m_impl->step; }
 

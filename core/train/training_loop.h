@@ -107,6 +107,10 @@ class TrainingLoop {
     Model& model();
     Checkpoint checkpoint() const;
     WeightSetPtr publish() const;        ///< a copy of the weights now: the averaged ones if the recipe averages
+    /// Weights to look at that hold up no step: those of now begin to come; false: the device cannot do that, publish() is the way.
+    bool postWeights();
+    /// Those that were posted, once they are here and the loss of their step is known to be finite; null before.
+    WeightSetPtr takeWeights();
     WeightSetPtr bestWeights() const;    ///< by validation accuracy if keepBest, else the current ones
     std::int64_t bestStep() const;
 

@@ -51,6 +51,32 @@ Status TrainingLoop::Impl::finishAllBut(std::size_t count) {
     return {};
 }
 
+// Only what the device's weights alone are shown of can come from there.
+bool TrainingLoop::Impl::postWeights() {
+    if (!updatesOn(there)) return false;
+    if (postedStep >= 0) return true;
+    const DeviceStep::Posted posted = there->postWeights(step);
+    if (posted == DeviceStep::Posted::Yes) postedStep = step;
+    return posted != DeviceStep::Posted::No;
+}
+
+WeightSetPtr TrainingLoop::Impl::takeWeights() {
+    if (postedStep < 0) return nullptr;
+    if (!arrived) {
+        auto taken = there->takeWeights();
+        if (!taken || taken->step < postedStep) return nullptr;  // an older one, which nobody has waited for
+        arrived = std::make_shared<const WeightSet>(std::move(*taken));
+    }
+    if (!unfinished.empty() && unfinished.front().row.step <= arrived->step) return nullptr;
+    postedStep = -1;
+    return std::exchange(arrived, nullptr);
+}
+
+void TrainingLoop::Impl::forgetPosted() {
+    postedStep = -1;
+    arrived.reset();
+}
+
 // The device may have begun the step behind it, which nobody will hear of. The batch is made once more, to find the layer.
 Status TrainingLoop::Impl::divergedAt(const Unfinished& at, double loss) {
     for (; !unfinished.empty(); unfinished.pop_front()) there->finish();

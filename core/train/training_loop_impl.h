@@ -58,6 +58,8 @@ struct TrainingLoop::Impl {
     const Batch* waiting = nullptr;  // taken from the loader and not trained on yet
     std::optional<Numbers> staged;   // of the waiting batch, if the device has it
     std::deque<Unfinished> unfinished;
+    std::int64_t postedStep = -1;    // of the weights that are awaited; −1: none
+    WeightSetPtr arrived;            // those, before the loss of their step
     mutable AlignedBuffer optimizerState;
     ScalesLoss* scaler = nullptr;  // the model, if it trains in fp16
     bool scalingIsThere = false;   // the device holds the newest scale
@@ -104,6 +106,9 @@ struct TrainingLoop::Impl {
     void stageNext();
     Status finishAllBut(std::size_t count);
     Status settle() { return finishAllBut(0); }
+    bool postWeights();
+    WeightSetPtr takeWeights();
+    void forgetPosted();
     Status divergedAt(const Unfinished& step, double loss);
     StepMetrics rowOf(double rate) const;
     void addRow(StepMetrics row, const LossResult& result);

@@ -158,6 +158,7 @@ void TrainingLoop::Impl::use(std::unique_ptr<Model> next) {
     if (scaler != nullptr && !scaler->scalesLoss()) scaler = nullptr;
     scalingIsThere = false;
     staged.reset();
+    forgetPosted();
 }
 
 // What has to see the gradients or the weights of every step runs in main memory.
@@ -268,6 +269,7 @@ Status TrainingLoop::Impl::lost(Error error) {
 // To the last good checkpoint; the error stays.
 Status TrainingLoop::Impl::fallBack(const Error& error) {
     unfinished.clear();
+    forgetPosted();
     CONVOLAB_RETURN_IF_ERROR(model->bind(good.weights));
     beginConstraint();
     stateIsThere = false;

@@ -27,16 +27,21 @@ class CudaExecutor final : public Executor {
         cudaSetDevice(m_ordinal);
         m_libraries = Libraries();
         if (m_workspace != nullptr) cudaFree(m_workspace);
-        if (m_copies != nullptr) cudaStreamSynchronize(m_copies);
+        for (const cudaStream_t stream : {m_copies, m_pictures}) {
+            if (stream != nullptr) cudaStreamSynchronize(stream);
+        }
         for (Buffer& buffer : m_buffers) {
-            for (const cudaEvent_t event : {buffer.copied, buffer.used, buffer.posted}) {
+            for (const cudaEvent_t event : {buffer.copied, buffer.used, buffer.posted, buffer.pictured}) {
                 if (event != nullptr) cudaEventDestroy(event);
             }
-            for (void* locked : {buffer.pinned, buffer.post}) {
+            for (void* locked : {buffer.pinned, buffer.post, buffer.picture}) {
                 if (locked != nullptr) cudaFreeHost(locked);
             }
         }
-        if (m_copies != nullptr) cudaStreamDestroy(m_copies);
+        if (m_shadowed != nullptr) cudaEventDestroy(m_shadowed);
+        for (const cudaStream_t stream : {m_copies, m_pictures}) {
+            if (stream != nullptr) cudaStreamDestroy(stream);
+        }
         for (const auto& [slot, graph] : m_graphs) cudaGraphExecDestroy(graph);
         for (const cudaEvent_t event : m_marks) cudaEventDestroy(event);
         cudaStreamDestroy(m_stream);
@@ -46,8 +51,10 @@ class CudaExecutor final : public Executor {
         CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
         CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_stream, cudaStreamNonBlocking), "while the device was started");
         CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_copies, cudaStreamNonBlocking), "while the device was started");
+        CONVOLAB_CUDA(cudaStreamCreateWithFlags(&m_pictures, cudaStreamNonBlocking), "while the device was started");
+        CONVOLAB_CUDA(cudaEventCreateWithFlags(&m_shadowed, cudaEventDisableTiming), "while an event was made");
         for (Buffer& buffer : m_buffers) {
-            for (cudaEvent_t* event : {&buffer.copied, &buffer.used, &buffer.posted}) {
+            for (cudaEvent_t* event : {&buffer.copied, &buffer.used, &buffer.posted, &buffer.pictured}) {
                 CONVOLAB_CUDA(cudaEventCreateWithFlags(event, cudaEventDisableTiming), "while an event was made");
             }
             CONVOLAB_CUDA(cudaHostAlloc(&buffer.post, kPostBytes, cudaHostAllocDefault), "while memory was locked for copies");
@@ -113,6 +120,41 @@ class CudaExecutor final : public Executor {
         std::memcpy(to, m_buffers[slot].post, bytes);
         return {};
     }
+
+    // The copies to the shadow stand in the order of the steps; those over the bus on a stream that no step waits for.
+    Outcome capture(int slot, std::span<const Piece> pieces, std::byte* shadow) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        Buffer& buffer = m_buffers[slot];
+        std::size_t bytes = 0;
+        for (const Piece& piece : pieces) bytes += piece.bytes;
+        if (bytes > buffer.pictureBytes) {
+            if (buffer.picture != nullptr) cudaFreeHost(std::exchange(buffer.picture, nullptr));
+            buffer.pictureBytes = 0;
+            CONVOLAB_CUDA(cudaHostAlloc(&buffer.picture, bytes, cudaHostAllocDefault), "while memory was locked for copies");
+            buffer.pictureBytes = bytes;
+        }
+        std::byte* to = shadow;
+        for (const Piece& piece : pieces) {
+            if (piece.bytes > 0) CONVOLAB_CUDA(cudaMemcpyAsync(to, piece.from, piece.bytes, cudaMemcpyDeviceToDevice, m_stream), "in a copy on the device");
+            to += piece.bytes;
+        }
+        CONVOLAB_CUDA(cudaEventRecord(m_shadowed, m_stream), "while an event was recorded");
+        CONVOLAB_CUDA(cudaStreamWaitEvent(m_pictures, m_shadowed, 0), "in a copy from the device");
+        CONVOLAB_CUDA(cudaMemcpyAsync(buffer.picture, shadow, bytes, cudaMemcpyDeviceToHost, m_pictures), "in a copy from the device");
+        CONVOLAB_CUDA(cudaEventRecord(buffer.pictured, m_pictures), "while an event was recorded");
+        return {};
+    }
+
+    Outcome arrived(int slot, bool* there) override {
+        CONVOLAB_CUDA(cudaSetDevice(m_ordinal), "while the device was chosen");
+        const cudaError_t found = cudaEventQuery(m_buffers[slot].pictured);
+        *there = found == cudaSuccess;
+        if (found != cudaErrorNotReady) return cudaOutcome(found, "in a CUDA kernel or in a copy from the device");
+        cudaGetLastError();  // not ready is no failure
+        return {};
+    }
+
+    const std::byte* picture(int slot) override { return static_cast<const std::byte*>(m_buffers[slot].picture); }
 
     int ordinal() const override { return m_ordinal; }
     void* stream() override { return m_stream; }
@@ -262,9 +304,9 @@ class CudaExecutor final : public Executor {
     }
 
     struct Buffer {
-        cudaEvent_t copied = nullptr, used = nullptr, posted = nullptr;
-        void *pinned = nullptr, *post = nullptr;  ///< page-locked
-        std::size_t pinnedBytes = 0;
+        cudaEvent_t copied = nullptr, used = nullptr, posted = nullptr, pictured = nullptr;
+        void *pinned = nullptr, *post = nullptr, *picture = nullptr;  ///< page-locked
+        std::size_t pinnedBytes = 0, pictureBytes = 0;
     };
     static constexpr std::size_t kPostBytes = 256;
     static constexpr std::size_t kWorkspaceBytes = std::size_t{64} << 20;  // cuBLAS recommends 32 MiB for compute capability 9.0
@@ -274,8 +316,9 @@ class CudaExecutor final : public Executor {
     bool m_tensorCores = false;
     void* m_workspace = nullptr;
     Libraries m_libraries;
-    cudaStream_t m_stream = nullptr, m_copies = nullptr;
+    cudaStream_t m_stream = nullptr, m_copies = nullptr, m_pictures = nullptr;
     cudaMemPool_t m_pool = nullptr;  ///< null: the device allocates in no stream's order
+    cudaEvent_t m_shadowed = nullptr;
     Buffer m_buffers[2];
     std::map<int, cudaGraphExec_t> m_graphs;
     std::vector<cudaEvent_t> m_marks;

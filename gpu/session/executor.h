@@ -35,6 +35,17 @@ class Executor {
     virtual Outcome post(int slot, const void* from, std::size_t bytes) = 0;
     virtual Outcome fetch(int slot, void* to, std::size_t bytes) = 0;
 
+    /// A piece of the device's memory.
+    struct Piece {
+        const void* from;
+        std::size_t bytes;
+    };
+    /// A picture of the pieces as they are behind what runs now: into `shadow`, one after the other, which what is run from now on waits
+    /// for; and from there into page-locked memory, which nothing waits for. The one before must have arrived. Slots are 0 and 1.
+    virtual Outcome capture(int slot, std::span<const Piece> pieces, std::byte* shadow) = 0;
+    virtual Outcome arrived(int slot, bool* there) = 0;  ///< does not wait
+    virtual const std::byte* picture(int slot) = 0;      ///< that has arrived
+
     virtual int ordinal() const { return -1; }  ///< of a GPU
     virtual void* stream() = 0;  ///< for libraries that put something on it; null on the processor
     virtual std::uint32_t libraries() const = 0;  ///< LibraryBits: whose calls may be among the launches

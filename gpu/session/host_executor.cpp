@@ -82,6 +82,28 @@ Outcome HostExecutor::fetch(int slot, void* to, std::size_t bytes) {
     return {};
 }
 
+Outcome HostExecutor::capture(int slot, std::span<const Piece> pieces, std::byte* shadow) {
+    if (!broken.ok()) return broken;
+    ++captures;
+    std::size_t total = 0;
+    for (const Piece& piece : pieces) {
+        if (piece.bytes > 0) std::memcpy(shadow + total, piece.from, piece.bytes);
+        total += piece.bytes;
+    }
+    m_pictures[slot].assign(total, std::byte{0xFF});
+    m_shadow = shadow;
+    m_asked = 0;
+    return {};
+}
+
+// Copied out of the shadow as late as may be.
+Outcome HostExecutor::arrived(int slot, bool* there) {
+    if (!broken.ok()) return broken;
+    *there = m_asked++ >= captureDelay;
+    if (*there) std::memcpy(m_pictures[slot].data(), m_shadow, m_pictures[slot].size());
+    return {};
+}
+
 Outcome HostExecutor::runAll(std::span<const Launch> launches) {
     if (!broken.ok()) return broken;
     for (const Launch& launch : launches) libraryCalls += callsLibrary(launch) ? 1 : 0;

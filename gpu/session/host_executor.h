@@ -26,6 +26,9 @@ class HostExecutor final : public Executor {
     Outcome leave(int buffer) override;
     Outcome post(int slot, const void* from, std::size_t bytes) override;
     Outcome fetch(int slot, void* to, std::size_t bytes) override;
+    Outcome capture(int slot, std::span<const Piece> pieces, std::byte* shadow) override;
+    Outcome arrived(int slot, bool* there) override;
+    const std::byte* picture(int slot) override { return m_pictures[slot].data(); }
     void* stream() override { return nullptr; }
     std::uint32_t libraries() const override { return librariesFound; }
     Outcome prepare(std::span<const Launch>) override { return failPrepare; }
@@ -47,6 +50,8 @@ class HostExecutor final : public Executor {
     Outcome failNextRecord;
     std::uint32_t librariesFound = 0;
     Precision precision = Precision::Float32;  ///< of the libraries that are pretended
+    int captureDelay = 0;     ///< a picture has arrived when it was asked for so many times in vain
+    int captures = 0;
     Outcome failPrepare;
     void takeMemory(std::size_t left) { m_free = left; }  ///< as another program does
 
@@ -62,6 +67,9 @@ class HostExecutor final : public Executor {
     std::vector<Transfer> m_staged[2];          // copied as late as may be: at take
     std::vector<std::vector<std::byte>> m_pinned[2];
     std::vector<std::byte> m_posted[2];
+    std::vector<std::byte> m_pictures[2];
+    const std::byte* m_shadow = nullptr;
+    int m_asked = 0;
     std::vector<std::chrono::steady_clock::time_point> m_marks;
 };
 

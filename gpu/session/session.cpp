@@ -73,6 +73,7 @@ Session::Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte
 Session::~Session() {
     m_held.reset();
     m_bridge.reset();
+    if (m_shadow != nullptr) m_executor->release(m_shadow);
     if (m_stateMemory != nullptr) m_executor->release(m_stateMemory);
     for (std::byte* memory : {m_ascentMemory, m_statisticsMemory, m_picture}) {
         if (memory != nullptr) m_executor->release(memory);

@@ -12,8 +12,11 @@
 #include "gpu/session/executor.h"
 #include "gpu/session/graph_policy.h"
 #include "gpu/session/held_images.h"
+#include "gpu/session/snapshots.h"
 
 namespace convolab::gpu {
+
+using PostedWeights = ConvolabGpuPosted;
 
 /// A batch and what a step does with it.
 struct StepInput {
@@ -37,9 +40,12 @@ class Session {
 
     /// Why libraries that are there are not called; empty if they are.
     const std::string& note() const { return m_note; }
-    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0) + ascentSize(); }
+    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0) + ascentSize() + (m_shadow != nullptr ? shadowBytes() : 0); }
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer readParameters(float* parameters);
+    /// The weights behind the steps that were started, without waiting (Snapshots); `step` is their number.
+    Answer postWeights(Index step, PostedWeights* posted);
+    Answer takeWeights(Index* step, float* parameters, float* statistics);  ///< step −1: none is there
     Answer writeState(const float* state, Index count);
     Answer readState(float* state, Index count);
     Answer readStatistics(float* statistics);
@@ -115,6 +121,7 @@ class Session {
     };
 
     Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte* memory);
+    std::size_t shadowBytes() const;
     Answer requireState(Index count);
     Answer replaceState(Index count, Index kept);
     void forgetLaunches();
@@ -156,6 +163,8 @@ class Session {
         bool byLength = false;
     };
     Ascent m_ascent;
+    std::byte* m_shadow = nullptr;       ///< of the weights, once they were posted
+    Snapshots m_snapshots;
     GraphPolicy m_policy;
     std::map<std::uint64_t, std::vector<Launch>> m_launches;
     std::map<std::uint64_t, double> m_replaySeconds;  ///< of the processor, to start a recording, the latest time

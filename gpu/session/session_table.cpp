@@ -96,6 +96,10 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->writeLossScaling(*scaling) : s->session->writeLossScaling(*scaling); });
     };
     calls.readLossScaling = [](S* s, ConvolabGpuLossScaling* scaling, F* failure) { return guarded(failure, [&] { return s->one().readLossScaling(*scaling); }); };
+    calls.postWeights = [](S* s, std::int64_t step, ConvolabGpuPosted* posted, F* failure) { return guarded(failure, [&] { return s->one().postWeights(step, posted); }); };
+    calls.takeWeights = [](S* s, std::int64_t* step, float* parameters, float* statistics, F* failure) {
+        return guarded(failure, [&] { return s->one().takeWeights(step, parameters, statistics); });
+    };
     calls.setTargets = [](S* s, double smoothing, const float* weights, F* failure) {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->setTargets(smoothing, weights) : s->session->setTargets(smoothing, weights); });
     };

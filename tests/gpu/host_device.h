@@ -11,6 +11,7 @@ namespace convolab::testing {
 struct HostDevice {
     std::size_t memoryBytes = std::size_t{1} << 30;
     gpu::HostExecutor* executor = nullptr;
+    gpu::HostExecutor* first = nullptr;  ///< of the latest group
     gpu::Outcome failStart, failJoin;
     std::uint32_t libraries = 0;
 };
@@ -29,8 +30,9 @@ inline gpu::Outcome makeHostExecutor(const ConvolabGpuOptions&, std::unique_ptr<
     return {};
 }
 
-inline gpu::Outcome joinHosts(std::span<const std::int32_t>, std::span<const std::unique_ptr<gpu::Executor>>, std::unique_ptr<gpu::Communicator>& communicator) {
+inline gpu::Outcome joinHosts(std::span<const std::int32_t>, std::span<const std::unique_ptr<gpu::Executor>> executors, std::unique_ptr<gpu::Communicator>& communicator) {
     if (!hostDevice().failJoin.ok()) return hostDevice().failJoin;
+    hostDevice().first = static_cast<gpu::HostExecutor*>(executors.front().get());
     communicator = std::make_unique<gpu::HostCommunicator>();
     return {};
 }

@@ -181,6 +181,25 @@ class TestGpuDevice : public QObject {
         for (std::size_t i = 0; i < histories[0].steps.size(); ++i) QCOMPARE(histories[1].steps[i].loss, histories[0].steps[i].loss);
     }
 
+    // Weights that come over while steps run: those of their step, and the run is the same as without.
+    void picturesOfTheWeights() {
+        const auto loopOfIt = [&] { return TrainingLoop::create(tinyNetwork(), tinyDataset(), tinyRecipe(), nullptr, nullptr, {}, {}, m_compile).value(); };
+        std::vector<WeightSetPtr> expected;
+        const auto reference = loopOfIt(), watched = loopOfIt();
+        for (expected.push_back(reference->publish()); !reference->finished(); expected.push_back(reference->publish())) QVERIFY(reference->runStep().ok());
+        int taken = 0;
+        while (!watched->finished()) {
+            QVERIFY(watched->postWeights());
+            if (const WeightSetPtr weights = watched->takeWeights()) {
+                ++taken;
+                QVERIFY(sameWeights(*weights, *expected[static_cast<std::size_t>(weights->step)]));
+            }
+            QVERIFY(watched->runStep().ok());
+        }
+        QVERIFY(taken > 0);
+        QVERIFY(sameState(watched->checkpoint(), reference->checkpoint()));
+    }
+
     // One GPU through NCCL: a group of one makes the same bits as no group. Where NCCL is missing, it says so.
     void aGroupOfOne() {
         std::vector<Checkpoint> ends;
