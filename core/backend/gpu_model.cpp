@@ -12,6 +12,7 @@
 #include "core/backend/held_data.h"
 #include "core/model/fusion.h"
 #include "core/model/option_check.h"
+#include "core/model/output_targets.h"
 #include "core/util/check.h"
 #include "core/util/device_lost.h"
 #include "core/util/random.h"
@@ -42,7 +43,7 @@ Status requireShares(const std::vector<int>& ordinals, std::int64_t batch) {
                  {}, "use batches of " + std::to_string(gpus) + " images or more, or fewer GPUs"};
 }
 
-class SessionModel final : public GpuModel {
+class SessionModel final : public GpuModel, public TakesOutputTargets {
   public:
     SessionModel(const ConvolabGpuModule& module, GpuSessionPointer session, const NetworkSpec& spec, const Analysis& analysis, CompileOptions options,
                  std::shared_ptr<const ParameterLayout> layout, const ConvolabGpuNetwork& network, ConvolabGpuPrecision precision, bool ahead)
@@ -128,6 +129,13 @@ class SessionModel final : public GpuModel {
     void setLossTargets(LossTargets targets) override {
         const float* weights = targets.classWeights.empty() ? nullptr : targets.classWeights.data();
         require([&](auto* failure) { return m_calls.setTargets(m_session.get(), targets.smoothing, weights, failure); });
+    }
+
+    void setOutputTargets(std::vector<float> rows) override {
+        CONVOLAB_CHECK(rows.size() % static_cast<std::size_t>(m_classes) == 0, "targets are not a row of outputs per label");
+        const std::int64_t labels = static_cast<std::int64_t>(rows.size()) / m_classes;
+        require([&](auto* failure) { return m_calls.setOutputTargets(m_session.get(), rows.empty() ? nullptr : rows.data(), labels, failure); });
+        m_labelCount = rows.empty() ? m_classes : labels;
     }
 
     LossResult trainStep(View<const float> images, std::span<const int> labels, std::uint64_t step) override { return train(images, labels, step, nullptr, nullptr); }
@@ -384,7 +392,7 @@ class SessionModel final : public GpuModel {
         CONVOLAB_CHECK(m_scoresShape.isVector(), "a loss needs an output that is a vector");
         CONVOLAB_CHECK(static_cast<std::int64_t>(labels.size()) >= images.shape[0], "there are fewer labels than images");
         m_labels.assign(labels.begin(), labels.begin() + static_cast<std::ptrdiff_t>(images.shape[0]));
-        const bool known = std::ranges::all_of(m_labels, [&](std::int32_t label) { return label >= 0 && label < m_classes; });
+        const bool known = std::ranges::all_of(m_labels, [&](std::int32_t label) { return label >= 0 && label < m_labelCount; });
         CONVOLAB_CHECK(known, "a label is no class of the network");
     }
 
@@ -394,7 +402,7 @@ class SessionModel final : public GpuModel {
     CompileOptions m_options;
     std::shared_ptr<const ParameterLayout> m_layout;
     Shape m_inputShape, m_outputShape, m_scoresShape;
-    std::int64_t m_classes;
+    std::int64_t m_classes, m_labelCount = m_classes;
     bool m_scalesLoss;
     bool m_skipped = false;
     mutable GpuInspector m_inspector;

@@ -154,6 +154,9 @@ struct ConvolabGpuSessionCalls {
     std::int32_t (*takeWeights)(ConvolabGpuSession* session, std::int64_t* step, float* parameters, float* statistics, ConvolabGpuFailure* failure);
     /// Of trainStep's cross-entropy; classWeights null: all 1.
     std::int32_t (*setTargets)(ConvolabGpuSession* session, double smoothing, const float* classWeights, ConvolabGpuFailure* failure);
+    /// Of the squared error: a row of as many values as the loss reads for each of `labels` labels, at which it aims then; right is an image
+    /// whose row is the nearest. null: 1 for the label, else 0.
+    std::int32_t (*setOutputTargets)(ConvolabGpuSession* session, const float* rows, std::int64_t labels, ConvolabGpuFailure* failure);
     /// images (n, C, H, W), n ≤ maximumBatch; the key is randomKey(seed, Dropout, step). With `update` the weights on the device are
     /// updated by it after the gradients are there; null: they stay.
     std::int32_t (*trainStep)(ConvolabGpuSession* session, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* dropoutKey,

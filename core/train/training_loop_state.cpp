@@ -9,6 +9,7 @@
 #include "core/train/loss_targets.h"
 #include "core/train/recipe_fit.h"
 #include "core/train/schedule.h"
+#include "core/util/check.h"
 #include "core/util/text.h"
 
 namespace convolab {
@@ -131,9 +132,7 @@ Status TrainingLoop::Impl::aim(Model& at) const {
     const Targets* values = targetsOf(*dataset);
     if (values == nullptr) return {};
     auto* aimed = dynamic_cast<TakesOutputTargets*>(&at);
-    if (aimed == nullptr) {
-        return Error{ErrorCode::Unsupported, dataset->info().title + " has target values, and this device knows classes only", {}, "train on the CPU"};
-    }
+    CONVOLAB_CHECK(aimed != nullptr, "a model that trains takes target values");
     aimed->setOutputTargets(values->values);
     return {};
 }

@@ -22,6 +22,7 @@
 #include "gpu/kernels/softmax.h"
 #include "gpu/kernels/statistics.h"
 #include "gpu/kernels/sums.h"
+#include "gpu/kernels/target_rows.h"
 
 namespace convolab::gpu {
 
@@ -57,6 +58,7 @@ using NormalisationBodies =
 using SoftmaxBodies = BodyList<Softmax, SoftmaxGradient, LogSoftmax, LogSoftmaxGradient, LossScale, CrossEntropy, SquaredError, LossTotal,
                                BlockSum<LossScaleTerms>, BlockSum<LossTotalTerms>, BlockOfClasses<SoftmaxClasses>, BlockOfClasses<LogSoftmaxClasses>,
                                BlockOfClasses<SoftmaxGradientClasses>, BlockOfClasses<LogSoftmaxGradientClasses>, BlockOfClasses<CrossEntropyClasses>>;
+using TargetBodies = BodyList<SquaredErrorToRows>;
 using ElementwiseBodies = BodyList<NormaliseInput, NormaliseInputGradient, Add, Copy, Multiply, MultiplyGradient, Concat, ConcatGradient,
                                    Mix, Dropout, Atlas>;
 using ChainBodies = BodyList<Chain, ChainGradient, ChainedNormParameterGradient, BlockSum<ChainedNormTerms>, ChainedNormInputGradient>;
@@ -84,7 +86,7 @@ template <class... A, class... B, class... Rest>
 struct Joined<BodyList<A...>, BodyList<B...>, Rest...> {
     using type = typename Joined<BodyList<A..., B...>, Rest...>::type;
 };
-using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies,
+using AllBodies = Joined<ActivationBodies, ConvolutionBodies, DenseBodies, PoolingBodies, NormalisationBodies, SoftmaxBodies, TargetBodies,
                          ElementwiseBodies, ChainBodies, Int8Bodies, AugmentationBodies, OptimizerBodies, MixedPrecisionBodies, LossScalingBodies, AttackBodies,
                          StatisticsBodies, LibraryCalls>::type;
 

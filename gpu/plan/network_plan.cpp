@@ -256,7 +256,7 @@ void NetworkPlan::addForward(const PlannedOp& planned, Index n, bool training, i
 }
 
 void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradient, int buffer, std::vector<Launch>& launches) const {
-    const float* weights = weighted ? classWeights() : nullptr;
+    const float* weights = weighted && m_rows == nullptr ? classWeights() : nullptr;
     const std::size_t begun = launches.size();
     auto* total = at<BatchLoss>(m_total);
     auto* losses = at<ImageLoss>(m_losses);
@@ -266,6 +266,8 @@ void NetworkPlan::addLoss(Index n, double smoothing, bool weighted, float* gradi
     if (m_options.crossEntropy) {
         const CrossEntropy entropy{scores(), labels(buffer), weights, total, losses, gradient, m_network.classes, smoothing};
         addClasses<CrossEntropyClasses>(m_options.kernels, entropy, n, launches);
+    } else if (m_rows != nullptr) {
+        launches.push_back(launchOf(SquaredErrorToRows{scores(), labels(buffer), m_rows, total, losses, gradient, m_network.classes, m_rowCount}, n));
     } else {
         launches.push_back(launchOf(SquaredError{scores(), labels(buffer), total, losses, gradient, m_network.classes}, n));
     }

@@ -39,6 +39,10 @@ class NetworkPlan {
     /// From now on launches call no library: all is computed by our own kernels.
     void leaveLibraries() { m_options.libraries = 0; }
 
+    /// The squared error aims at `count` rows of as many values as there are outputs, one per label; null: at 1 for the label, else 0. They lie on
+    /// the device.
+    void aimAt(const float* rows, Index count) { m_rows = rows, m_rowCount = count; }
+
     /// The memory lies here; all that follows needs it. Aligned to kArenaAlignment.
     void place(std::byte* memory);
 
@@ -177,6 +181,8 @@ class NetworkPlan {
     std::size_t m_parameters = 0, m_gradients = 0, m_statistics = 0, m_classWeights = 0, m_losses = 0, m_total = 0, m_scratch = 0;
     std::size_t m_lossScaling = 0, m_nonFinite = 0;
     std::byte* m_memory = nullptr;
+    const float* m_rows = nullptr;
+    Index m_rowCount = 0;
 };
 
 }  // namespace convolab::gpu

@@ -98,6 +98,11 @@ Answer Group::chooseShares(const StepInput& input, std::span<const Share> shares
     return {};
 }
 
+Answer Group::setOutputTargets(const float* rows, Index count) {
+    m_aims = rows != nullptr;
+    return onAll([&](Session& member) { return member.setOutputTargets(rows, count); });
+}
+
 std::vector<Group::Share> Group::sharesOf(const StepInput& input) const {
     const auto devices = static_cast<Index>(m_members.size());
     if (input.n < devices) return std::vector<Share>(m_members.size(), {0, input.n, 1.0 / static_cast<double>(devices)});
@@ -106,7 +111,7 @@ std::vector<Group::Share> Group::sharesOf(const StepInput& input) const {
     for (Index r = 0, from = 0; r < devices; ++r) {
         Share share{from, input.n / devices + (r < input.n % devices ? 1 : 0), 0.0};
         for (Index i = from; i < from + share.count; ++i) {
-            share.weight += m_classWeights.empty() || input.dropoutKey == nullptr ? 1.0 : static_cast<double>(m_classWeights[static_cast<std::size_t>(input.labels[i])]);
+            share.weight += m_classWeights.empty() || m_aims || input.dropoutKey == nullptr ? 1.0 : static_cast<double>(m_classWeights[static_cast<std::size_t>(input.labels[i])]);
         }
         sum += share.weight;
         from += share.count;

@@ -28,6 +28,7 @@ class Group {
     Answer writeImages(Index first, Index count, const void* pixels);
     Answer setAugmentations(std::span<const ConvolabGpuAugmentation> chain);
     Answer chooseImages(const ConvolabGpuChoice& choice);
+    Answer setOutputTargets(const float* rows, Index count);
     Answer step(const StepInput& input, ConvolabGpuLoss& loss);
     Answer evaluate(const float* images, const std::int32_t* labels, Index n, ConvolabGpuLoss* loss, float* output, float* scores);
 
@@ -48,6 +49,7 @@ class Group {
     std::vector<float> m_classWeights;
     std::vector<std::int32_t> m_places;  ///< of the chosen images
     ConvolabGpuChoice m_choice{};
+    bool m_aims = false;  ///< outputs aim at values: all images count the same
 };
 
 }  // namespace convolab::gpu

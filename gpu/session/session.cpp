@@ -73,12 +73,13 @@ Session::Session(std::unique_ptr<Executor> executor, NetworkPlan plan, std::byte
 Session::~Session() {
     m_held.reset();
     m_bridge.reset();
-    if (m_shadow != nullptr) m_executor->release(m_shadow);
-    if (m_stateMemory != nullptr) m_executor->release(m_stateMemory);
-    for (std::byte* memory : {m_ascentMemory, m_statisticsMemory, m_picture}) {
+    for (std::byte* memory : {m_rows, m_shadow, m_stateMemory, m_ascentMemory, m_statisticsMemory, m_picture, m_memory}) {
         if (memory != nullptr) m_executor->release(memory);
     }
-    m_executor->release(m_memory);
+}
+
+std::size_t Session::bytes() const {
+    return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0) + ascentSize() + m_rowBytes + (m_shadow != nullptr ? shadowBytes() : 0);
 }
 
 Answer Session::writeWeights(const float* parameters, const float* statistics) {

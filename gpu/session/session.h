@@ -40,7 +40,7 @@ class Session {
 
     /// Why libraries that are there are not called; empty if they are.
     const std::string& note() const { return m_note; }
-    std::size_t bytes() const { return m_plan.bytes() + sizeof(float) * static_cast<std::size_t>(m_stateCount) + (m_held ? m_held->bytes() : 0) + ascentSize() + (m_shadow != nullptr ? shadowBytes() : 0); }
+    std::size_t bytes() const;
     Answer writeWeights(const float* parameters, const float* statistics);
     Answer readParameters(float* parameters);
     /// The weights behind the steps that were started, without waiting (Snapshots); `step` is their number.
@@ -54,6 +54,7 @@ class Session {
     Answer writeLossScaling(const ConvolabGpuLossScaling& scaling);
     Answer readLossScaling(ConvolabGpuLossScaling& scaling);
     Answer setTargets(double smoothing, const float* classWeights);
+    Answer setOutputTargets(const float* rows, Index count);  ///< out of memory leaves all as it was
     // Images that stay on the device (session_images.cpp); steps and evaluations then may take those chosen. They give way where
     // the optimizer's state needs their memory: steps that were to take them answer kGpuNoImages.
     Answer holdImages(const ConvolabGpuImages* images);  ///< null: none
@@ -163,6 +164,8 @@ class Session {
         bool byLength = false;
     };
     Ascent m_ascent;
+    std::byte* m_rows = nullptr;         ///< of the targets, if outputs aim at values
+    std::size_t m_rowBytes = 0;
     std::byte* m_shadow = nullptr;       ///< of the weights, once they were posted
     Snapshots m_snapshots;
     GraphPolicy m_policy;

@@ -103,6 +103,9 @@ ConvolabGpuSessionCalls sessionCallsWithoutOpen() {
     calls.setTargets = [](S* s, double smoothing, const float* weights, F* failure) {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->setTargets(smoothing, weights) : s->session->setTargets(smoothing, weights); });
     };
+    calls.setOutputTargets = [](S* s, const float* rows, std::int64_t labels, F* failure) {
+        return guarded(failure, [&] { return s->group != nullptr ? s->group->setOutputTargets(rows, labels) : s->session->setOutputTargets(rows, labels); });
+    };
     calls.trainStep = [](S* s, const float* images, const std::int32_t* labels, std::int64_t n, const std::uint32_t* key, const ConvolabGpuUpdate* update,
                          ConvolabGpuLoss* loss, F* failure) {
         return guarded(failure, [&] { return s->group != nullptr ? s->group->step({images, labels, n, key, update}, *loss) : s->session->step({images, labels, n, key, update}, *loss); });

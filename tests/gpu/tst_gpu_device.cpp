@@ -9,6 +9,7 @@
 #include "core/backend/gpu_loader.h"
 #include "core/backend/gpu_quantized_model.h"
 #include "core/backend/gpu_update.h"
+#include "core/data/targets.h"
 #include "core/graph/presets.h"
 #include "core/train/optimizer.h"
 #include "tests/core/quantization_case.h"
@@ -179,6 +180,27 @@ class TestGpuDevice : public QObject {
         QVERIFY(sameState(ends[0], ends[1]));
         QCOMPARE(histories[0].steps.size(), histories[1].steps.size());
         for (std::size_t i = 0; i < histories[0].steps.size(); ++i) QCOMPARE(histories[1].steps[i].loss, histories[0].steps[i].loss);
+    }
+
+    // Outputs that aim at values: the squared error to rows, against the processor's.
+    void targetValues() {
+        const DatasetPtr aimed = withTargets(tinyDataset(), {.values = {0.5F, -1.0F, 2.0F, 0.25F, -1.5F, 1.0F}});
+        Recipe recipe = tinyRecipe();
+        recipe.loss = LossKind::MeanSquaredError;
+        recipe.optimizer = parseOptimizer("sgd").value();
+        std::vector<History> histories;
+        for (const CompileModel& compile : {CompileModel(Model::compile), m_compile}) {
+            const auto loop = TrainingLoop::create(chain({{"input", {{"shape", std::vector<std::int64_t>{1, 8, 8}}}}, {"flatten", {}}, {"dense", {{"units", std::int64_t{2}}}}, {"output", {}}}),
+                                                   aimed, recipe, nullptr, nullptr, {}, {}, compile);
+            QVERIFY2(loop.ok(), loop.ok() ? "" : loop.error().sentence().c_str());
+            while (!(*loop)->finished()) QVERIFY((*loop)->runStep().ok());
+            histories.push_back((*loop)->history());
+        }
+        for (std::size_t i = 0; i < histories[0].steps.size(); ++i) {
+            const double expected = histories[0].steps[i].loss, got = histories[1].steps[i].loss;
+            QVERIFY2(std::abs(got - expected) < 1e-3 * std::max(1.0, expected), qPrintable(QString("step %1: %2, not %3").arg(i + 1).arg(got).arg(expected)));
+            QCOMPARE(histories[1].steps[i].accuracy, histories[0].steps[i].accuracy);
+        }
     }
 
     // Weights that come over while steps run: those of their step, and the run is the same as without.
