@@ -40,9 +40,9 @@ ChainGradient NetworkPlan::chainGradientOf(const PlannedChain& planned, bool tra
     return gradient;
 }
 
-/// What the first layer does in front of its step: the moments of a batch norm.
+/// What the first layer does in front of its step: the moments of a batch. In evaluation the step itself takes the running ones.
 void NetworkPlan::addHead(const PlannedOp& planned, Index n, bool training, int buffer, std::vector<Launch>& launches) const {
-    if (planned.op.kind != kGpuBatchNorm) return;
+    if (planned.op.kind != kGpuBatchNorm || !training) return;
     planned.rules->forward({planned.op, memoryOf(planned, buffer, false), n, training, launches, m_options.kernels, m_options.libraries, false, m_options.factors, true});
 }
 

@@ -218,8 +218,8 @@ class TestChains : public QObject {
             const std::vector<gpu::Launch> launches = launchesOf(d, true, training, training);
             QCOMPARE((countOf<gpu::BatchNorm, gpu::Activate<gpu::Relu>, gpu::Add>(launches)), 0);
             QCOMPARE(countOf<gpu::Chain>(launches), 2);
-            QCOMPARE(countOf<gpu::RunningMoments>(launches), 0);
         }
+        for (const bool training : {true, false}) QCOMPARE(countOf<gpu::RunningMoments>(launchesOf(d, true, training, false)), 0);
         const std::vector<gpu::Launch> fused = launchesOf(d, true, true, true), single = launchesOf(d, false, true, true);
         QCOMPARE(kernelsOf(single, gpu::Part::Forward) - kernelsOf(fused, gpu::Part::Forward), 3);
         // Behind the inner one the ReLU's gradient is found where the batch norm's is computed; the outer one's goes two ways.
