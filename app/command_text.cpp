@@ -1,6 +1,7 @@
 #include "app/command_text.h"
 
 #include "app/cli/train_options.h"
+#include "app/devices.h"
 #include "app/lab_document.h"
 #include "app/training_session.h"
 #include "core/graph/presets.h"
@@ -21,8 +22,9 @@ std::string modelOf(const LabDocument& document) {
 
 }  // namespace
 
-QString trainCommand(const LabDocument& document) {
-    return QString::fromStdString(trainCommandText(modelOf(document), document.recipe()));
+QString trainCommand(LabDocument& document, const Device& device) {
+    document.flush();
+    return QString::fromStdString(trainCommandText(modelOf(document), document.recipe()) + deviceOptionsText(device));
 }
 
 }  // namespace convolab

@@ -4,10 +4,11 @@
 
 namespace convolab {
 
+struct Device;
 class LabDocument;
 
-/// The command line that does the document's training: a preset by name if the network is one, else the
-/// document's file.
-QString trainCommand(const LabDocument& document);
+/// The command line that does the document's training on a device: a preset by name if the network is one, else the
+/// document's file, into which everything that is pending is written first.
+QString trainCommand(LabDocument& document, const Device& device);
 
 }  // namespace convolab

@@ -1,5 +1,6 @@
 #include "app/devices.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 
@@ -41,7 +42,9 @@ Device deviceOf(const GpuDevice& gpu) {
             .threads = gpu.multiprocessors,
             .problem = gpu.problem,
             .ordinal = gpu.ordinal,
-            .peak = gpu.peak};
+            .peak = gpu.peak,
+            .computeMajor = gpu.computeMajor,
+            .computeMinor = gpu.computeMinor};
 }
 
 /// Of "cuda:1"; of "emulated:0" too, as results call it.
@@ -102,12 +105,55 @@ Result<Device> findDevice(const std::string& id) {
     return gpus[index];
 }
 
+std::optional<Error> precisionProblem(const Device& device, ConvolabGpuPrecision precision) {
+    const Precision& wanted = precisionOf(precision);
+    if (device.ordinal < 0) return precisionProblemOfCpu(wanted);
+    return precisionProblem(wanted, device.name, device.computeMajor, device.computeMinor);
+}
+
+Result<Device> inPrecision(Device device, ConvolabGpuPrecision precision) {
+    if (const auto problem = precisionProblem(device, precision)) return *problem;
+    device.precision = precision;
+    return device;
+}
+
+Result<Device> findDevice(const std::string& id, const std::string& precision) {
+    CONVOLAB_ASSIGN(Device device, findDevice(id));
+    CONVOLAB_ASSIGN(const ConvolabGpuPrecision wanted, parsePrecision(precision));
+    return inPrecision(std::move(device), wanted);
+}
+
+std::string runName(const Device& device) {
+    return device.precision == kGpuFloat32 ? device.id : device.id + " " + precisionOf(device.precision).word;
+}
+
+ConvolabGpuPrecision precisionOfRun(const std::string& runName) {
+    const auto parsed = parsePrecision(runName.substr(std::min(runName.size(), runName.rfind(' ') + 1)));
+    return parsed.ok() ? *parsed : kGpuFloat32;
+}
+
+std::string precisionSuffix(const Device& device) {
+    return device.precision == kGpuFloat32 ? std::string{} : std::string(" · ") + precisionOf(device.precision).title;
+}
+
+std::string lossScalingText(const LossScaling& scaling) {
+    const std::string scale = "loss scale " + formatNumber(scaling.scale) + " · ";
+    if (scaling.skippedSteps == 0) return scale + "no step skipped";
+    return scale + withThousands(scaling.skippedSteps) + (scaling.skippedSteps == 1 ? " step" : " steps") + " skipped, whose gradients were not finite in fp16";
+}
+
+std::string deviceOptionsText(const Device& device) {
+    if (device.ordinal < 0) return {};
+    return " --device " + device.id + (device.precision == kGpuFloat32 ? std::string{} : std::string(" --precision ") + precisionOf(device.precision).word);
+}
+
 TrainingDevice trainingDevice(const Device& device) {
     if (device.ordinal < 0) return {};
-    return {device.id, [ordinal = device.ordinal](const NetworkSpec& spec, const CompileOptions& options) -> Result<std::unique_ptr<Model>> {
+    const GpuSettings settings{.ordinals = {device.ordinal}, .precision = device.precision};
+    return {runName(device), [settings](const NetworkSpec& spec, const CompileOptions& options) -> Result<std::unique_ptr<Model>> {
                 const auto& module = gpuModule();
                 if (!module.ok()) return module.error();
-                return compileOnGpu(**module, ordinal, spec, options);
+                return compileOnGpu(**module, settings, spec, options);
             }};
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/backend/device_peak.h"
+#include "core/backend/gpu_precision.h"
 #include "core/train/trainer.h"
 #include "core/util/result.h"
 
@@ -21,6 +22,8 @@ struct Device {
     int ordinal = -1;            ///< of a GPU
     DevicePeak peak = {};        ///< of a GPU
     bool emulated = false;       ///< the processor stands in for a GPU: a way to try things, its times say nothing about one
+    int computeMajor = 0, computeMinor = 0;          ///< of a GPU
+    ConvolabGpuPrecision precision = kGpuFloat32;    ///< in which it trains
 };
 
 /// Those that need no looking for: the processor.
@@ -31,9 +34,27 @@ std::vector<Device> gpuDevices();
 
 /// "cpu", "cuda" (the first GPU) or "cuda:1"; anything else is an error with the nearest word. Looks for nothing.
 Status checkDeviceWord(const std::string& id);
-/// How networks are trained on a device without a problem.
+/// Why a device does not compute in a precision.
+std::optional<Error> precisionProblem(const Device& device, ConvolabGpuPrecision precision);
+/// The device in that precision, or why it does not compute in it.
+Result<Device> inPrecision(Device device, ConvolabGpuPrecision precision);
+/// As runs and results name where they were trained: "cuda:0", "cuda:0 fp16".
+std::string runName(const Device& device);
+/// The precision of such a name; float32 if it has none.
+ConvolabGpuPrecision precisionOfRun(const std::string& runName);
+/// Behind a name or a description where it is not float32: " · fp16".
+std::string precisionSuffix(const Device& device);
+
+/// "loss scale 32768 · 1 step skipped, whose gradients were not finite in fp16".
+std::string lossScalingText(const LossScaling& scaling);
+/// " --device cuda:0 --precision fp16": the options of `convolab train` for a GPU; empty for the processor.
+std::string deviceOptionsText(const Device& device);
+
+/// How networks are trained on a device without a problem; its id is the device's runName.
 TrainingDevice trainingDevice(const Device& device);
 /// The device with this id, ready to train; else an error that says why not.
 Result<Device> findDevice(const std::string& id);
+/// The same, in a precision by its word.
+Result<Device> findDevice(const std::string& id, const std::string& precision);
 
 }  // namespace convolab

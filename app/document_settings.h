@@ -15,6 +15,8 @@ inline constexpr const char* kCompressOverlay = "compress_overlay";
 inline std::string keepsZeros(std::int64_t run) { return "keeps_zeros_" + std::to_string(run); }
 /// Of a run: it was never trained here, a command or a file made it; a training goes on from its weights.
 inline std::string made(std::int64_t run) { return "made_" + std::to_string(run); }
+/// In which a GPU trains the document's networks: "fp16".
+inline constexpr const char* kPrecision = "precision";
 inline constexpr const char* kYes = "yes";
 
 }  // namespace settings

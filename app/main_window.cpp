@@ -374,9 +374,9 @@ void MainWindow::exportOnnxTo(const QString& file) {
 
 void MainWindow::copyAsCommand() {
     if (!m_document->isOpen()) return;
-    m_document->flush();
-    QApplication::clipboard()->setText(trainCommand(*m_document));
-    m_statusBar->showMessage(tr("Copied: %1").arg(trainCommand(*m_document)), false);
+    const QString command = trainCommand(*m_document, m_session->device());
+    QApplication::clipboard()->setText(command);
+    m_statusBar->showMessage(tr("Copied: %1").arg(command), false);
 }
 
 void MainWindow::showDiagnostics() {

@@ -106,7 +106,7 @@ RaceDevice raceDevice(const Device& device) {
         processor.peak = peakOfProcessor;
         return processor;
     }
-    RaceDevice racing{.id = device.id, .name = device.name, .isGpu = true, .emulated = device.emulated, .compile = trainingDevice(device).compile};
+    RaceDevice racing{.id = runName(device), .name = device.name + precisionSuffix(device), .isGpu = true, .emulated = device.emulated, .compile = trainingDevice(device).compile};
     racing.peak = [peak = device.peak]() -> Result<DevicePeak> { return peak; };
     racing.parts = [compile = racing.compile](const NetworkSpec& spec, std::int64_t batch, std::int64_t runs, const Progress& progress) {
         return partsOnGpu(compile, spec, batch, runs, progress);

@@ -175,7 +175,7 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     m_restored = false;
     m_adopted = false;
     m_restoredBest.reset();
-    m_trainsOn = m_chosen[m_device.id] = m_device;
+    m_trainsOn = m_chosen[runName(m_device)] = m_device;
     m_moving = false;
     m_moveProblem.reset();
     if (continues) {
@@ -185,7 +185,7 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
         m_history = {};
         keepCheckpoint({});
         if (m_document.file() != nullptr) {
-            m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, m_device.id);
+            m_run = m_document.file()->beginRun(m_trainedSpec, m_trainedRecipe, runName(m_device));
         }
     }
     std::shared_ptr<const WeightConstraint> constraint;
@@ -294,6 +294,7 @@ void TrainingSession::onOpened() {
     m_moves.clear();
     m_liveRecipe = m_document.recipe();
     restoreLastRun();
+    restorePrecision();
     ensureDataset();
     emit metricsArrived();
     emit changed();

@@ -85,6 +85,10 @@ class TrainingSession : public QObject {
     /// A running training moves there between two steps and goes on: the same weights, optimizer state, position and random
     /// numbers. If it cannot, it goes on where it was, device() is that one again, and moveProblem() says why.
     void setDevice(const Device& device);
+    /// The document's choice, kept in its file: in which a GPU trains. A device that does not have it trains in float32. A running
+    /// training moves, as to another device.
+    ConvolabGpuPrecision precision() const { return m_precision; }
+    void setPrecision(ConvolabGpuPrecision precision);
     const std::optional<Error>& moveProblem() const { return m_moveProblem; }
     void forgetMoveProblem();
     struct DeviceMove {
@@ -120,6 +124,8 @@ class TrainingSession : public QObject {
     void ensureDataset();
     void onRecipeChanged();
     void followMove();
+    void useDevice(const Device& device);
+    void restorePrecision();
 
     LabDocument& m_document;
     std::shared_ptr<DatasetCache> m_datasets;
@@ -145,7 +151,8 @@ class TrainingSession : public QObject {
     bool m_keepsZeros = false;
     Device m_device = devices().front();
     Device m_trainsOn = m_device;  ///< the latest run
-    std::map<std::string, Device> m_chosen;  ///< by id
+    std::map<std::string, Device> m_chosen;  ///< by runName
+    ConvolabGpuPrecision m_precision = kGpuFloat32;
     bool m_moving = false;
     std::optional<Error> m_moveProblem;
     std::vector<DeviceMove> m_moves;

@@ -66,7 +66,7 @@ TrainingSession::RunState TrainingSession::newState(const NetworkSpec& spec, con
     state.checkpoint->step = weights->step;
     ProjectFile* file = m_document.file();
     if (file == nullptr) return state;
-    state.run = file->beginRun(spec, state.recipe, m_trainsOn.id, title);
+    state.run = file->beginRun(spec, state.recipe, runName(m_trainsOn), title);
     file->appendMetrics(state.run, state.history);
     file->writeCheckpoint(state.run, *state.checkpoint);
     file->writeBestWeights(state.run, *weights);

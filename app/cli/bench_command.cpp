@@ -248,6 +248,8 @@ void addOptions(CLI::App& app, Options& options) {
                                      "The processor against a GPU instead: both losses from one seed, where both times go, and from which "
                                      "width and batch of a dense network on the GPU is faster. Takes --network, --batch and --seconds");
     racing->group("Race");
+    group(app.add_option("--precision", options.raceOptions.precision, "In which the GPU races: float32, tf32, bf16 or fp16 (default float32)")->check(precisionWord())->needs(racing),
+          "Race", "NAME");
     group(app.add_option("--data", options.raceOptions.data, "Images of the race (default mnist where it is, else digits)")->check(dataWord())->needs(racing),
           "Race", "DATA");
     group(app.add_option("--steps", options.raceOptions.steps, "Steps of the race (default 200)")->check(wholeNumber(1, 1'000'000))->needs(racing),

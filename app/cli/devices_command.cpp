@@ -7,6 +7,7 @@
 #include "app/quantized_device.h"
 #include "core/backend/device_checks.h"
 #include "core/util/left_out.h"
+#include "core/util/text.h"
 
 namespace convolab {
 
@@ -14,10 +15,19 @@ namespace {
 
 struct DevicesOptions {
     bool check = false;
-    std::string device = "cuda";
+    std::string device = "cuda", precision = "float32";
 };
 
 std::string padded(const std::string& text, std::size_t width) { return text + std::string(width > text.size() ? width - text.size() : 0, ' '); }
+
+/// Of a device without a problem.
+std::vector<std::string> precisionsOf(const Device& device) {
+    std::vector<std::string> words;
+    for (const Precision& precision : precisions()) {
+        if (!precisionProblem(device, precision.value)) words.emplace_back(precision.word);
+    }
+    return words;
+}
 
 int listDevices(const Console& console) {
     std::vector<Device> all = devices();
@@ -28,10 +38,12 @@ int listDevices(const Console& console) {
     for (const Device& device : all) {
         console.result(padded(device.id, width) + "  " + device.description);
         if (device.problem) console.result(std::string(width + 2, ' ') + "not available: " + device.problem->sentence());
+        else console.result(std::string(width + 2, ' ') + "trains in " + join(precisionsOf(device), ", "));
         nlohmann::ordered_json row = {{"id", device.id}, {"name", device.name}, {"available", !device.problem}};
         if (device.threads > 0) row["threads"] = device.threads;
         if (!device.instructionSet.empty()) row["instruction_set"] = device.instructionSet;
         if (device.emulated) row["emulated"] = true;
+        if (!device.problem) row["precisions"] = precisionsOf(device);
         if (device.problem) row["reason"] = device.problem->sentence();
         list.push_back(row);
     }
@@ -44,13 +56,13 @@ int listDevices(const Console& console) {
     return kExitDone;
 }
 
-int checkDevice(const std::string& id, const Console& console) {
+int checkDevice(const DevicesOptions& options, const Console& console) {
     watchInterrupts();
-    const auto device = findDevice(id);
+    const auto device = findDevice(options.device, options.precision);
     if (!device.ok()) return console.fail(device.error());
-    console.message(device->id + "  " + device->description);
+    console.message(device->id + "  " + device->description + precisionSuffix(*device));
     const TrainingDevice training = trainingDevice(*device);
-    std::vector<DeviceCheck> checks = deviceChecks();
+    std::vector<DeviceCheck> checks = deviceChecks(device->precision);
     checks.push_back(integerCheck(integersOn(*device)));
     std::size_t width = 0, failed = 0;
     for (const DeviceCheck& check : checks) width = std::max(width, check.name.size());
@@ -63,9 +75,9 @@ int checkDevice(const std::string& id, const Console& console) {
         if (!wrong.empty()) row["reason"] = wrong;
         console.object(row);
     }
-    console.object({{"event", "done"}, {"device", device->id}, {"emulated", device->emulated}, {"checks", checks.size()}, {"failed", failed}});
+    console.object({{"event", "done"}, {"device", device->id}, {"emulated", device->emulated}, {"precision", precisionOf(device->precision).word}, {"checks", checks.size()}, {"failed", failed}});
     if (failed == 0) return kExitDone;
-    return console.fail({ErrorCode::DeviceUnavailable, std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed on " + device->id,
+    return console.fail({ErrorCode::DeviceUnavailable, std::to_string(failed) + " of " + std::to_string(checks.size()) + " checks failed on " + runName(*device),
                          {}, "do not train on it; report the lines above with the output of \"convolab devices\" and nvidia-smi"});
 }
 
@@ -80,7 +92,11 @@ std::function<int(const Console&)> setUpDevices(CLI::App& app) {
         ->check(deviceWord())
         ->option_text("ID")
         ->needs(check);
-    return [options](const Console& console) { return options->check ? checkDevice(options->device, console) : listDevices(console); };
+    app.add_option("--precision", options->precision, "Check the device in float32, tf32, bf16 or fp16 (default float32)")
+        ->check(precisionWord())
+        ->option_text("NAME")
+        ->needs(check);
+    return [options](const Console& console) { return options->check ? checkDevice(*options, console) : listDevices(console); };
 }
 
 }  // namespace convolab

@@ -22,7 +22,7 @@ struct Options {
     DataOptions data;
     std::string split = "test";
     std::int64_t limit = 0;
-    std::string device = "cpu";
+    std::string device = "cpu", precision = "float32";
     int threads = 0;
 };
 
@@ -36,7 +36,7 @@ Result<Measured> measure(const NetworkSource& source, const Device& device, cons
                          const std::function<bool(double)>& progress) {
     if (!source.quantization) {
         CONVOLAB_ASSIGN(Evaluation evaluation, evaluateOn(trainingDevice(device).compile, source.spec, *source.weights, dataset, split, limit, progress));
-        return Measured{std::move(evaluation), device.ordinal < 0 ? "" : "measured on " + device.name};
+        return Measured{std::move(evaluation), device.ordinal < 0 ? "" : "measured on " + device.name + precisionSuffix(device)};
     }
     CONVOLAB_ASSIGN(const auto model, quantizedOn(device, source.spec, *source.weights, source.quantization->plan,
                                                   source.quantization->ranges, {.maximumBatch = 128}));
@@ -73,8 +73,11 @@ int run(const Options& options, const Console& console) {
     const auto split = splitFromName(options.split);
     if (!split.ok()) return console.fail(split.error());
 
-    const auto device = findDevice(options.device);
+    const auto device = findDevice(options.device, options.precision);
     if (!device.ok()) return console.fail(device.error());
+    if (source->quantization && device->precision != kGpuFloat32) {
+        return console.fail({ErrorCode::InvalidArgument, options.model + " is quantised: it computes in integers", {}, "leave --precision out"});
+    }
 
     watchInterrupts();
     ProgressBar progress(console, "evaluating");
@@ -97,7 +100,8 @@ int run(const Options& options, const Console& console) {
                     {"top5", evaluation->top5},
                     {"images", evaluation->images},
                     {"confusion", evaluation->confusion},
-                    {"device", device->id}});
+                    {"device", device->id},
+                    {"precision", precisionOf(device->precision).word}});
     return kExitDone;
 }
 
@@ -120,6 +124,10 @@ std::function<int(const Console&)> setUpEval(CLI::App& app) {
         ->group("Data")
         ->option_text("N");
     addDeviceOption(app, options->device, "Where to compute");
+    app.add_option("--precision", options->precision, "On a GPU: convolutions and dense layers in float32, tf32, bf16 or fp16 (default float32)")
+        ->check(precisionWord())
+        ->group("Running")
+        ->option_text("NAME");
     app.add_option("--threads", options->threads, "Compute threads (default: one per physical core)")
         ->check(wholeNumber(1, 256))
         ->group("Running")

@@ -115,6 +115,9 @@ void addDeviceOption(CLI::App& app, std::string& id, const std::string& what) {
         ->group("Running")
         ->option_text("ID");
 }
+CLI::Validator precisionWord() {
+    return accepts([](const std::string& text) { return parsePrecision(text); });
+}
 CLI::Validator optimizerWord() {
     return accepts([](const std::string& text) { return parseOptimizer(text); });
 }

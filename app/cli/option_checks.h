@@ -23,6 +23,7 @@ CLI::Validator shareBelowOne();  ///< 0 ≤ x < 1
 CLI::Validator modelWord();      ///< a preset's name or a .convolab, .packed or .json path; files are not opened
 CLI::Validator dataWord();       ///< a data set's name or a path; files are not opened
 CLI::Validator deviceWord();
+CLI::Validator precisionWord();
 /// --device ID, "cpu" if not given; `what`: "Where to train".
 void addDeviceOption(CLI::App& app, std::string& id, const std::string& what);
 CLI::Validator optimizerWord();

@@ -13,6 +13,7 @@
 #include "app/cli/range_test.h"
 #include "app/cli/train_options.h"
 #include "app/devices.h"
+#include "app/document_settings.h"
 #include "app/report/regression.h"
 #include "app/report/report.h"
 #include "core/attack/attack_text.h"
@@ -117,6 +118,7 @@ class TrainRun {
             CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(presetRecipe())));
             if (m_options.init) drawWeightsBy(*m_options.init);
         }
+        CONVOLAB_RETURN_IF_ERROR(choosePrecision());
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
         if (m_limit) m_dataset = limited(m_dataset, *m_limit);
         if (m_sample) m_dataset = sampled(m_dataset, *m_sample, m_recipe.seed);
@@ -125,6 +127,17 @@ class TrainRun {
             m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr, nullptr, {}, {},
                                          trainingDevice(m_device).compile));
         return beginRun();
+    }
+
+    /// What was asked for; else that of the run which goes on, where the device has it.
+    Status choosePrecision() {
+        if (m_options.precision) {
+            CONVOLAB_ASSIGN(const ConvolabGpuPrecision wanted, parsePrecision(*m_options.precision));
+            CONVOLAB_ASSIGN(m_device, inPrecision(m_device, wanted));
+        } else if (m_device.ordinal >= 0 && m_start) {
+            CONVOLAB_ASSIGN(m_device, inPrecision(m_device, m_startPrecision));
+        }
+        return {};
     }
 
     void drawWeightsBy(const std::string& init) {
@@ -158,8 +171,9 @@ class TrainRun {
         m_project->writeRecipe(m_recipe);
         if (!m_start) {
             m_project->writeSpec(m_source.spec);
-            m_run = m_project->beginRun(m_source.spec, m_recipe, m_device.id);
+            m_run = m_project->beginRun(m_source.spec, m_recipe, runName(m_device));
         }
+        if (m_device.ordinal >= 0) m_project->writeSetting(settings::kPrecision, precisionOf(m_device.precision).word);
         // Not part of a recipe, but a resumed run has to see the same images.
         m_project->writeSetting(kLimitSetting, m_limit ? std::to_string(*m_limit) : "");
         m_project->writeSetting(kSampleSetting, m_sample ? std::to_string(*m_sample) : "");
@@ -181,6 +195,7 @@ class TrainRun {
             CONVOLAB_ASSIGN(m_start, m_project->readLastCheckpoint(run->id));
             if (m_start) {
                 CONVOLAB_ASSIGN(m_source.spec, specFromJson(run->specJson));
+                m_startPrecision = precisionOfRun(run->device);
             }
         }
         if (!m_start) return nothing;
@@ -215,7 +230,7 @@ class TrainRun {
                           m_dataset->info().title + " · " + withThousands(m_dataset->size(Split::Train)) +
                           " train, " + withThousands(m_dataset->size(Split::Validation)) + " validation, " +
                           withThousands(m_dataset->size(Split::Test)) + " test images");
-        m_console.message(m_device.name + " · seed " + std::to_string(m_recipe.seed) +
+        m_console.message(m_device.name + precisionSuffix(m_device) + " · seed " + std::to_string(m_recipe.seed) +
                           (m_start ? " · resumed at step " + withThousands(m_start->step) : ""));
     }
 
@@ -333,6 +348,8 @@ class TrainRun {
                           : isRegression(*m_dataset) ? " (lowest validation loss)"
                                                  : " (best validation)") +
                          (m_recipe.averaging > 0 ? ", averaged" : ""));
+        const std::optional<LossScaling> scaling = m_loop->lossScaling();
+        if (scaling) m_console.result(lossScalingText(*scaling));
         const nlohmann::ordered_json robust = robustness(history);
         nlohmann::ordered_json files = nlohmann::ordered_json::array();
         for (const fs::path& file : m_files) {
@@ -351,6 +368,11 @@ class TrainRun {
             {"test", measuredJson(test, isRegression(*m_dataset))},
             {"seed", m_recipe.seed},
             {"device", m_device.id}};
+        if (m_device.ordinal >= 0) done["precision"] = precisionOf(m_device.precision).word;
+        if (scaling) {
+            done["loss_scale"] = scaling->scale;
+            done["skipped_steps"] = scaling->skippedSteps;
+        }
         if (m_recipe.earlyStopping > 0) done["stopped_early"] = m_loop->stoppedEarly();
         if (!robust.is_null()) done["robust"] = robust;
         if (fit) done["fit"] = {{"intercept", fit->intercept}, {"slope", fit->slopes.front()}};
@@ -429,7 +451,7 @@ class TrainRun {
                                 .validation = validation,
                                 .test = test,
                                 .dataset = *m_dataset,
-                                .device = m_device.description,
+                                .device = m_device.description + precisionSuffix(m_device),
                                 .command = command(),
                                 .date = todayText(),
                                 .seconds = totals.seconds,
@@ -447,7 +469,7 @@ class TrainRun {
         if (m_options.init) text += " --init " + *m_options.init;
         if (m_limit) text += " --limit " + std::to_string(*m_limit);
         if (m_sample) text += " --sample " + std::to_string(*m_sample);
-        return text;
+        return text + deviceOptionsText(m_device);
     }
 
     static constexpr const char* kLimitSetting = "train_limit";
@@ -457,6 +479,7 @@ class TrainRun {
     const TrainOptions& m_options;
     const Console& m_console;
     Device m_device;
+    ConvolabGpuPrecision m_startPrecision = kGpuFloat32;  ///< of the run that goes on
     NetworkSource m_source;
     Recipe m_recipe;
     DatasetPtr m_dataset;

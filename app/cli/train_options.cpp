@@ -126,6 +126,11 @@ void addRegularisation(CLI::App& app, TrainOptions& options) {
 void addRunning(CLI::App& app, TrainOptions& options) {
     const auto group = [](CLI::Option* option) { return option->group("Running"); };
     addDeviceOption(app, options.device, "Where to train");
+    group(app.add_option("--precision", options.precision,
+                         "On a GPU: convolutions and dense layers in float32, tf32, or in mixed precision, bf16 or fp16 (with loss scaling); weights "
+                         "and everything else stay float32 (default float32; with --resume that of the run)")
+              ->check(precisionWord()))
+        ->option_text("NAME");
     group(app.add_option("--threads", options.threads, "Compute threads (default: one per physical core)")
               ->check(wholeNumber(1, 256)))
         ->option_text("N");

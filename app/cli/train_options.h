@@ -24,6 +24,7 @@ struct TrainOptions {
     std::optional<std::uint64_t> seed;
     int threads = 0;
     std::string device = "cpu";
+    std::optional<std::string> precision;  ///< of a GPU; a run that is resumed keeps its own
     std::string rangeTest;                 ///< the parts of a range test; may be empty where it is wanted
     const CLI::Option* rangeOption = nullptr;
     bool wantsRangeTest() const { return rangeOption != nullptr && rangeOption->count() > 0; }

@@ -146,6 +146,7 @@ void TopBar::buildTransport(QHBoxLayout& row) {
     m_device->setIconSize({metrics::kIcon, metrics::kIcon});
     m_devices = new DeviceMenu(gpuDevices, m_device);
     connect(m_devices, &DeviceMenu::chosen, &m_session, &TrainingSession::setDevice);
+    connect(m_devices, &DeviceMenu::precisionChosen, &m_session, &TrainingSession::setPrecision);
     m_device->setMenu(m_devices);
     transport->addWidget(m_device);
     row.addWidget(m_transport);
@@ -223,10 +224,11 @@ void TopBar::refresh() {
     m_redo->setToolTip(tr("Redo %1 (Ctrl+Shift+Z)").arg(m_document.network().undoStack().redoText()));
 
     const Device& device = m_session.device();
-    m_device->setText(QString::fromStdString(device.name));
-    m_device->setToolTip(QString::fromStdString(device.description));
-    m_devices->setCurrent(device.id);
+    m_device->setText(QString::fromStdString(device.name + precisionSuffix(device)));
     const TrainerStatus status = m_session.status();
+    const bool scales = device.precision == kGpuFp16 && status.lossScaling;
+    m_device->setToolTip(QString::fromStdString(device.description + precisionSuffix(device) + (scales ? "\n" + lossScalingText(*status.lossScaling) : std::string{})));
+    m_devices->setCurrent(device);
     const bool running = m_session.isRunning();
     QString reason;
     const bool playable = m_session.canPlay(&reason);

@@ -318,6 +318,7 @@ void Trainer::Impl::saveState(Run& run) {
     WeightSetPtr found = checkpoint.best ? checkpoint.best : weights;
     {
         const std::lock_guard lock(mutex);
+        if (status.runId == run.id) status.lossScaling = checkpoint.lossScaling;
         checkpoints[run.id] = std::move(checkpoint);
         if (status.runId == run.id) {
             latest = weights;

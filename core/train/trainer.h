@@ -25,6 +25,7 @@ struct TrainerStatus {
     double movedAtEpoch = 0.0;     ///< of the latest move
     std::optional<Error> moveProblem;  ///< why the latest moveTo() did not happen; the run goes on where it was
     std::optional<Error> error;    ///< when Failed
+    std::optional<LossScaling> lossScaling;  ///< of a run that trains, or trained, in fp16; as of its latest checkpoint
 };
 
 /// Where a run computes.

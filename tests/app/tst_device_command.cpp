@@ -88,6 +88,72 @@ class TestDeviceCommand : public QObject {
         QVERIFY2(lost.err.contains("missing.so"), lost.err);
     }
 
+    // In fp16: said in the results, in the report's command, kept by a run that goes on.
+    void trainsInAPrecision() {
+        const Workplace place;
+        const QString words = "train lenet-like --data digits --limit 60 --batch 16 --steps 6 --validation-every 3 --threads 1 --quiet --json --out half ";
+        const ProgramResult trained = runWith(place, "host_emulation.so", words + "--device cuda --precision fp16");
+        QVERIFY2(trained.exitCode == 0, trained.err);
+        const QJsonObject done = trained.lastObject();
+        QCOMPARE(done["precision"].toString(), "fp16");
+        QVERIFY(done["loss_scale"].toDouble() > 0.0 && done.contains("skipped_steps"));
+        const QString report = QString::fromUtf8(place.read("half/report.html"));
+        QVERIFY(report.contains("--precision fp16") && report.contains("--device emulated:0") && report.contains("· fp16"));
+        const ProgramResult resumed = runWith(place, "host_emulation.so", "train lenet-like --data digits --limit 60 --resume --steps 9 --threads 1 --quiet --json --out half --device cuda");
+        QVERIFY2(resumed.exitCode == 0, resumed.err);
+        QCOMPARE(resumed.lastObject()["precision"].toString(), "fp16");
+        QCOMPARE(resumed.lastObject()["steps"].toInt(), 9);
+        const ProgramResult text = runWith(place, "host_emulation.so", "train lenet-like --data digits --limit 60 --steps 2 --threads 1 --out text --device cuda --precision fp16");
+        QVERIFY2(text.exitCode == 0 && QString::fromUtf8(text.out).contains("loss scale ") && QString::fromUtf8(text.out).contains("skipped"), text.out);
+        QVERIFY2(QString::fromUtf8(text.err).contains("Host emulation · fp16"), text.err);
+        const QString evaluation = "eval half/lenet-like.convolab --data digits --split validation --limit 40 --threads 1 --quiet --json --device cuda";
+        const QJsonObject fine = runWith(place, "host_emulation.so", evaluation).lastObject(), rounded = runWith(place, "host_emulation.so", evaluation + " --precision bf16").lastObject();
+        QCOMPARE(rounded["precision"].toString(), "bf16");
+        QVERIFY(rounded["loss"].toDouble() != fine["loss"].toDouble() && std::abs(rounded["loss"].toDouble() - fine["loss"].toDouble()) < 0.05);
+        const QJsonObject exact = runWith(place, "host_emulation.so", words + "--device cuda").lastObject();
+        QCOMPARE(exact["precision"].toString(), "float32");
+        QVERIFY(!exact.contains("loss_scale"));
+    }
+
+    void refusedPrecisions_data() {
+        QTest::addColumn<QString>("words");
+        QTest::addColumn<int>("exitCode");
+        QTest::addColumn<QStringList>("says");
+        QTest::newRow("the CPU") << "train lenet-like --data digits --precision bf16" << 1 << QStringList{"the CPU trains in float32, not in bf16"};
+        QTest::newRow("an unknown word") << "train lenet-like --data digits --precision half" << 2 << QStringList{"unknown precision \"half\"", "bf16 and fp16"};
+        QTest::newRow("a check of the CPU") << "devices --check --device cpu --precision fp16" << 1 << QStringList{"the CPU trains in float32"};
+    }
+    void refusedPrecisions() {
+        QFETCH(QString, words);
+        QFETCH(int, exitCode);
+        QFETCH(QStringList, says);
+        const Workplace place;
+        const ProgramResult result = place.run(qPrintable(words));
+        QCOMPARE(result.exitCode, exitCode);
+        for (const QString& part : says) QVERIFY2(QString::fromUtf8(result.err).contains(part), result.err);
+    }
+
+    void devicesSayTheirPrecisions() {
+        const Workplace place;
+        QVERIFY(runWith(place, "host_emulation.so", "devices").out.contains("trains in float32, tf32, bf16, fp16"));
+        const QJsonArray devices = runWith(place, "host_emulation.so", "devices --json").lastObject()["devices"].toArray();
+        QCOMPARE(devices[0].toObject()["precisions"].toArray(), QJsonArray{"float32"});
+        QCOMPARE(devices[1].toObject()["precisions"].toArray().size(), 4);
+    }
+
+    void checksInAPrecision_data() {
+        QTest::addColumn<QString>("precision");
+        for (const char* precision : {"tf32", "bf16", "fp16"}) QTest::newRow(precision) << precision;
+    }
+    void checksInAPrecision() {
+        QFETCH(QString, precision);
+        const Workplace place;
+        const ProgramResult result = runWith(place, "host_emulation.so", "devices --check --json --precision " + precision);
+        QVERIFY2(result.exitCode == 0, result.out);
+        QCOMPARE(result.lastObject()["precision"].toString(), precision);
+        QCOMPARE(result.lastObject()["failed"].toInt(), 0);
+    }
+
     void anEmulationIsCalledOne() {
         const Workplace place;
         const QJsonArray devices = runWith(place, "host_emulation.so", "devices --json").lastObject()["devices"].toArray();

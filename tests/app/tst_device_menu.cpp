@@ -14,12 +14,30 @@ using namespace convolab;
 
 namespace {
 
+// Of the devices; the precisions come behind their heading.
 QStringList textsOf(const QMenu& menu) {
     QStringList texts;
     for (const QAction* action : menu.actions()) {
+        if (action->isSeparator() && !action->text().isEmpty()) break;
         if (!action->isSeparator()) texts << action->text();
     }
     return texts;
+}
+
+// A precision's entry and the line below it.
+struct PrecisionEntry {
+    QAction *action = nullptr, *line = nullptr;
+};
+PrecisionEntry precisionEntry(const QMenu& menu, const QString& word) {
+    const QList<QAction*> actions = menu.actions();
+    for (qsizetype i = 0; i + 1 < actions.size(); ++i) {
+        if (actions[i]->data().toString() == word) return {actions[i], actions[i + 1]};
+    }
+    return {};
+}
+
+Device gpuOf(int computeMajor, int computeMinor) {
+    return {.id = "cuda:0", .name = "CUDA · NVIDIA", .description = "NVIDIA", .instructionSet = {}, .threads = 1, .ordinal = 0, .computeMajor = computeMajor, .computeMinor = computeMinor};
 }
 
 Device broken() {
@@ -119,8 +137,43 @@ class TestDeviceMenu : public QObject {
         gpu->trigger();
         QVERIFY(gpu->isChecked() && !cpu->isChecked());
         QCOMPARE(chosen, QStringList{"cuda:0"});
-        menu.setCurrent("cpu");  // it could not move
+        menu.setCurrent(devices().front());  // it could not move
         QVERIFY(cpu->isChecked() && !gpu->isChecked());
+    }
+
+    // What the chosen device has; the reason where it has it not.
+    void precisionsOfTheDevice() {
+        DeviceMenu menu([] { return std::vector<Device>{}; });
+        const auto enabled = [&] {
+            QStringList words;
+            for (const char* word : {"float32", "tf32", "bf16", "fp16"}) {
+                if (precisionEntry(menu, word).action->isEnabled()) words << word;
+            }
+            return words;
+        };
+        QCOMPARE(enabled(), QStringList{"float32"});
+        QVERIFY(precisionEntry(menu, "float32").action->isChecked());
+        QVERIFY(precisionEntry(menu, "fp16").line->text().contains("the CPU trains in float32"));
+        menu.setCurrent(gpuOf(7, 5));
+        QCOMPARE(enabled(), (QStringList{"float32", "fp16"}));
+        QVERIFY2(precisionEntry(menu, "bf16").line->text().contains("compute capability 8.0; this GPU has 7.5"), qPrintable(precisionEntry(menu, "bf16").line->text()));
+        Device modern = gpuOf(9, 0);
+        modern.precision = kGpuBf16;
+        menu.setCurrent(modern);
+        QCOMPARE(enabled(), (QStringList{"float32", "tf32", "bf16", "fp16"}));
+        QVERIFY(precisionEntry(menu, "bf16").action->isChecked() && !precisionEntry(menu, "float32").action->isChecked());
+        auto* line = qobject_cast<QLabel*>(qobject_cast<QWidgetAction*>(precisionEntry(menu, "bf16").line)->defaultWidget());
+        QCOMPARE(line->text(), precisionEntry(menu, "bf16").line->text());
+    }
+
+    void choosesAPrecision() {
+        DeviceMenu menu([] { return std::vector<Device>{}; });
+        QList<ConvolabGpuPrecision> chosen;
+        connect(&menu, &DeviceMenu::precisionChosen, this, [&](ConvolabGpuPrecision precision) { chosen << precision; });
+        menu.setCurrent(gpuOf(9, 0));
+        precisionEntry(menu, "fp16").action->trigger();
+        precisionEntry(menu, "float32").action->trigger();
+        QCOMPARE(chosen, (QList<ConvolabGpuPrecision>{kGpuFp16, kGpuFloat32}));
     }
 };
 

@@ -8,6 +8,7 @@
 #include <QTableWidget>
 #include <QTest>
 
+#include "app/command_text.h"
 #include "app/lenses/measure/measure_lens.h"
 #include "app/lenses/measure/measure_strip.h"
 #include "app/lenses/measure/race_page.h"
@@ -135,6 +136,35 @@ class TestDeviceWindow : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(step() >= back + 5, kPatience);
         session().settle();
         QVERIFY(isGapless(session().history()));
+    }
+
+    // From the menu, while it trains: the curve goes on, the button and the command say it, the document keeps it.
+    void changesItsPrecisionInMidRun() {
+        m_window->startLenetOnDigits(QStringLiteral("train"));
+        QTRY_VERIFY_WITH_TIMEOUT(step() >= 3, kPatience);
+        const QString cpu = buttonText();
+        chooseDevice(QStringLiteral("Host emulation"));
+        QTRY_COMPARE_WITH_TIMEOUT(session().deviceMoves().size(), std::size_t{1}, kPatience);
+        chooseDevice(QStringLiteral("bf16"));
+        QCOMPARE(buttonText(), QStringLiteral("Host emulation · bf16"));
+        QTRY_COMPARE_WITH_TIMEOUT(session().status().device, std::string("emulated:0 bf16"), kPatience);
+        const std::int64_t there = step();
+        QTRY_VERIFY_WITH_TIMEOUT(step() >= there + 2, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(session().deviceMoves().size(), std::size_t{2}, kPatience);
+        QCOMPARE(session().deviceMoves()[1].device, std::string("Host emulation · bf16"));
+        QVERIFY(trainCommand(m_window->document(), session().device()).endsWith(QStringLiteral(" --device emulated:0 --precision bf16")));
+        chooseDevice(QString::fromStdString(devices().front().description));
+        QCOMPARE(buttonText(), cpu);  // float32, whatever the GPU would do
+        QTRY_COMPARE_WITH_TIMEOUT(session().status().device, std::string("cpu"), kPatience);
+        QVERIFY(!trainCommand(m_window->document(), session().device()).contains(QStringLiteral("--precision")));
+        chooseDevice(QStringLiteral("Host emulation"));
+        QCOMPARE(buttonText(), QStringLiteral("Host emulation · bf16"));
+        QTRY_COMPARE_WITH_TIMEOUT(session().status().device, std::string("emulated:0 bf16"), kPatience);
+        session().settle();
+        QVERIFY(isGapless(session().history()));
+        QCOMPARE(m_window->document().file()->readSetting("precision").value().value_or(""), std::string("bf16"));
+        chooseDevice(QStringLiteral("float32"));
+        QCOMPARE(buttonText(), QStringLiteral("Host emulation"));
     }
 
     void noRoomThere() {

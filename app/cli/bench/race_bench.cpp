@@ -95,7 +95,7 @@ class RaceBench {
     RaceBench(const RaceBenchOptions& options, const Console& console) : m_options(options), m_console(console) {}
 
     Status run() {
-        CONVOLAB_ASSIGN(const Device gpu, findDevice(m_options.device));
+        CONVOLAB_ASSIGN(const Device gpu, findDevice(m_options.device, m_options.precision));
         if (gpu.ordinal < 0) {
             return Error{ErrorCode::InvalidArgument, "the processor does not race against itself", {}, "name a GPU with --device; \"convolab devices\" lists them"};
         }

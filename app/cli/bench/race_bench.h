@@ -16,7 +16,7 @@ struct RaceBenchOptions {
     PresetChoice preset;
     std::string data;           ///< empty: MNIST where it is, else the built-in digits
     std::string dataDir;
-    std::string device = "cuda";
+    std::string device = "cuda", precision = "float32";
     std::int64_t batch = 0;     ///< 0: the usual
     std::int64_t steps = 200;
     bool reference = false;     ///< also the plain loops of the reference
