@@ -299,6 +299,7 @@ Checkpoint TrainingLoop::checkpoint() const try {
     return m_impl->good;
 }
 WeightSetPtr TrainingLoop::publish() const try {
+    m_impl->forgetPosted();  // they are older
     static_cast<void>(m_impl->guarded([&] { return m_impl->settle(); }));
     return std::make_shared<const WeightSet>(m_impl->shownNow());
 } catch (const DeviceLost&) {

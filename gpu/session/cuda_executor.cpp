@@ -182,7 +182,9 @@ class CudaExecutor final : public Executor {
             cudaFree(memory);
             return;
         }
-        for (const Buffer& buffer : m_buffers) cudaStreamWaitEvent(m_stream, buffer.copied, 0);
+        for (const Buffer& buffer : m_buffers) {
+            for (const cudaEvent_t copied : {buffer.copied, buffer.pictured}) cudaStreamWaitEvent(m_stream, copied, 0);
+        }
         cudaFreeAsync(memory, m_stream);
     }
 

@@ -203,6 +203,22 @@ class TestGpuSnapshots : public QObject {
         QCOMPARE(loop->takeWeights()->step, 3);
     }
 
+    // Whoever has been given newer ones meanwhile is not shown the older.
+    void neverBackwards() {
+        const auto loop = loopOf(recipeOf(30), onDevice(2));
+        for (int i = 0; i < 3; ++i) QVERIFY(loop->runStep().ok());
+        QVERIFY(loop->postWeights());
+        for (int i = 0; i < 3; ++i) QVERIFY(loop->runStep().ok());
+        QCOMPARE(loop->publish()->step, 6);
+        WeightSetPtr next;
+        for (int i = 0; i < 10 && !next; ++i) {
+            QVERIFY(loop->postWeights());
+            QVERIFY(loop->runStep().ok());
+            next = loop->takeWeights();
+        }
+        QVERIFY(next != nullptr && next->step >= 6);
+    }
+
     void theDeviceIsLostMeanwhile() {
         const auto loop = loopOf(recipeOf(20), onDevice(3));
         for (int i = 0; i < 7; ++i) QVERIFY(loop->runStep().ok());
