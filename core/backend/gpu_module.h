@@ -177,7 +177,7 @@ struct ConvolabGpuSessionCalls {
     /// Out of memory, with what is needed (and a reserve) and free, leaves no held images. They also go where an optimizer's state finds no room.
     std::int32_t (*holdImages)(ConvolabGpuSession* session, const ConvolabGpuImages* images, ConvolabGpuFailure* failure);
     std::int32_t (*writeImages)(ConvolabGpuSession* session, std::int64_t first, std::int64_t count, const void* pixels, ConvolabGpuFailure* failure);
-    /// What augmented batches of held images go through, in that order. Out of memory leaves no augmentation.
+    /// What augmented batches of held images go through, in that order. A staged batch of held images is forgotten, here and where these go. Out of memory leaves no augmentation.
     std::int32_t (*setAugmentations)(ConvolabGpuSession* session, const ConvolabGpuAugmentation* chain, std::int32_t count, ConvolabGpuFailure* failure);
     /// The images of the next calls whose `images` are null: their n is choice->count.
     std::int32_t (*chooseImages)(ConvolabGpuSession* session, const ConvolabGpuChoice* choice, ConvolabGpuFailure* failure);

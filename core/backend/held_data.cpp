@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/backend/gpu_augmentation.h"
+#include "core/data/batch_order.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
 #include "core/util/text.h"
@@ -120,10 +121,12 @@ std::int32_t HeldData::augment(ConvolabGpuFailure* failure) {
 std::int32_t HeldData::choose(const ChosenImages& chosen, ConvolabGpuFailure* failure) {
     CONVOLAB_CHECK(m_dataset != nullptr && chosen.split != Split::Test, "only training and validation images of a kept data set can be chosen");
     const std::int64_t before = chosen.split == Split::Train ? 0 : m_dataset->size(Split::Train), size = m_dataset->size(chosen.split);
+    m_split = chosen.split;
+    m_chosen.assign(chosen.images.begin(), chosen.images.end());
     m_places.clear();
-    for (const std::int64_t image : chosen.images) {
+    for (const std::int64_t image : m_chosen) {
         CONVOLAB_CHECK(image >= 0 && image < size, "an image is chosen that the split does not have");
-        m_places.push_back(static_cast<std::int32_t>(before + image));
+        m_places.push_back(static_cast<std::int32_t>(before + image));  // validation images lie behind the training images
     }
     m_augmented = chosen.augmented && !m_augmentations.empty();
     m_epoch = chosen.epoch;
@@ -137,13 +140,8 @@ std::int32_t HeldData::choose(const ChosenImages& chosen, ConvolabGpuFailure* fa
 }
 
 const float* HeldData::makeHere() {
-    const auto each = static_cast<std::size_t>(m_dataset->info().imageShape.size());
-    m_batch.resize(m_places.size() * each);
-    for (std::size_t i = 0; i < m_places.size(); ++i) {
-        const std::span image = std::span(m_batch).subspan(i * each, each);
-        read(m_places[i], image);
-        if (m_augmented) m_augmenter->apply(image, m_epoch, m_places[i]);
-    }
+    m_batch.resize(m_chosen.size() * static_cast<std::size_t>(m_dataset->info().imageShape.size()));
+    makeBatch(*m_dataset, m_split, m_chosen, m_augmented ? &*m_augmenter : nullptr, m_epoch, m_batch.data());
     return m_batch.data();
 }
 

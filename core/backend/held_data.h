@@ -43,7 +43,10 @@ class HeldData {
     bool m_held = false, m_augments = false;
     std::string m_note;
 
-    std::vector<std::int32_t> m_places;  ///< of the chosen batch, validation images behind the training images
+    // The chosen batch.
+    Split m_split = Split::Train;
+    std::vector<std::int64_t> m_chosen;  ///< in the split
+    std::vector<std::int32_t> m_places;  ///< on the device
     bool m_augmented = false;
     std::int64_t m_epoch = 0;
     std::vector<float> m_batch;

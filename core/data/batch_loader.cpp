@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/data/batch_order.h"
 #include "core/util/check.h"
 #include "core/util/random.h"
 
@@ -105,18 +106,13 @@ void BatchLoader::fill(Batch& batch) {
         m_orderEpoch = m_position.epoch;
     }
     const std::int64_t first = m_position.batch * m_batchSize;
-    const std::int64_t pixels = m_dataset->info().imageShape.size();
     batch.epoch = m_position.epoch;
     batch.index = m_position.batch;
     batch.count = std::min(m_batchSize, images - first);
-    batch.labels.resize(static_cast<std::size_t>(batch.count));
-    for (std::int64_t i = 0; i < batch.count; ++i) {
-        const std::int64_t source = m_order[static_cast<std::size_t>(first + i)];
-        const std::span<float> image(batch.images.data() + i * pixels, static_cast<std::size_t>(pixels));
-        m_dataset->image(Split::Train, source, image);
-        m_augmenter.apply(image, m_position.epoch, source);
-        batch.labels[static_cast<std::size_t>(i)] = m_dataset->label(Split::Train, source);
-    }
+    const auto places = std::span<const std::int64_t>(m_order).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(batch.count));
+    makeBatch(*m_dataset, Split::Train, places, &m_augmenter, m_position.epoch, batch.images.data());
+    batch.labels.clear();
+    for (const std::int64_t place : places) batch.labels.push_back(m_dataset->label(Split::Train, place));
 }
 
 void BatchLoader::advance() {

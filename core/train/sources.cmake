@@ -2,6 +2,7 @@
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/adversarial_training.cpp
   ${CMAKE_CURRENT_LIST_DIR}/averaged_weights.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/batch_source.cpp
   ${CMAKE_CURRENT_LIST_DIR}/evaluate.cpp
   ${CMAKE_CURRENT_LIST_DIR}/finite.cpp
   ${CMAKE_CURRENT_LIST_DIR}/gradients.cpp

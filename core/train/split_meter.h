@@ -5,6 +5,7 @@
 #include "core/data/dataset.h"
 #include "core/model/model.h"
 #include "core/tensor/tensor.h"
+#include "core/train/device_data.h"
 #include "core/train/history.h"
 
 namespace convolab {
@@ -18,13 +19,16 @@ class SplitMeter {
 
     std::int64_t largestBatch() const { return m_images.shape()[0]; }
     /// Loss and accuracy on the first `count` images, count > 0, in evaluation mode. Step and epoch are left to the caller.
-    EvaluationMetrics measure(Model& model, const Dataset& dataset, Split split, std::int64_t count);
-    /// The images of the last batch that was measured, `count` of them at most.
-    View<const float> lastBatch(std::int64_t count) const;
+    /// `device`: the model, if its device keeps the data set; null else.
+    EvaluationMetrics measure(Model& model, const Dataset& dataset, Split split, std::int64_t count, DeviceData* device = nullptr);
+    /// The images of the last batch that was measured, read from `dataset`.
+    View<const float> lastBatch(const Dataset& dataset);
 
   private:
     Tensor m_images;  // (largest batch, C, H, W)
     std::vector<int> m_labels;
+    Split m_split = Split::Train;        // of the last batch, and its
+    std::vector<std::int64_t> m_places;  // images
 };
 
 }  // namespace convolab

@@ -31,7 +31,7 @@ Error outOfMemory(const Recipe& recipe) {
 double TrainingLoop::Impl::nextRate() const { return scheduledRate(recipe.schedule, scheduleTime(), recipe.rate); }
 
 const Batch& TrainingLoop::Impl::nextBatch() {
-    if (waiting == nullptr) waiting = &loader->next();
+    if (waiting == nullptr) waiting = &batches->next();
     return *waiting;
 }
 
@@ -64,7 +64,7 @@ Status TrainingLoop::Impl::train() {
     CONVOLAB_RETURN_IF_ERROR(settle());
     const auto begin = Clock::now();
     const Batch& batch = nextBatch();
-    View<const float> images = imagesOf(batch);
+    View<const float> images = batches->forModel(batch);
     const std::span<const int> labels = labelsOf(batch);
     if (adversarial) {
         CONVOLAB_ASSIGN(images, adversarial->attack(*model, images, labels, step, totalSteps));
@@ -123,7 +123,7 @@ bool TrainingLoop::Impl::update(double rate) {
 }
 
 EvaluationMetrics TrainingLoop::Impl::measure(Split split, std::int64_t images) {
-    EvaluationMetrics metrics = meter.measure(*model, *dataset, split, images);
+    EvaluationMetrics metrics = meter.measure(*model, *dataset, split, images, keeper);
     metrics.step = step;
     metrics.epoch = epochNow();
     return metrics;
@@ -155,7 +155,7 @@ Status TrainingLoop::Impl::validate(bool due) {
         }
     }
     if (!std::isfinite(onTrain.loss) || !std::isfinite(judged.loss)) {
-        return diverged(step, meter.lastBatch(clean), "the loss in evaluation became infinite or NaN");
+        return diverged(step, meter.lastBatch(*dataset), "the loss in evaluation became infinite or NaN");
     }
     validatedStep = step;
     history.trainClean.push_back(onTrain);
@@ -283,10 +283,10 @@ void TrainingLoop::takeOver(const Recipe& live) {
     }
     try {
         impl.model->setLossTargets(std::move(targets).value());
+        if (impl.recipe.augmentations != next.augmentations) impl.beginBatches();
     } catch (const DeviceLost&) {
         return;  // which the next step reports
     }
-    if (impl.recipe.augmentations != next.augmentations) impl.makeLoader();
 }
 
 const History& TrainingLoop::history() const { return m_impl->history; }

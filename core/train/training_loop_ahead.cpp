@@ -33,7 +33,7 @@ void TrainingLoop::Impl::stageNext() {
     const Numbers wanted{.step = step, .optimizer = recipe.optimizer, .rate = nextRate(), .weightDecay = recipe.weightDecay};
     if (staged == wanted) return;
     const Batch& batch = nextBatch();
-    there->stageUpdate(imagesOf(batch), labelsOf(batch), static_cast<std::uint64_t>(step), wanted.optimizer, wanted.rate, wanted.weightDecay, step + 1);
+    there->stageUpdate(batches->forModel(batch), labelsOf(batch), static_cast<std::uint64_t>(step), wanted.optimizer, wanted.rate, wanted.weightDecay, step + 1);
     staged = wanted;
 }
 
@@ -82,8 +82,8 @@ Status TrainingLoop::Impl::divergedAt(const Unfinished& at, double loss) {
     for (; !unfinished.empty(); unfinished.pop_front()) there->finish();
     step = at.row.step - 1;
     position = at.position;
-    makeLoader();
-    return diverged(at.row.step, imagesOf(nextBatch()), "the loss became " + formatNumber(loss));
+    beginBatches();
+    return diverged(at.row.step, batches->pixels(nextBatch()), "the loss became " + formatNumber(loss));
 }
 
 }  // namespace convolab

@@ -11,6 +11,7 @@
 
 #include "core/train/adversarial_training.h"
 #include "core/train/averaged_weights.h"
+#include "core/train/batch_source.h"
 #include "core/train/device_step.h"
 #include "core/train/optimizer.h"
 #include "core/train/split_meter.h"
@@ -50,12 +51,13 @@ struct TrainingLoop::Impl {
     AlignedBuffer trained;  // what the optimizer updates where the passes use other weights; else empty
     std::unique_ptr<AveragedWeights> average;  // null: no averaging
     std::vector<double> normSums;
-    std::unique_ptr<BatchLoader> loader;
+    std::unique_ptr<BatchSource> batches;
     SplitMeter meter;
 
     DeviceStep* there = nullptr;   // the model, if its device can run the optimizer
+    DeviceData* keeper = nullptr;  // the model, if its device can keep the data set
     bool stateIsThere = false;     // the device holds the newest state
-    const Batch* waiting = nullptr;  // taken from the loader and not trained on yet
+    const Batch* waiting = nullptr;  // made, or named, and not trained on yet
     std::optional<Numbers> staged;   // of the waiting batch, if the device has it
     std::deque<Unfinished> unfinished;
     std::int64_t postedStep = -1;    // of the weights that are awaited; −1: none
@@ -86,7 +88,7 @@ struct TrainingLoop::Impl {
     Status requirePictures() const;
     Status aim(Model& at) const;  ///< at what the recipe and the data set say that its outputs should be
     Status bindStart(const Analysis& analysis, const Checkpoint* start, const WeightSet* initial);
-    std::int64_t perEpoch() const { return loader->batchesPerEpoch(); }
+    std::int64_t perEpoch() const { return batches->batchesPerEpoch(); }
     double epochNow() const {
         return static_cast<double>(position.epoch) +
                static_cast<double>(position.batch) / static_cast<double>(perEpoch());
@@ -94,9 +96,8 @@ struct TrainingLoop::Impl {
     ScheduleTime scheduleTime() const { return {step, totalSteps, perEpoch(), plateau.factor}; }
     bool stoppedEarly() const { return recipe.earlyStopping > 0 && stopping.waited >= recipe.earlyStopping; }
     bool finished() const { return step >= totalSteps || stoppedEarly(); }
-    void makeLoader();
+    void beginBatches();
     const Batch& nextBatch();
-    View<const float> imagesOf(const Batch& batch) const { return {batch.images.data(), dataset->info().imageShape.withBatch(batch.count)}; }
     static std::span<const int> labelsOf(const Batch& batch) { return {batch.labels.data(), static_cast<std::size_t>(batch.count)}; }
     void goPast(const Batch& batch);
     double nextRate() const;

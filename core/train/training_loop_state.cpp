@@ -60,16 +60,16 @@ Status TrainingLoop::Impl::prepare(const CompileModel& compile, const Checkpoint
         average = std::make_unique<AveragedWeights>(updated(), model->statistics());
         if (start != nullptr) restoreAverage(*start);
     }
-    const std::int64_t batches = (images + largest - 1) / largest;
-    if (position.batch >= batches) position = {position.epoch + 1, 0};  // the batch size has changed since
+    if (position.batch >= (images + largest - 1) / largest) position = {position.epoch + 1, 0};  // the batch size has changed since
     CONVOLAB_RETURN_IF_ERROR(requirePictures());
-    makeLoader();
-    const std::int64_t left = (recipe.epochs - position.epoch) * batches - position.batch;
+    batches = std::make_unique<BatchSource>(dataset, largest);
+    beginBatches();
+    const std::int64_t left = (recipe.epochs - position.epoch) * perEpoch() - position.batch;
     totalSteps = recipe.steps ? *recipe.steps : step + std::max<std::int64_t>(0, left);
     validationEvery =
         recipe.validationEvery > 0
             ? recipe.validationEvery
-            : std::max<std::int64_t>(1, (batches + kValidationsPerEpoch / 2) / kValidationsPerEpoch);
+            : std::max<std::int64_t>(1, (perEpoch() + kValidationsPerEpoch / 2) / kValidationsPerEpoch);
     good = snapshot();
     return {};
 }
@@ -137,21 +137,16 @@ Status TrainingLoop::Impl::aim(Model& at) const {
     return {};
 }
 
-void TrainingLoop::Impl::makeLoader() {
-    // Small batches are used up faster than a busy machine wakes the thread that makes them.
-    constexpr std::int64_t kLeastDepth = 3, kMostDepth = 64, kPrefetchedFloats = 65536;
-    const std::int64_t floats = std::max<std::int64_t>(1, meter.largestBatch() * dataset->info().imageShape.size());
-    const auto depth = static_cast<int>(std::clamp(kPrefetchedFloats / floats, kLeastDepth, kMostDepth));
+void TrainingLoop::Impl::beginBatches() {
     waiting = nullptr;
     staged.reset();
-    loader.reset();  // one prefetch thread at a time
-    loader = std::make_unique<BatchLoader>(dataset, meter.largestBatch(), recipe.seed, position, depth,
-                                           recipe.augmentations);
+    batches->begin(recipe, position, keeper, adversarial != nullptr);
 }
 
 void TrainingLoop::Impl::use(std::unique_ptr<Model> next) {
     model = std::move(next);
     there = dynamic_cast<DeviceStep*>(model.get());
+    keeper = dynamic_cast<DeviceData*>(model.get());
     stateIsThere = false;
     scaler = dynamic_cast<ScalesLoss*>(model.get());
     if (scaler != nullptr && !scaler->scalesLoss()) scaler = nullptr;
@@ -250,6 +245,7 @@ Checkpoint TrainingLoop::Impl::snapshot() const {
 
 Status TrainingLoop::Impl::diverged(std::int64_t atStep, View<const float> images, const std::string& what,
                                     const std::string& layer) {
+    if (images.data == nullptr) images = batches->pixels(*waiting);  // which the device has made
     Error error{ErrorCode::Diverged, "training diverged at step " + withThousands(atStep) + ": " + what,
                 layer.empty() ? firstNonFiniteLayer(spec, model->copyWeights(step), images) : layer,
                 "the weights of step " + withThousands(good.step) +
@@ -298,9 +294,13 @@ Status TrainingLoop::Impl::moveTo(const CompileModel& next) {
         CONVOLAB_ASSIGN(attacks, AdversarialTraining::create(spec, *dataset, recipe, model->options().maximumBatch, next));
     }
     if (sent) device->writeOptimizerState(std::as_const(optimizerState).span());  // there may be no room
+    auto* keeping = dynamic_cast<DeviceData*>(moved.get());
+    if (keeping != nullptr) keeping->keepData(dataset, recipe.augmentations, recipe.seed);
+    const bool otherBatches = keeper != nullptr || keeping != nullptr;
     use(std::move(moved));
     adversarial = std::move(attacks);
     stateIsThere = sent;
+    if (otherBatches) beginBatches();
     return {};
 }
 

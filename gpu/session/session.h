@@ -132,6 +132,7 @@ class Session {
     int freeBuffer() const { return m_staged ? 1 - m_stagedBuffer : 0; }
     Source sourceOf(const StepInput& input) const;
     Answer requireImages(const StepInput& input) const;
+    Outcome forgetStagedImages();
     bool dropImages();
     Answer runPass(const Shape& shape);
     Answer readLoss(ConvolabGpuLoss& loss);

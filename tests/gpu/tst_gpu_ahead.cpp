@@ -3,13 +3,13 @@
 #include <QTest>
 
 #include <cmath>
-#include <functional>
 
 #include "core/data/augmentation.h"
 #include "core/train/trainer.h"
 #include "tests/core/tiny_training.h"
 #include "tests/gpu/host_device.h"
 #include "tests/gpu/model_pair.h"
+#include "tests/gpu/same_run.h"
 
 using namespace convolab;
 using namespace convolab::testing;
@@ -33,54 +33,12 @@ std::unique_ptr<TrainingLoop> loopOf(const Recipe& recipe, bool ahead, const Che
     return TrainingLoop::create(tinyNetwork(), tinyDataset(), recipe, start, nullptr, {}, {}, onDevice(ahead)).value();
 }
 
-/// Everything but the seconds.
-std::string differs(const History& got, const History& expected) {
-    if (got.steps.size() != expected.steps.size()) return std::to_string(got.steps.size()) + " steps, not " + std::to_string(expected.steps.size());
-    for (std::size_t i = 0; i < got.steps.size(); ++i) {
-        StepMetrics a = got.steps[i], b = expected.steps[i];
-        if (i > 0 && a.seconds < got.steps[i - 1].seconds) return "time runs backwards at step " + std::to_string(a.step);
-        if (a.step != b.step || a.epoch != b.epoch || a.loss != b.loss || a.accuracy != b.accuracy || a.rate != b.rate || a.images != b.images) return "step " + std::to_string(b.step);
-    }
-    const auto same = [](const std::vector<EvaluationMetrics>& some, const std::vector<EvaluationMetrics>& others) {
-        return std::ranges::equal(some, others, [](const EvaluationMetrics& a, const EvaluationMetrics& b) {
-            return a.step == b.step && a.epoch == b.epoch && a.loss == b.loss && a.accuracy == b.accuracy && a.images == b.images;
-        });
-    };
-    if (!same(got.validation, expected.validation)) return "the validations";
-    return same(got.trainClean, expected.trainClean) ? "" : "the clean training images";
-}
-
-/// What is done to a run before it makes step `step` (from 0).
-using Interference = std::function<void(TrainingLoop& loop, std::int64_t step)>;
-
-struct Outcome {
-    History history;
-    Checkpoint end;
-    Status status;
-};
-
-Outcome runOf(const Recipe& recipe, bool ahead, const Interference& interfere = {}) {
-    const auto loop = loopOf(recipe, ahead);
-    Outcome outcome;
-    for (std::int64_t i = 0; outcome.status.ok() && !loop->finished(); ++i) {
-        if (interfere) interfere(*loop, i);
-        outcome.status = loop->runStep();
-    }
-    outcome.end = loop->checkpoint();
-    outcome.history = loop->history();
-    return outcome;
-}
+RunEnd runAhead(const Recipe& recipe, bool ahead, const Interference& interfere = {}) { return runOf(recipe, onDevice(ahead), interfere); }
 
 std::string runsDiffer(const Recipe& recipe, const Interference& interfere = {}) {
-    const Outcome expected = runOf(recipe, false, interfere);
+    const RunEnd expected = runAhead(recipe, false, interfere);
     hostDevice().executor = nullptr;
-    const Outcome got = runOf(recipe, true, interfere);
-    if (expected.status.ok() != got.status.ok()) return "one of them failed";
-    if (!expected.status.ok() && expected.status.error().sentence() != got.status.error().sentence()) {
-        return got.status.error().sentence() + " instead of " + expected.status.error().sentence();
-    }
-    if (std::string found = differs(got.history, expected.history); !found.empty()) return found;
-    return sameState(got.end, expected.end) ? "" : "the checkpoints at the end";
+    return differs(runAhead(recipe, true, interfere), expected);
 }
 
 #define VERIFY_SAME(...)                              \
@@ -176,7 +134,7 @@ class TestGpuAhead : public QObject {
             if (step == 9) loop.model().parameters();
         };
         VERIFY_SAME(recipeOf(23), look);
-        const Outcome watched = runOf(recipeOf(23), true, [&](TrainingLoop& loop, std::int64_t step) { if (step != 7) look(loop, step); }), alone = runOf(recipeOf(23), true);
+        const RunEnd watched = runAhead(recipeOf(23), true, [&](TrainingLoop& loop, std::int64_t step) { if (step != 7) look(loop, step); }), alone = runAhead(recipeOf(23), true);
         const std::string found = differs(watched.history, alone.history);
         QVERIFY2(found.empty() && sameState(watched.end, alone.end), found.c_str());
     }
@@ -192,7 +150,7 @@ class TestGpuAhead : public QObject {
                 hostDevice().memoryBytes = std::size_t{1} << 30;
             };
         };
-        const Outcome expected = runOf(recipeOf(23), false, moving(false)), got = runOf(recipeOf(23), true, moving(true));
+        const RunEnd expected = runAhead(recipeOf(23), false, moving(false)), got = runAhead(recipeOf(23), true, moving(true));
         QVERIFY(expected.status.ok() && got.status.ok());
         const std::string found = differs(got.history, expected.history);
         QVERIFY2(found.empty(), found.c_str());
@@ -200,7 +158,7 @@ class TestGpuAhead : public QObject {
     }
 
     void resumesInTheMiddle() {
-        const Outcome whole = runOf(recipeOf(23), false);
+        const RunEnd whole = runAhead(recipeOf(23), false);
         const auto first = loopOf(recipeOf(23), true);
         for (int i = 0; i < 8; ++i) QVERIFY(first->runStep().ok());
         const Checkpoint middle = first->checkpoint();
@@ -219,7 +177,7 @@ class TestGpuAhead : public QObject {
     void divergence() {
         QFETCH(int, at);
         const auto blowUp = [at](TrainingLoop& loop, std::int64_t step) { if (step == at) loop.setRate(1e38); };
-        const Outcome expected = runOf(recipeOf(20), false, blowUp), got = runOf(recipeOf(20), true, blowUp);
+        const RunEnd expected = runAhead(recipeOf(20), false, blowUp), got = runAhead(recipeOf(20), true, blowUp);
         QVERIFY(!expected.status.ok() && !got.status.ok());
         QCOMPARE(got.status.error().code, ErrorCode::Diverged);
         QCOMPARE(got.status.error().sentence(), expected.status.error().sentence());
