@@ -47,6 +47,7 @@ void DeviceMenu::addDevice(const Device& device) {
 }
 
 void DeviceMenu::addPrecisions() {
+    addNote(tr("Precision of convolutions and dense layers"), nullptr);  // not every style shows a section's title
     auto* choice = new QActionGroup(this);
     for (const Precision& precision : precisions()) {
         QAction* action = addAction(QString::fromUtf8(precision.title));

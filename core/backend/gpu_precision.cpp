@@ -9,10 +9,10 @@ namespace {
 
 // bf16 and TF32 came with compute capability 8.0, tensor cores for fp16 with 7.0 (CUDA C++ Programming Guide, "Compute capabilities").
 constexpr Precision kPrecisions[] = {
-    {kGpuFloat32, "float32", "float32", "24 bits of precision: the reference", 0, false},
-    {kGpuTf32, "tf32", "TF32", "Factors of products with 11 bits of precision, the range of float32", 8, false},
-    {kGpuBf16, "bf16", "bf16", "Factors of products with 8 bits of precision, the range of float32", 8, false},
-    {kGpuFp16, "fp16", "fp16", "Factors of products with 11 bits of precision, up to 65504; the loss is scaled", 7, true},
+    {kGpuFloat32, "float32", "float32", "As exact as on the processor", 0, false},
+    {kGpuTf32, "tf32", "TF32", "Factors of 11 bits, in the range of float32", 8, false},
+    {kGpuBf16, "bf16", "bf16", "Factors of 8 bits, in the range of float32", 8, false},
+    {kGpuFp16, "fp16", "fp16", "Factors of 11 bits, up to 65504; scales the loss", 7, true},
 };
 
 }  // namespace
