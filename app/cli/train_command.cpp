@@ -118,7 +118,10 @@ class TrainRun {
             CONVOLAB_ASSIGN(m_recipe, recipeFrom(m_options, m_source.recipe.value_or(presetRecipe())));
             if (m_options.init) drawWeightsBy(*m_options.init);
         }
-        CONVOLAB_RETURN_IF_ERROR(choosePrecision());
+        // What was asked for; else that of the run which goes on.
+        CONVOLAB_ASSIGN(const ConvolabGpuPrecision precision, m_options.precision ? parsePrecision(*m_options.precision)
+                                                                                  : Result(m_device.ordinal >= 0 ? m_startPrecision : kGpuFloat32));
+        CONVOLAB_ASSIGN(m_device, inPrecision(m_device, precision));
         CONVOLAB_ASSIGN(m_dataset, openFor(m_options.data, m_source.spec));
         if (m_limit) m_dataset = limited(m_dataset, *m_limit);
         if (m_sample) m_dataset = sampled(m_dataset, *m_sample, m_recipe.seed);
@@ -127,17 +130,6 @@ class TrainRun {
             m_loop, TrainingLoop::create(m_source.spec, m_dataset, m_recipe, m_start ? &*m_start : nullptr, nullptr, {}, {},
                                          trainingDevice(m_device).compile));
         return beginRun();
-    }
-
-    /// What was asked for; else that of the run which goes on, where the device has it.
-    Status choosePrecision() {
-        if (m_options.precision) {
-            CONVOLAB_ASSIGN(const ConvolabGpuPrecision wanted, parsePrecision(*m_options.precision));
-            CONVOLAB_ASSIGN(m_device, inPrecision(m_device, wanted));
-        } else if (m_device.ordinal >= 0 && m_start) {
-            CONVOLAB_ASSIGN(m_device, inPrecision(m_device, m_startPrecision));
-        }
-        return {};
     }
 
     void drawWeightsBy(const std::string& init) {
