@@ -123,7 +123,7 @@ void PredictionPanel::refreshAnswer() {
     const auto label = m_desk.image.label();
     const bool wrong = label && *label != top && !m_desk.probe.isStale();
     const auto share = static_cast<double>(snapshot->probabilities[static_cast<std::size_t>(top)]);
-    const QString numbers = tr(" %1, in %2 ms").arg(QString::fromStdString(percentText(share, 1)), QString::fromStdString(valueText(m_desk.probe.milliseconds(), 2)));
+    const QString numbers = tr(" %1,").arg(QString::fromStdString(percentText(share, 1))) + time();
     m_title->setText(coloured(tr("Prediction "), colors.text1) +
                      QStringLiteral("<b>") + coloured(names.value(top), wrong ? colors.error : colors.text1) + QStringLiteral("</b>") +
                      coloured(wrong ? tr(" wrong,") : QString(), colors.error) + coloured(numbers, colors.text3));
@@ -161,10 +161,16 @@ void PredictionPanel::showOutputs(const ActivationSnapshot& snapshot, const Targ
         m_bars->setClasses(names);
         m_bars->setProbabilities(std::move(values));
     }
-    const QString time = tr(" in %1 ms").arg(QString::fromStdString(valueText(m_desk.probe.milliseconds(), 2)));
     m_title->setText(coloured(tr("Prediction "), colors.text1) + QStringLiteral("<b>") + coloured(answer, wrong ? colors.error : colors.text1) +
-                     QStringLiteral("</b>") + coloured(wrong ? tr(" wrong,") : QString(), colors.error) + coloured(time, colors.text3));
-    m_title->setAccessibleName(tr("Prediction %1").arg(answer) + time);
+                     QStringLiteral("</b>") + coloured(wrong ? tr(" wrong,") : QString(), colors.error) + coloured(time(), colors.text3));
+    m_title->setAccessibleName(tr("Prediction %1").arg(answer) + time());
+}
+
+/// Of the forward pass, and where it ran if that was not the processor.
+QString PredictionPanel::time() const {
+    const QString text = tr(" in %1 ms").arg(QString::fromStdString(valueText(m_desk.probe.milliseconds(), 2)));
+    const std::string& device = m_desk.probe.device();
+    return device.empty() || device == "cpu" ? text : text + tr(" on %1").arg(QString::fromStdString(device));
 }
 
 void PredictionPanel::refreshNote() {

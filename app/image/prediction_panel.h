@@ -27,6 +27,7 @@ class PredictionPanel : public QWidget {
     /// Of a data set with targets: the nearest class, or the number of a regression, and what the outputs are.
     void showOutputs(const ActivationSnapshot& snapshot, const Targets& targets, int classes);
     void refreshNote();
+    QString time() const;
 
     Theme& m_theme;
     ImageDesk& m_desk;

@@ -43,7 +43,7 @@ ProbeSession::ProbeSession(LabDocument& document, TrainingSession& session, Curr
         // Comes at display rate: new weights arrive by themselves; here only those of another run or document.
         if (!m_active) return;
         if (m_session.isRunning() && !m_weightsTimer.isActive()) m_weightsTimer.start();
-        if (m_session.weights() != m_seenWeights) request();
+        if (m_session.weights() != m_seenWeights || m_session.device().id != m_seenDevice) request();
     });
 }
 
@@ -67,9 +67,10 @@ void ProbeSession::request() {
     }
     m_stale = true;
     m_seenWeights = m_session.weights();
+    m_seenDevice = m_session.device().id;
     if (!m_current) m_current = std::make_shared<NetworkSpec>(m_document.network().spec());
     m_worker->ask({.spec = m_current, .trained = m_seenWeights,
-                   .seed = m_document.recipe().seed, .off = m_off, .image = m_image.image(),
+                   .seed = m_document.recipe().seed, .off = m_off, .image = m_image.image(), .device = trainingDevice(m_session.device()),
                    .asked = std::chrono::steady_clock::now()});
 }
 
@@ -81,6 +82,7 @@ void ProbeSession::arrive() {
     m_spec = answer->spec;
     takeWeights(*answer);
     m_snapshot = answer->snapshot;
+    m_device = answer->device;
     m_problem = m_snapshot ? QString() : m_image.problem();
     m_stale = false;
     m_latency = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - answer->asked).count();

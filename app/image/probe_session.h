@@ -37,6 +37,7 @@ class ProbeSession : public QObject {
     /// The current image, network or weights are newer than snapshot(): its numbers are shown as stale.
     bool isStale() const { return m_stale; }
     double milliseconds() const;                                  ///< of the forward pass
+    const std::string& device() const { return m_device; }        ///< the id of the one that computed it: that of the training where it can
     double latencyMilliseconds() const { return m_latency; }      ///< from the request to snapshotArrived()
 
     /// The newest weights that fit spec(), whole; null until they are known and while the network has an error.
@@ -77,6 +78,7 @@ class ProbeSession : public QObject {
     WeightSetPtr m_weights, m_effective, m_seenWeights;
     std::set<ChannelRef> m_off;
     QString m_weightsNote, m_problem;
+    std::string m_seenDevice, m_device;
     double m_latency = 0.0;
     bool m_active = false;
     bool m_untrained = true;

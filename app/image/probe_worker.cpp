@@ -4,6 +4,7 @@
 
 #include "app/training_session.h"
 #include "core/graph/analysis.h"
+#include "core/util/device_lost.h"
 
 namespace convolab {
 
@@ -17,8 +18,13 @@ struct ProbeWorker::State {
     std::set<ChannelRef> off;
     int layers = 0, kept = 0;
     bool resolved = false;
+    std::string device;            ///< of the probe
+    std::optional<std::string> failed;  ///< a device that is not tried again, until another one is asked for
 
     Status takeNetwork(const ProbeRequest& request) {
+        if (failed && *failed != request.device.id) failed.reset();
+        const TrainingDevice here, &wanted = failed ? here : request.device;
+        if (probe && wanted.id != device) probe.reset();
         if (probe && request.spec == spec) return {};
         if (probe && sameStructure(*spec, *request.spec)) {
             spec = request.spec;  // moved or renamed
@@ -29,7 +35,13 @@ struct ProbeWorker::State {
         resolved = false;
         const Analysis analysis = analyze(*request.spec);
         CONVOLAB_RETURN_IF_ERROR(requireComplete(*request.spec, analysis));
-        CONVOLAB_ASSIGN(probe, ActivationProbe::create(*request.spec));
+        auto made = ActivationProbe::create(*request.spec, {}, wanted.compile);
+        if (!made.ok() && wanted.id != here.id) {  // no room, a layer that it does not know
+            failed = wanted.id;
+            return takeNetwork(request);
+        }
+        CONVOLAB_ASSIGN(probe, std::move(made));
+        device = wanted.id;
         layout = makeParameterLayout(*request.spec, analysis);
         spec = request.spec;
         return {};
@@ -90,12 +102,23 @@ struct ProbeWorker::State {
     }
 
     Status answer(const ProbeRequest& request, ProbeAnswer& answer) {
+        try {
+            return answerThere(request, answer);
+        } catch (const DeviceLost&) {
+            probe.reset();
+            failed = request.device.id;
+            return answerThere(request, answer);
+        }
+    }
+
+    Status answerThere(const ProbeRequest& request, ProbeAnswer& answer) {
         CONVOLAB_RETURN_IF_ERROR(takeNetwork(request));
         CONVOLAB_RETURN_IF_ERROR(takeWeights(request));
         answer.weights = weights;
         answer.effective = effective;
         answer.layers = layers;
         answer.kept = kept;
+        answer.device = device;
         if (!request.image) return {};
         CONVOLAB_ASSIGN(answer.snapshot, probe->run(request.image->view()));
         return {};
@@ -135,7 +158,7 @@ void ProbeWorker::loop(const std::stop_token& stop) {
             request = std::move(*m_next);
             m_next.reset();
         }
-        ProbeAnswer answer{.spec = request.spec, .weights = {}, .effective = {}, .snapshot = {}, .asked = request.asked, .error = {}};
+        ProbeAnswer answer{.spec = request.spec, .weights = {}, .effective = {}, .snapshot = {}, .device = {}, .asked = request.asked, .error = {}};
         try {
             if (const Status status = state.answer(request, answer); !status.ok()) answer.error = status.error();
         } catch (const std::exception& failure) {

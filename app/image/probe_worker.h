@@ -11,6 +11,7 @@
 
 #include "core/inspect/ablation.h"
 #include "core/inspect/activations.h"
+#include "core/train/trainer.h"
 
 namespace convolab {
 
@@ -21,6 +22,7 @@ struct ProbeRequest {
     std::uint64_t seed = 0;
     std::set<ChannelRef> off;
     std::shared_ptr<const Tensor> image;  ///< may be null: weights only
+    TrainingDevice device = {};           ///< where to compute; the processor steps in for one that fails or has no room
     std::chrono::steady_clock::time_point asked;
 };
 
@@ -30,6 +32,7 @@ struct ProbeAnswer {
     ActivationSnapshotPtr snapshot;
     int layers = 0;  ///< with weights
     int kept = 0;    ///< of them that have the trained ones
+    std::string device;  ///< the id of the one that computed it
     std::chrono::steady_clock::time_point asked;
     std::optional<Error> error;
 };

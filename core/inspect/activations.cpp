@@ -49,7 +49,7 @@ ActivationProbe::ActivationProbe() : m_impl(std::make_unique<Impl>()) {}
 ActivationProbe::~ActivationProbe() = default;
 
 Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSpec& spec,
-                                                                 std::vector<NodeId> layers) {
+                                                                 std::vector<NodeId> layers, const CompileModel& compile) {
     const Analysis analysis = analyze(spec);
     CONVOLAB_RETURN_IF_ERROR(requireComplete(spec, analysis));
     std::unique_ptr<ActivationProbe> probe(new ActivationProbe);
@@ -57,7 +57,7 @@ Result<std::unique_ptr<ActivationProbe>> ActivationProbe::create(const NetworkSp
     options.maximumBatch = 1;
     options.taps = layers.empty() ? analysis.order : std::move(layers);
     probe->m_impl->layers = options.taps;
-    CONVOLAB_ASSIGN(probe->m_impl->model, Model::compile(spec, options));
+    CONVOLAB_ASSIGN(probe->m_impl->model, compile(spec, options));
     return probe;
 }
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/graph/network_spec.h"
-#include "core/model/model.h"
+#include "core/model/compile_model.h"
 #include "core/model/weights.h"
 #include "core/tensor/tensor.h"
 
@@ -31,11 +31,11 @@ std::vector<float> softmaxOf(std::span<const float> logits);
 class ActivationProbe {
   public:
     /// `layers` empty: every layer that the output needs, the input node (normalised pixels) included.
-    static Result<std::unique_ptr<ActivationProbe>> create(const NetworkSpec& spec, std::vector<NodeId> layers = {});
+    static Result<std::unique_ptr<ActivationProbe>> create(const NetworkSpec& spec, std::vector<NodeId> layers = {}, const CompileModel& compile = Model::compile);
     ~ActivationProbe();
 
     Status bind(WeightSetPtr weights);
-    /// `image` (C, H, W) must have the input's shape; an error names both otherwise.
+    /// `image` (C, H, W) must have the input's shape; an error names both otherwise. A device that fails throws DeviceLost.
     Result<ActivationSnapshotPtr> run(View<const float> image);
 
   private:
