@@ -180,8 +180,9 @@ void TrainingSession::startRun(bool paused, WeightSetPtr initial, std::optional<
     m_moveProblem.reset();
     if (continues) {
         dropRowsAfter(from->step, m_history);
+        noteWhereItGoesOn(from->step);
     } else {
-        m_moves.clear();
+        m_beganOn = runName(m_device);
         m_history = {};
         keepCheckpoint({});
         if (m_document.file() != nullptr) {
@@ -291,7 +292,7 @@ void TrainingSession::onOpened() {
     m_structureChanged = false;
     m_moving = false;
     m_moveProblem.reset();
-    m_moves.clear();
+    m_beganOn.clear();
     m_liveRecipe = m_document.recipe();
     restoreLastRun();
     restorePrecision();

@@ -62,6 +62,7 @@ class TrainingSession : public QObject {
         bool done = false;
         bool made = false;         ///< by newState: a training goes on from its weights
         bool keepsZeros = false;   ///< a training that goes on leaves weights of 0 at 0: they were pruned
+        std::string device = {};   ///< runName of the one on which it began
     };
     RunState runState();           ///< settles first
     /// A state in which these weights end a run of its own, which is written into the file under `title`. The history is
@@ -91,11 +92,6 @@ class TrainingSession : public QObject {
     void setPrecision(ConvolabGpuPrecision precision);
     const std::optional<Error>& moveProblem() const { return m_moveProblem; }
     void forgetMoveProblem();
-    struct DeviceMove {
-        double epoch = 0.0;
-        std::string device;        ///< Device::name
-    };
-    const std::vector<DeviceMove>& deviceMoves() const { return m_moves; }  ///< of this run, since it was started here
     bool deviceLost() const;       ///< the run ended because its device failed or had no room for it
     void goOnOnCpu();              ///< then: from the last weights that were kept
 
@@ -126,6 +122,7 @@ class TrainingSession : public QObject {
     void followMove();
     void useDevice(const Device& device);
     void restorePrecision();
+    void noteWhereItGoesOn(std::int64_t step);
 
     LabDocument& m_document;
     std::shared_ptr<DatasetCache> m_datasets;
@@ -155,7 +152,7 @@ class TrainingSession : public QObject {
     ConvolabGpuPrecision m_precision = kGpuFloat32;
     bool m_moving = false;
     std::optional<Error> m_moveProblem;
-    std::vector<DeviceMove> m_moves;
+    std::string m_beganOn;  ///< runName of the device on which the run began; its history tells where it went
     std::optional<Error> m_datasetError;
     bool m_structureChanged = false;
 };

@@ -45,13 +45,21 @@ void TrainingSession::followMove() {
     const bool ended = now.state != TrainerState::Preparing && now.state != TrainerState::Running && now.state != TrainerState::Paused;
     if (now.moving && !ended) return;
     m_moving = false;
-    if (const auto there = m_chosen.find(now.device); there != m_chosen.end() && now.device != runName(m_trainsOn)) {
-        m_trainsOn = there->second;
-        m_moves.push_back({now.movedAtEpoch, m_trainsOn.name + precisionSuffix(m_trainsOn)});
-    }
+    if (const auto there = m_chosen.find(now.device); there != m_chosen.end()) m_trainsOn = there->second;
     if (!now.moveProblem) return;
     m_moveProblem = now.moveProblem;
     m_device = m_trainsOn;
+}
+
+// A run that was read from its document, or whose device was lost.
+void TrainingSession::noteWhereItGoesOn(std::int64_t step) {
+    const std::string before = m_history.moves.empty() ? m_beganOn : m_history.moves.back().to;
+    const std::string now = runName(m_device);
+    if (before.empty() || before == now) return;
+    History moved;
+    moved.moves.push_back({step, m_history.steps.empty() ? 0.0 : m_history.steps.back().epoch, before, now});
+    m_history.append(moved);
+    if (m_run > 0 && m_document.file() != nullptr) m_document.file()->appendMetrics(m_run, moved);
 }
 
 void TrainingSession::forgetMoveProblem() {

@@ -32,6 +32,7 @@ void TrainingSession::restoreLastRun() {
     if (!history.ok() || !checkpoint.ok() || !*checkpoint) return;
     m_run = last.id;
     m_history = std::move(history).value();
+    m_beganOn = last.device;
     keepCheckpoint(std::move(**checkpoint));
     // The network may have been edited since: what was trained is kept with the run.
     auto trained = specFromJson(last.specJson);
@@ -56,12 +57,12 @@ void TrainingSession::rememberCurrentRun() {
 TrainingSession::RunState TrainingSession::runState() {
     settle();
     return {m_trainedSpec, m_trainedRecipe, m_history, m_lastCheckpoint, bestWeights(), m_run, m_started,
-            m_restored ? m_restoredDone : m_trainer.status().state == TrainerState::Done, m_adopted, m_keepsZeros};
+            m_restored ? m_restoredDone : m_trainer.status().state == TrainerState::Done, m_adopted, m_keepsZeros, m_beganOn};
 }
 
 TrainingSession::RunState TrainingSession::newState(const NetworkSpec& spec, const WeightSetPtr& weights, const std::string& title,
                                                     bool keepsZeros) {
-    RunState state{spec, m_document.recipe(), m_history, Checkpoint{}, weights, 0, true, true, true, keepsZeros};
+    RunState state{spec, m_document.recipe(), m_history, Checkpoint{}, weights, 0, true, true, true, keepsZeros, runName(m_trainsOn)};
     state.checkpoint->weights = *weights;
     state.checkpoint->step = weights->step;
     ProjectFile* file = m_document.file();
@@ -89,6 +90,7 @@ void TrainingSession::adopt(RunState state) {
     m_restoredDone = state.done;
     m_adopted = state.made;
     m_keepsZeros = state.keepsZeros;
+    m_beganOn = std::move(state.device);
     if (ProjectFile* file = m_document.file(); file != nullptr && m_run > 0 && !state.checkpoint) {
         auto read = file->readLastCheckpoint(m_run);
         if (read.ok()) state.checkpoint = std::move(*read);

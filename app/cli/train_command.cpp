@@ -159,8 +159,18 @@ class TrainRun {
         return {};
     }
 
+    /// A resumed run may go on on another device than before.
+    void noteMove() {
+        if (m_runDevice == runName(m_device)) return;
+        History moved;
+        moved.moves.push_back({m_start->step, m_earlier.steps.empty() ? 0.0 : m_earlier.steps.back().epoch, m_runDevice, runName(m_device)});
+        m_earlier.append(moved);
+        m_project->appendMetrics(m_run, moved);
+    }
+
     Status beginRun() {
         m_project->writeRecipe(m_recipe);
+        if (m_start) noteMove();
         if (!m_start) {
             m_project->writeSpec(m_source.spec);
             m_run = m_project->beginRun(m_source.spec, m_recipe, runName(m_device));
@@ -184,6 +194,7 @@ class TrainRun {
         CONVOLAB_ASSIGN(const auto runs, m_project->readRuns());
         for (auto run = runs.rbegin(); run != runs.rend() && !m_start; ++run) {
             m_run = run->id;
+            m_runDevice = run->device;
             CONVOLAB_ASSIGN(m_start, m_project->readLastCheckpoint(run->id));
             if (m_start) {
                 CONVOLAB_ASSIGN(m_source.spec, specFromJson(run->specJson));
@@ -207,6 +218,7 @@ class TrainRun {
         CONVOLAB_RETURN_IF_ERROR(restoreCount(kSampleSetting, m_sample));
         CONVOLAB_ASSIGN(m_earlier, m_project->readHistory(m_run));
         dropRowsAfter(m_start->step, m_earlier);
+        if (!m_earlier.moves.empty()) m_runDevice = m_earlier.moves.back().to;
         return {};
     }
 
@@ -365,6 +377,7 @@ class TrainRun {
             done["loss_scale"] = scaling->scale;
             done["skipped_steps"] = scaling->skippedSteps;
         }
+        for (const DeviceMove& move : history.moves) done["moves"].push_back({{"step", move.step}, {"from", move.from}, {"to", move.to}});
         if (m_recipe.earlyStopping > 0) done["stopped_early"] = m_loop->stoppedEarly();
         if (!robust.is_null()) done["robust"] = robust;
         if (fit) done["fit"] = {{"intercept", fit->intercept}, {"slope", fit->slopes.front()}};
@@ -479,6 +492,7 @@ class TrainRun {
     std::int64_t m_run = 0;
     std::optional<std::int64_t> m_limit, m_sample;
     std::optional<Checkpoint> m_start;
+    std::string m_runDevice;  ///< of a resumed run, until now
     History m_earlier;
     std::unique_ptr<TrainingLoop> m_loop;
     HistoryMark m_written;

@@ -164,6 +164,13 @@ void addRegularisationRows(const Recipe& recipe, const Row& row) {
     if (recipe.earlyStopping > 0) row("Early stopping", "after " + withThousands(recipe.earlyStopping) + " validations without a lower loss");
 }
 
+/// "; behind step 40 CPU → CUDA"
+std::string movesText(const History& history) {
+    std::string text;
+    for (const DeviceMove& move : history.moves) text += "; behind step " + withThousands(move.step) + " " + moveText(move);
+    return text;
+}
+
 std::string recipeTable(const ReportInput& input) {
     std::string html = "<table>\n";
     const auto row = [&](const std::string& what, const std::string& value) {
@@ -195,7 +202,7 @@ std::string recipeTable(const ReportInput& input) {
                         : regression ? ", the best by validation loss"
                                              : ", the best by validation accuracy"));
     row("Seed", std::to_string(recipe.seed));
-    row("Device", input.device);
+    row("Device", input.device + movesText(input.history));
     row("Date", input.date);
     return "<div class=\"panel\"><h2>Recipe</h2>" + html + "</table></div>\n";
 }

@@ -94,6 +94,10 @@ void RunCurves::update(const History& history, double epochs) {
     if (history.steps.size() < m_steps) clear();
     for (; m_steps < history.steps.size(); ++m_steps) addStep(history, m_steps);
     addEvaluations(history);
+    for (PlotDescription* plot : {&m_loss, &m_accuracy, &m_throughput}) {
+        plot->events.clear();
+        for (const DeviceMove& move : history.moves) plot->events.push_back({move.epoch, moveText(move)});
+    }
     setAxes(history, epochs);
 }
 

@@ -9,6 +9,7 @@
 #include "core/graph/spec_json.h"
 #include "core/project/checkpoint_rows.h"
 #include "core/project/documents.h"
+#include "core/project/move_rows.h"
 #include "core/project/project_schema.h"
 #include "core/project/version_rows.h"
 #include "core/project/write_queue.h"
@@ -58,7 +59,8 @@ Status insertHistory(SqliteConnection& connection, std::int64_t run, const Histo
         robust.bind(run).bind(row.step).bind(row.epoch).bind(row.fgsm).bind(row.pgd).bind(row.images);
         robust.run();
     }
-    return robust.status();
+    CONVOLAB_RETURN_IF_ERROR(robust.status());
+    return insertMoves(connection, run, rows);
 }
 
 class SqliteProjectFile : public ProjectFile {
@@ -247,6 +249,7 @@ Result<History> SqliteProjectFile::readHistory(std::int64_t run) {
         list.push_back({rows.integer(1), rows.real(2), rows.real(3), rows.real(4), rows.integer(5)});
     }
     CONVOLAB_RETURN_IF_ERROR(rows.status());
+    CONVOLAB_RETURN_IF_ERROR(readMoves(m_connection, run, history));
     CONVOLAB_ASSIGN(const bool robustness, hasTable(m_connection, "robustness"));
     if (!robustness) return history;
     SqliteStatement robust(m_connection,

@@ -19,7 +19,7 @@ struct RunInfo {
     std::string specJson;   ///< the network as it was trained
     std::string state;      ///< running, paused, done, cancelled, failed
     std::string startedAt;  ///< ISO 8601, UTC
-    std::string device;
+    std::string device;     ///< on which it began; History::moves tells where it went
     double bestAccuracy = -1.0;
 };
 
@@ -29,7 +29,7 @@ struct RunInfo {
 /// thread; writes are queued and errors appear in lastError().
 class ProjectFile {
   public:
-    static constexpr int kFormatVersion = 4;
+    static constexpr int kFormatVersion = 5;
     /// Fine-tuned weights of tried points: above this, those of the oldest points go.
     static constexpr std::int64_t kTriedWeightBytes = 64 << 20;
 
@@ -63,7 +63,7 @@ class ProjectFile {
     /// An empty title: "run 4".
     virtual std::int64_t beginRun(const NetworkSpec& spec, const Recipe& recipe, const std::string& device,
                                   const std::string& title = {}) = 0;
-    /// Rows of steps that are there already (replayed after a crash) replace them.
+    /// Rows of steps that are there already (replayed after a crash) replace them; moves behind the first of them go.
     virtual void appendMetrics(std::int64_t run, const History& rows) = 0;
     virtual void writeCheckpoint(std::int64_t run, const Checkpoint& checkpoint) = 0;  ///< with its best weights
     virtual void writeBestWeights(std::int64_t run, const WeightSet& weights) = 0;

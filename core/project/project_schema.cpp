@@ -54,6 +54,12 @@ CREATE TABLE training_memory(run INTEGER PRIMARY KEY, averaged BLOB, plateau_fac
   plateau_waited INTEGER, plateau_cooldown INTEGER, stopping_best REAL, stopping_waited INTEGER);
 )";
 
+// Since format 5: between which steps a run went on on another device.
+constexpr const char* kMoveTable = R"(
+CREATE TABLE moves(id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, from_device TEXT NOT NULL,
+  to_device TEXT NOT NULL);
+)";
+
 std::string firstBytes(const fs::path& file, std::size_t count) {
     std::ifstream stream(file, std::ios::binary);
     std::string bytes(count, '\0');
@@ -140,8 +146,9 @@ Status requireDocument(SqliteConnection& connection) {
     CONVOLAB_ASSIGN(const bool versions, hasTable(connection, "versions"));
     CONVOLAB_ASSIGN(const bool tried, hasTable(connection, "tried"));
     CONVOLAB_ASSIGN(const bool memory, hasTable(connection, "training_memory"));
+    CONVOLAB_ASSIGN(const bool moves, hasTable(connection, "moves"));
     if (version < 1 || tables != 7 || (version >= 2 && !robustness) || (version >= 3 && !(versions && tried)) ||
-        (version >= 4 && !memory)) {
+        (version >= 4 && !memory) || (version >= 5 && !moves)) {
         return Error{ErrorCode::CorruptFile,
                      file.string() + " is damaged: tables are missing",
                      {},
@@ -155,7 +162,7 @@ Status writeEmptyDocument(const fs::path& file) {
     CONVOLAB_RETURN_IF_ERROR(connection.open(file, SqliteConnection::Mode::Create));
     return connection.execute("BEGIN IMMEDIATE; PRAGMA application_id=" + std::to_string(kApplicationId) +
                               "; PRAGMA user_version=" + std::to_string(ProjectFile::kFormatVersion) + ";" +
-                              kSchema + kRobustnessTable + kVersionTables + kMemoryTable + "COMMIT");
+                              kSchema + kRobustnessTable + kVersionTables + kMemoryTable + kMoveTable + "COMMIT");
 }
 
 Result<bool> hasTable(SqliteConnection& connection, const std::string& name) {
@@ -173,6 +180,7 @@ Status migrateDocument(SqliteConnection& connection) {
     if (version < 2) steps += kRobustnessTable;
     if (version < 3) steps += kVersionTables;
     if (version < 4) steps += kMemoryTable;
+    if (version < 5) steps += kMoveTable;
     return connection.execute("BEGIN IMMEDIATE;" + steps + "PRAGMA user_version=" +
                               std::to_string(ProjectFile::kFormatVersion) + "; COMMIT");
 }

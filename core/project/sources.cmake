@@ -5,6 +5,7 @@ if(NOT CONVOLAB_HAS_SQLITE)
 endif()
 target_sources(convolab_core PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/checkpoint_rows.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/move_rows.cpp
   ${CMAKE_CURRENT_LIST_DIR}/project_file.cpp
   ${CMAKE_CURRENT_LIST_DIR}/project_schema.cpp
   ${CMAKE_CURRENT_LIST_DIR}/sqlite_connection.cpp

@@ -19,13 +19,28 @@ std::vector<Row> rowsFrom(const std::vector<Row>& rows, std::size_t& first) {
     return later;
 }
 
+std::string shortName(const std::string& name) {
+    const std::size_t space = name.find(' ');
+    if (space != std::string::npos) return shortName(name.substr(0, space)) + name.substr(space);
+    const std::string& device = name;
+    if (device == "cpu") return "CPU";
+    const auto commas = std::ranges::count(device, ',');
+    if (commas > 0) return std::to_string(commas + 1) + " GPUs";
+    if (device.starts_with("emulated:")) return "host emulation";
+    if (!device.starts_with("cuda:")) return device;
+    return device == "cuda:0" ? "CUDA" : "CUDA " + device.substr(5);
+}
+
 }  // namespace
+
+std::string moveText(const DeviceMove& move) { return shortName(move.from) + " → " + shortName(move.to); }
 
 void History::append(const History& later) {
     steps.insert(steps.end(), later.steps.begin(), later.steps.end());
     validation.insert(validation.end(), later.validation.begin(), later.validation.end());
     trainClean.insert(trainClean.end(), later.trainClean.begin(), later.trainClean.end());
     robust.insert(robust.end(), later.robust.begin(), later.robust.end());
+    moves.insert(moves.end(), later.moves.begin(), later.moves.end());
 }
 
 History rowsSince(const History& history, HistoryMark& mark) {
@@ -34,6 +49,7 @@ History rowsSince(const History& history, HistoryMark& mark) {
     rows.validation = rowsFrom(history.validation, mark.validation);
     rows.trainClean = rowsFrom(history.trainClean, mark.trainClean);
     rows.robust = rowsFrom(history.robust, mark.robust);
+    rows.moves = rowsFrom(history.moves, mark.moves);
     return rows;
 }
 
@@ -43,6 +59,7 @@ void dropRowsAfter(std::int64_t step, History& history) {
     std::erase_if(history.validation, later);
     std::erase_if(history.trainClean, later);
     std::erase_if(history.robust, later);
+    std::erase_if(history.moves, later);
 }
 
 const RobustMetrics* robustAt(const History& history, std::int64_t step) {

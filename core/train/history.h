@@ -38,6 +38,16 @@ struct RobustMetrics {
     bool operator==(const RobustMetrics&) const = default;
 };
 
+/// Between two steps the run went on on another device.
+struct DeviceMove {
+    std::int64_t step = 0;   ///< made before
+    double epoch = 0.0;
+    std::string from, to;    ///< as TrainingDevice::id: "cpu", "cuda:0", "cuda:0 bf16"
+    bool operator==(const DeviceMove&) const = default;
+};
+/// "CPU → CUDA", "CUDA 1 → 2 GPUs", "CUDA → CUDA bf16"
+std::string moveText(const DeviceMove& move);
+
 /// Everything measured in one run; append-only.
 struct History {
     std::vector<StepMetrics> steps;
@@ -45,13 +55,15 @@ struct History {
     std::vector<EvaluationMetrics> trainClean;  ///< the first 5,000 training images, evaluation mode
     std::vector<RobustMetrics> robust;          ///< adversarial training only
 
-    bool isEmpty() const { return steps.empty() && validation.empty() && trainClean.empty() && robust.empty(); }
+    std::vector<DeviceMove> moves;
+
+    bool isEmpty() const { return steps.empty() && validation.empty() && trainClean.empty() && robust.empty() && moves.empty(); }
     void append(const History& later);
 };
 
 /// How much of each list of a history has been passed on.
 struct HistoryMark {
-    std::size_t steps = 0, validation = 0, trainClean = 0, robust = 0;
+    std::size_t steps = 0, validation = 0, trainClean = 0, robust = 0, moves = 0;
 };
 /// The rows behind `mark`, which then stands at the end.
 History rowsSince(const History& history, HistoryMark& mark);

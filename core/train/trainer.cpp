@@ -115,7 +115,12 @@ void Trainer::Impl::post(const std::string& tag, std::function<void(TrainingLoop
 }
 
 void Trainer::Impl::move(std::int64_t runId, TrainingLoop& loop, const TrainingDevice& device) {
-    const Status moved = loop.moveTo(device.compile);
+    std::string from;
+    {
+        const std::lock_guard lock(mutex);
+        from = status.device;
+    }
+    const Status moved = loop.moveTo(device.compile, from, device.id);
     std::vector<LayerPlan> layers = loop.model().plan();
     {
         const std::lock_guard lock(mutex);
@@ -123,7 +128,6 @@ void Trainer::Impl::move(std::int64_t runId, TrainingLoop& loop, const TrainingD
         status.moving = commands.contains("device");
         if (moved.ok()) {
             status.device = device.id;
-            status.movedAtEpoch = status.epoch;
         } else {
             status.moveProblem = moved.error();
         }
@@ -235,6 +239,7 @@ bool Trainer::Impl::waitWhilePaused(std::stop_token stop, Run& run) {
         }
         for (const auto& [tag, command] : pending) command(*run.loop);
         if (!pending.empty()) {
+            giveRows(run);  // a move is one
             const std::lock_guard lock(mutex);
             if (status.runId == run.id) recipe = run.loop->recipe();
         }

@@ -22,7 +22,6 @@ struct TrainerStatus {
     bool stoppedEarly = false;     ///< when Done: the validation loss had not fallen for too long
     std::string device;            ///< the id of the one that trains
     bool moving = false;           ///< moveTo() has been asked for and is not done yet
-    double movedAtEpoch = 0.0;     ///< of the latest move
     std::optional<Error> moveProblem;  ///< why the latest moveTo() did not happen; the run goes on where it was
     std::optional<Error> error;    ///< when Failed
     std::optional<LossScaling> lossScaling;  ///< of a run that trains, or trained, in fp16; as of its latest checkpoint

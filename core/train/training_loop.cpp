@@ -236,10 +236,12 @@ Status TrainingLoop::validateNow() {
     return m_impl->guarded([&] { return m_impl->validate(false); });
 }
 
-Status TrainingLoop::moveTo(const CompileModel& compile) {
+Status TrainingLoop::moveTo(const CompileModel& compile, const std::string& from, const std::string& to) {
     CONVOLAB_RETURN_IF_ERROR(settle());
     try {
-        return m_impl->moveTo(compile);
+        CONVOLAB_RETURN_IF_ERROR(m_impl->moveTo(compile));
+        if (!to.empty()) m_impl->history.moves.push_back({m_impl->step, m_impl->epochNow(), from, to});
+        return {};
     } catch (const DeviceLost& lost) {
         return lost.error;  // which of the two it was, the next step knows
     } catch (const std::bad_alloc&) {

@@ -91,8 +91,9 @@ class TrainingLoop {
     /// Appends to history().validation and .trainClean (adversarial training: and .robust), unless that has been done at this step.
     Status validateNow();
     /// The next step runs on another device: its own model, with these weights; optimizer state, position, random numbers,
-    /// schedule and history go on. An error (no memory there, no device) leaves the run where it was.
-    Status moveTo(const CompileModel& compile);
+    /// schedule and history go on. An error (no memory there, no device) leaves the run where it was. With names, the move becomes a row of
+    /// the history.
+    Status moveTo(const CompileModel& compile, const std::string& from = {}, const std::string& to = {});
 
     // Live surgery of the recipe, effective at the next step. Values that are not finite or out of range are ignored.
     void setRate(double rate);  ///< the rate of the next step; the schedule scales from there

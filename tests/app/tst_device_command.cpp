@@ -66,6 +66,16 @@ class TestDeviceCommand : public QObject {
         const ProgramResult resumed = place.run("train lenet-like --data digits --limit 60 --resume --steps 8 --threads 1 --quiet --json --out on-gpu");
         QVERIFY2(resumed.exitCode == 0, resumed.err);
         QCOMPARE(resumed.lastObject()["steps"].toInt(), 8);
+        const QJsonArray moves = resumed.lastObject()["moves"].toArray();
+        QCOMPARE(moves.size(), 1);
+        QCOMPARE(moves[0].toObject()["step"].toInt(), 5);
+        QCOMPARE(moves[0].toObject()["from"].toString(), "emulated:0");
+        QCOMPARE(moves[0].toObject()["to"].toString(), "cpu");
+        QVERIFY(!got.contains("moves"));
+        QVERIFY(place.read("on-gpu/report.html").count("host emulation → CPU") >= 3);  // in the table, over the loss and over the accuracy
+        // Once more on the CPU: what is in the document stays, and nothing is added.
+        const ProgramResult again = place.run("train lenet-like --data digits --limit 60 --resume --steps 10 --threads 1 --quiet --json --out on-gpu");
+        QCOMPARE(again.lastObject()["moves"].toArray(), moves);
     }
 
     void attacksThroughAModule() {

@@ -5,6 +5,7 @@
 #include <QPushButton>
 #include <QScrollBar>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTableWidget>
 #include <QTest>
 
@@ -118,8 +119,9 @@ class TestDeviceWindow : public QObject {
         const WeightSetPtr before = session().weights();
         session().requestWeights();
         QTRY_VERIFY_WITH_TIMEOUT(session().weights() != before, kPatience);
-        QTRY_COMPARE_WITH_TIMEOUT(session().deviceMoves().size(), std::size_t{1}, kPatience);
-        QCOMPARE(session().deviceMoves()[0].device, std::string("Host emulation"));
+        QTRY_COMPARE_WITH_TIMEOUT(session().history().moves.size(), std::size_t{1}, kPatience);
+        QCOMPARE(session().history().moves[0].from, std::string("cpu"));
+        QCOMPARE(session().history().moves[0].to, std::string("emulated:0"));
         const auto curves = [&] {
             for (InstrumentView* view : m_window->findChildren<InstrumentView*>()) {
                 if (auto* instrument = dynamic_cast<CurvesInstrument*>(view->instrument()); instrument != nullptr && instrument->largePlots().size() == 2 && instrument->largePlots()[0].title == "Loss") return instrument;
@@ -127,7 +129,7 @@ class TestDeviceWindow : public QObject {
             return static_cast<CurvesInstrument*>(nullptr);
         };
         QTRY_VERIFY_WITH_TIMEOUT(curves() != nullptr && curves()->largePlots()[0].events.size() == 1, kPatience);
-        QCOMPARE(curves()->largePlots()[0].events[0].label, std::string("Host emulation"));
+        QCOMPARE(curves()->largePlots()[0].events[0].label, std::string("CPU → host emulation"));
 
         chooseDevice(QString::fromStdString(devices().front().description));
         QCOMPARE(buttonText(), cpu);
@@ -136,6 +138,29 @@ class TestDeviceWindow : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(step() >= back + 5, kPatience);
         session().settle();
         QVERIFY(isGapless(session().history()));
+
+        // The document keeps both; read again, the curve is marked as before, and going on elsewhere is one more.
+        const std::vector<DeviceMove> moves = session().history().moves;
+        QCOMPARE(moves.size(), std::size_t{2});
+        const QTemporaryDir folder;
+        const QString file = folder.filePath(QStringLiteral("moved.convolab"));
+        QVERIFY(m_window->document().saveAs(file).ok());
+        m_window->openPreset("lenet-like");
+        QVERIFY(session().history().moves.empty());
+        m_window->openFile(file);
+        QCOMPARE(session().history().moves, moves);
+        QTRY_VERIFY_WITH_TIMEOUT(curves() != nullptr && curves()->largePlots()[0].events.size() == 2, kPatience);
+        QCOMPARE(curves()->largePlots()[0].events[1].label, std::string("host emulation → CPU"));
+        chooseDevice(QStringLiteral("Host emulation"));
+        session().play();
+        QTRY_COMPARE_WITH_TIMEOUT(session().history().moves.size(), std::size_t{3}, kPatience);
+        QCOMPARE(session().history().moves[2].from, std::string("cpu"));
+        QCOMPARE(session().history().moves[2].to, std::string("emulated:0"));
+        QTRY_VERIFY_WITH_TIMEOUT(step() > session().history().moves[2].step, kPatience);
+        session().settle();
+        QVERIFY(m_window->document().file()->flush().ok());
+        const auto runs = m_window->document().file()->readRuns();
+        QCOMPARE(m_window->document().file()->readHistory(runs->back().id)->moves, session().history().moves);
     }
 
     // From the menu, while it trains: the curve goes on, the button and the command say it, the document keeps it.
@@ -144,14 +169,14 @@ class TestDeviceWindow : public QObject {
         QTRY_VERIFY_WITH_TIMEOUT(step() >= 3, kPatience);
         const QString cpu = buttonText();
         chooseDevice(QStringLiteral("Host emulation"));
-        QTRY_COMPARE_WITH_TIMEOUT(session().deviceMoves().size(), std::size_t{1}, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(session().history().moves.size(), std::size_t{1}, kPatience);
         chooseDevice(QStringLiteral("bf16"));
         QCOMPARE(buttonText(), QStringLiteral("Host emulation · bf16"));
         QTRY_COMPARE_WITH_TIMEOUT(session().status().device, std::string("emulated:0 bf16"), kPatience);
         const std::int64_t there = step();
         QTRY_VERIFY_WITH_TIMEOUT(step() >= there + 2, kPatience);
-        QTRY_COMPARE_WITH_TIMEOUT(session().deviceMoves().size(), std::size_t{2}, kPatience);
-        QCOMPARE(session().deviceMoves()[1].device, std::string("Host emulation · bf16"));
+        QTRY_COMPARE_WITH_TIMEOUT(session().history().moves.size(), std::size_t{2}, kPatience);
+        QCOMPARE(session().history().moves[1].to, std::string("emulated:0 bf16"));
         QVERIFY(trainCommand(m_window->document(), session().device()).endsWith(QStringLiteral(" --device emulated:0 --precision bf16")));
         chooseDevice(QString::fromStdString(devices().front().description));
         QCOMPARE(buttonText(), cpu);  // float32, whatever the GPU would do

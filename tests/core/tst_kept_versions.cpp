@@ -52,7 +52,7 @@ class TestKeptVersions : public QObject {
         }
         SqliteConnection connection;
         QVERIFY(connection.open(file, SqliteConnection::Mode::ReadWrite).ok());
-        QVERIFY(connection.execute("DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; PRAGMA user_version = 2").ok());
+        QVERIFY(connection.execute("DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; DROP TABLE moves; PRAGMA user_version = 2").ok());
         {
             const auto project = mustOpen(file);
             QVERIFY(project->readVersions()->empty());

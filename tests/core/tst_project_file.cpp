@@ -63,9 +63,9 @@ History rowsUpTo(std::int64_t first, std::int64_t last) {
 }
 
 // What older documents look like: format 1 knows nothing of robustness, format 2 nothing of versions.
-constexpr const char* kToFormat1 = "DROP TABLE robustness; DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; PRAGMA user_version = 1";
-constexpr const char* kToFormat3 = "DROP TABLE training_memory; PRAGMA user_version = 3";
-constexpr const char* kToFormat2 = "DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; PRAGMA user_version = 2";
+constexpr const char* kToFormat1 = "DROP TABLE robustness; DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; DROP TABLE moves; PRAGMA user_version = 1";
+constexpr const char* kToFormat3 = "DROP TABLE training_memory; DROP TABLE moves; PRAGMA user_version = 3";
+constexpr const char* kToFormat2 = "DROP TABLE versions; DROP TABLE tried; DROP TABLE training_memory; DROP TABLE moves; PRAGMA user_version = 2";
 
 // 0 if the read-only file is read, and writing to it answers with a sentence; else the number of what went
 // wrong.
@@ -175,6 +175,38 @@ class TestProjectFile : public QObject {
         QCOMPARE(project->beginRun(tinyNetwork(), tinyRecipe(), "cpu"), std::int64_t{3});
     }
 
+    // Where a run went on on another device, in order; those behind a step that is made again go with it.
+    void movesBetweenDevices() {
+        const fs::path file = freshPath();
+        const DeviceMove first{4, 0.8, "cpu", "cuda:0"}, second{4, 0.8, "cuda:0", "cuda:0,cuda:1"}, third{9, 1.8, "cuda:0,cuda:1", "cpu"};
+        const auto rows = [](std::int64_t from, std::int64_t to, std::vector<DeviceMove> moves) {
+            History history = rowsUpTo(from, to);
+            history.moves = std::move(moves);
+            return history;
+        };
+        {
+            const auto project = mustCreate(file);
+            project->beginRun(tinyNetwork(), tinyRecipe(), "cpu");
+            project->appendMetrics(1, rows(1, 4, {first}));
+            project->appendMetrics(1, rows(1, 0, {second}));
+            project->appendMetrics(1, rows(5, 12, {third}));
+            project->beginRun(tinyNetwork(), tinyRecipe(), "cpu");
+            QVERIFY(project->flush().ok());
+        }
+        const auto project = mustOpen(file);
+        QCOMPARE(project->readHistory(1)->moves, (std::vector{first, second, third}));
+        QVERIFY(project->readHistory(2)->moves.empty());
+        QCOMPARE(moveText(first), std::string("CPU → CUDA"));
+        QCOMPARE(moveText(second), std::string("CUDA → 2 GPUs"));
+        QCOMPARE(moveText({0, 0.0, "cuda:1", "cuda:1 bf16"}), std::string("CUDA 1 → CUDA 1 bf16"));
+        // A crash: the run goes on from step 6, without the move that came later.
+        project->appendMetrics(1, rows(7, 12, {}));
+        QCOMPARE(project->readHistory(1)->moves, (std::vector{first, second}));
+        History history = *project->readHistory(1);
+        dropRowsAfter(3, history);
+        QVERIFY(history.moves.empty());
+    }
+
     void resumesThroughTheFileBitForBit_data() {
         QTest::addColumn<QString>("schedule");
         QTest::newRow("plain") << "";
@@ -270,7 +302,9 @@ class TestProjectFile : public QObject {
         expect("is empty");
         writeBytes(file, "Dear diary,\ntoday I trained a network.\n");
         expect("is a text file, not a Convolab document");
-        writeBytes(file, std::string("\x89PNG\r\n\x1a\n\0\0\0\0", 12) + std::string(5000, '\x7'));
+        std::string picture("\x89PNG\r\n\x1a\n\0\0\0\0", 12);
+        picture.append(5000, '\x7');
+        writeBytes(file, picture);
         expect("is not a Convolab document");
         fs::remove(file);
         fs::create_directory(file);
@@ -281,7 +315,7 @@ class TestProjectFile : public QObject {
         fs::remove(file);
         { static_cast<void>(mustCreate(file)); }
         runSql(file, "PRAGMA user_version = 7");
-        expect("was written by a newer version of Convolab (format 7; this one reads up to 4)");
+        expect("was written by a newer version of Convolab (format 7; this one reads up to 5)");
         runSql(file, "PRAGMA user_version = 2; DROP TABLE robustness");
         expect("tables are missing");
         runSql(file, "PRAGMA user_version = 3; DROP TABLE tried");

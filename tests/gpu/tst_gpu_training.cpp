@@ -217,7 +217,7 @@ class TestGpuTraining : public QObject {
         trainer.moveTo(hostDeviceNamed());
         QVERIFY(wait([&] { return trainer.status().device == "emulated:0"; }));
         const TrainerStatus moved = trainer.status();
-        QVERIFY(!moved.moving && !moved.moveProblem && moved.movedAtEpoch > 0.0);
+        QVERIFY(!moved.moving && !moved.moveProblem);
         QVERIFY(trainer.plan().front().implementation.find("CUDA") != std::string::npos);
         QVERIFY(wait([&] { return trainer.status().step > moved.step + 3; }));
         trainer.pause();
@@ -231,7 +231,11 @@ class TestGpuTraining : public QObject {
         QCOMPARE(trainer.status().state, TrainerState::Paused);
         trainer.stop();
         QVERIFY(wait([&] { return trainer.status().state == TrainerState::Cancelled; }));
-        const std::vector<StepMetrics> rows = trainer.takeMetrics().rows.steps;
+        const History history = trainer.takeMetrics().rows;
+        QCOMPARE(history.moves.size(), std::size_t{2});  // the third was refused
+        QVERIFY(history.moves[0].from == "cpu" && history.moves[0].to == "emulated:0" && history.moves[0].step >= 5 && history.moves[0].epoch > 0.0);
+        QVERIFY(history.moves[1].from == "emulated:0" && history.moves[1].to == "cpu" && history.moves[1].step > history.moves[0].step);
+        const std::vector<StepMetrics>& rows = history.steps;
         for (std::size_t i = 0; i < rows.size(); ++i) QCOMPARE(rows[i].step, static_cast<std::int64_t>(i) + 1);
         QVERIFY(!rows.empty() && rows.back().step == trainer.status().step);
     }

@@ -102,9 +102,6 @@ void TrainLens::refreshCurves() {
     m_run.setGoal(hasStepOutput(m_document.network().spec()), regressionUnit(m_runRecipe.dataset));
     m_run.update(m_session.history(), m_session.plannedEpochs());
     std::vector<PlotDescription> curves{m_run.loss(), m_run.accuracy()}, small{m_run.rate(), m_run.throughput()};
-    for (const TrainingSession::DeviceMove& move : m_session.deviceMoves()) {
-        for (PlotDescription* plot : {&curves[0], &curves[1], &small[1]}) plot->events.push_back({move.epoch, move.device});
-    }
     if (const DatasetPtr dataset = regressionData()) {
         // A short run is over before anyone has asked for its weights.
         const WeightSetPtr weights = m_session.isRunning() ? m_session.weights() : m_session.bestWeights();
