@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "app/device_groups.h"
 #include "core/backend/gpu_loader.h"
 #include "core/backend/gpu_model.h"
 #include "core/cpu/compute_team.h"
@@ -79,17 +80,21 @@ std::vector<Device> gpuDevices() {
 
 Status checkDeviceWord(const std::string& id) {
     if (id == kCpu || id == kCuda || ordinalOf(id)) return {};
+    if (namesSeveral(id)) return checkGroupWord(id);
     const std::string nearest = nearestWord(id, {kCpu, kCuda});
     return Error{ErrorCode::InvalidArgument,
                  "unknown device \"" + id + "\"",
                  {},
-                 "did you mean \"" + nearest + "\"? There are cpu, cuda (the first GPU) and cuda:N; \"convolab devices\" lists them"};
+                 "did you mean \"" + nearest + "\"? There are cpu, cuda (the first GPU), cuda:N and cuda:all; \"convolab devices\" lists them"};
 }
 
 Result<Device> findDevice(const std::string& id) {
     CONVOLAB_RETURN_IF_ERROR(checkDeviceWord(id));
     if (id == kCpu) return devices().front();
-    const std::vector<Device> gpus = gpuDevices();
+    return namesSeveral(id) ? findGroup(id, gpuDevices()) : findGpu(id, gpuDevices());
+}
+
+Result<Device> findGpu(const std::string& id, const std::vector<Device>& gpus) {
     std::size_t index = 0;
     if (const auto ordinal = ordinalOf(id)) {
         while (index < gpus.size() && gpus[index].ordinal != *ordinal) ++index;
@@ -149,7 +154,7 @@ std::string deviceOptionsText(const Device& device) {
 
 TrainingDevice trainingDevice(const Device& device) {
     if (device.ordinal < 0) return {};
-    const GpuSettings settings{.ordinals = {device.ordinal}, .precision = device.precision};
+    const GpuSettings settings{.ordinals = device.ordinals.empty() ? std::vector{device.ordinal} : device.ordinals, .precision = device.precision};
     return {runName(device), [settings](const NetworkSpec& spec, const CompileOptions& options) -> Result<std::unique_ptr<Model>> {
                 const auto& module = gpuModule();
                 if (!module.ok()) return module.error();

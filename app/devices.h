@@ -21,6 +21,7 @@ struct Device {
     std::optional<Error> problem = {};  ///< why it cannot train
     int ordinal = -1;            ///< of a GPU
     DevicePeak peak = {};        ///< of a GPU
+    std::vector<int> ordinals = {};  ///< of several GPUs that train one network together (device_groups.h)
     bool emulated = false;       ///< the processor stands in for a GPU: a way to try things, its times say nothing about one
     int computeMajor = 0, computeMinor = 0;          ///< of a GPU
     ConvolabGpuPrecision precision = kGpuFloat32;    ///< in which it trains
@@ -32,7 +33,7 @@ std::vector<Device> devices();
 /// driver: some seconds at worst, so never on the UI thread.
 std::vector<Device> gpuDevices();
 
-/// "cpu", "cuda" (the first GPU) or "cuda:1"; anything else is an error with the nearest word. Looks for nothing.
+/// "cpu", "cuda" (the first GPU), "cuda:1", or several (device_groups.h); anything else is an error with the nearest word. Looks for nothing.
 Status checkDeviceWord(const std::string& id);
 /// Why a device does not compute in a precision.
 std::optional<Error> precisionProblem(const Device& device, ConvolabGpuPrecision precision);
@@ -56,5 +57,7 @@ TrainingDevice trainingDevice(const Device& device);
 Result<Device> findDevice(const std::string& id);
 /// The same, in a precision by its word.
 Result<Device> findDevice(const std::string& id, const std::string& precision);
+/// The same of "cuda" or "cuda:1" among those that gpuDevices() has found.
+Result<Device> findGpu(const std::string& id, const std::vector<Device>& gpus);
 
 }  // namespace convolab

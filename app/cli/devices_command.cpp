@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/option_checks.h"
+#include "app/device_groups.h"
 #include "app/quantized_device.h"
 #include "core/backend/device_checks.h"
 #include "core/util/left_out.h"
@@ -31,7 +32,12 @@ std::vector<std::string> precisionsOf(const Device& device) {
 
 int listDevices(const Console& console) {
     std::vector<Device> all = devices();
-    for (Device& gpu : gpuDevices()) all.push_back(std::move(gpu));
+    const std::vector<Device> gpus = gpuDevices();
+    all.insert(all.end(), gpus.begin(), gpus.end());
+    if (auto together = allGpus(gpus)) {
+        together->id = "cuda:all";
+        all.push_back(std::move(*together));
+    }
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     std::size_t width = 0;
     for (const Device& device : all) width = std::max(width, device.id.size());
@@ -60,6 +66,9 @@ int checkDevice(const DevicesOptions& options, const Console& console) {
     watchInterrupts();
     const auto device = findDevice(options.device, options.precision);
     if (!device.ok()) return console.fail(device.error());
+    if (!device->ordinals.empty()) {
+        return console.fail({ErrorCode::Unsupported, "the checks are of one GPU, not of several together", {}, "check one after the other: --device cuda:0, then cuda:1"});
+    }
     console.message(device->id + "  " + device->description + precisionSuffix(*device));
     const TrainingDevice training = trainingDevice(*device);
     std::vector<DeviceCheck> checks = deviceChecks(device->precision);

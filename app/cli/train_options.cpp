@@ -125,7 +125,7 @@ void addRegularisation(CLI::App& app, TrainOptions& options) {
 
 void addRunning(CLI::App& app, TrainOptions& options) {
     const auto group = [](CLI::Option* option) { return option->group("Running"); };
-    addDeviceOption(app, options.device, "Where to train");
+    addDeviceOption(app, options.device, "Where to train; cuda:0,cuda:1 or cuda:all: GPUs that share each batch");
     group(app.add_option("--precision", options.precision,
                          "On a GPU: convolutions and dense layers in float32, tf32, or in mixed precision, bf16 or fp16 (with loss scaling); weights "
                          "and everything else stay float32 (default float32; with --resume that of the run)")

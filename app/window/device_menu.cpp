@@ -5,6 +5,7 @@
 #include <QScreen>
 #include <QWidgetAction>
 
+#include "app/device_groups.h"
 #include "app/image/background_job.h"
 
 namespace convolab {
@@ -81,7 +82,11 @@ void DeviceMenu::setCurrent(const Device& device) {
 void DeviceMenu::look() {
     if (m_looking == nullptr || m_job->isRunning()) return;
     m_job->start<std::vector<Device>>(
-        tr("Looking for GPUs"), [gpus = m_gpus](const BackgroundJob::Context&) -> Result<std::vector<Device>> { return gpus(); },
+        tr("Looking for GPUs"), [gpus = m_gpus](const BackgroundJob::Context&) -> Result<std::vector<Device>> {
+            std::vector<Device> found = gpus();
+            if (auto all = allGpus(found)) found.push_back(std::move(*all));
+            return found;
+        },
         [this](const std::vector<Device>& gpus) { fill(gpus); });
 }
 

@@ -14,6 +14,12 @@ ProgramResult runWith(const Workplace& place, const char* module, const QString&
     return place.runShell(QStringLiteral("CONVOLAB_GPU_MODULE='%1' exec \"$1\" %2").arg(file, words));
 }
 
+/// On a module with two devices.
+ProgramResult onTwo(const Workplace& place, const QString& words, const QString& variables = {}) {
+    return place.runShell(QStringLiteral("%1 CONVOLAB_EMULATED_DEVICES=2 CONVOLAB_GPU_MODULE='%2' exec \"$1\" %3")
+                              .arg(variables, QStringLiteral(CONVOLAB_MODULES "/host_emulation.so"), words));
+}
+
 }  // namespace
 
 class TestDeviceCommand : public QObject {
@@ -162,6 +168,41 @@ class TestDeviceCommand : public QObject {
         QVERIFY2(result.exitCode == 0, result.out);
         QCOMPARE(result.lastObject()["precision"].toString(), precision);
         QCOMPARE(result.lastObject()["failed"].toInt(), 0);
+    }
+
+    // A batch shared by two, through the whole program.
+    void trainsOnSeveral() {
+        const Workplace place;
+        const QString words = "train dense10 --data digits --limit 60 --batch 16 --steps 5 --validation-every 5 --threads 1 --quiet --json ";
+        const ProgramResult cpu = place.run(qPrintable(words + "--out on-cpu"));
+        QVERIFY2(cpu.exitCode == 0, cpu.err);
+        for (const char* devices : {"cuda:0,cuda:1", "cuda:all"}) {
+            const ProgramResult gpus = onTwo(place, words + "--out on-gpus --device " + devices);
+            QVERIFY2(gpus.exitCode == 0, gpus.err);
+            QCOMPARE(gpus.lastObject()["device"].toString(), "emulated:0,emulated:1");
+            QVERIFY(std::abs(gpus.lastObject()["train_loss"].toDouble() - cpu.lastObject()["train_loss"].toDouble()) < 1e-3);
+        }
+        const QJsonArray devices = onTwo(place, "devices --json").lastObject()["devices"].toArray();
+        QCOMPARE(devices.size(), 4);
+        QCOMPARE(devices[3].toObject()["id"].toString(), "cuda:all");
+        QCOMPARE(runWith(place, "host_emulation.so", words + "--out one --device cuda:all").lastObject()["device"].toString(), "emulated:0");
+    }
+
+    void severalThatDoNotWork() {
+        const Workplace place;
+        const QString words = "train dense10 --data digits --limit 60 --steps 2 --threads 1 --quiet --device ";
+        const auto says = [&](const QString& device, const char* sentence, int code, const QString& variables = {}) {
+            const ProgramResult result = onTwo(place, words + device, variables);
+            QVERIFY2(result.exitCode == code && result.err.contains(sentence), result.err);
+        };
+        says("cuda:1,cuda:1", "cuda:1 is named twice", 2);
+        says("cuda:0,cpu", "\"cpu\" in \"cuda:0,cpu\" is no GPU", 2);
+        says("cuda:0,", "is no GPU", 2);
+        says("cuda:0,cuda:7", "there is no cuda:7", 1);
+        says("cuda:all --batch 1", "a batch of 1 image is too small for 2 GPUs", 1);
+        says("cuda:all", "several GPUs together need NCCL, which adds up their gradients: libnccl.so.2 is missing", 1, "CONVOLAB_EMULATED_NCCL=0");
+        const ProgramResult none = runWith(place, "missing.so", words + "cuda:all");
+        QVERIFY2(none.exitCode == 1 && none.err.contains("missing.so"), none.err);
     }
 
     void anEmulationIsCalledOne() {

@@ -124,6 +124,28 @@ class TestDeviceMenu : public QObject {
         QVERIFY(cpu->isChecked());
     }
 
+    // Those that can train, as one device; with fewer than two of them there is no such entry.
+    void allOfThem() {
+        const auto gpu = [](int ordinal) {
+            const std::string number = std::to_string(ordinal);
+            return Device{.id = "cuda:" + number, .name = "CUDA · NVIDIA Large", .description = "NVIDIA Large " + number, .instructionSet = "9.0", .threads = 132, .ordinal = ordinal};
+        };
+        Device old = gpu(1);
+        old.problem = Error{ErrorCode::DeviceUnavailable, "it is too old", {}, {}};
+        DeviceMenu menu([&] { return std::vector<Device>{gpu(0), old, gpu(2)}; });
+        Device chosen;
+        connect(&menu, &DeviceMenu::chosen, this, [&](const Device& device) { chosen = device; });
+        menu.popup({0, 0});
+        QTRY_COMPARE(textsOf(menu).last(), "All GPUs (2)");
+        menu.actions().last()->trigger();
+        QCOMPARE(chosen.id, std::string("cuda:0,cuda:2"));
+        QCOMPARE(chosen.ordinals, (std::vector<int>{0, 2}));
+        QCOMPARE(chosen.name, std::string("2 GPUs together"));
+        DeviceMenu one([&] { return std::vector<Device>{gpu(0), old}; });
+        one.popup({0, 0});
+        QTRY_COMPARE(textsOf(one).last(), "it is too old");
+    }
+
     void choosesADevice() {
         DeviceMenu menu([] {
             return std::vector<Device>{{.id = "cuda:0", .name = "CUDA · NVIDIA Large", .description = "NVIDIA Large", .instructionSet = "9.0", .threads = 132, .ordinal = 0}};
