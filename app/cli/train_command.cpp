@@ -12,6 +12,7 @@
 #include "app/cli/packed_project.h"
 #include "app/cli/range_test.h"
 #include "app/cli/train_options.h"
+#include "app/cli/train_words.h"
 #include "app/devices.h"
 #include "app/document_settings.h"
 #include "app/report/regression.h"
@@ -37,16 +38,6 @@ namespace convolab {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// What is measured on a split: of a regression its error in place of the accuracy.
-template <class Measured>
-nlohmann::ordered_json measuredJson(const Measured& measured, bool regression) {
-    nlohmann::ordered_json json = {{"loss", measured.loss}};
-    if (regression) json["rmse"] = std::sqrt(measured.loss);
-    else json["accuracy"] = measured.accuracy;
-    json["images"] = measured.images;
-    return json;
-}
 
 /// "2026-01-31", local time.
 std::string todayText() {
@@ -238,32 +229,12 @@ class TrainRun {
                           (m_start ? " · resumed at step " + withThousands(m_start->step) : ""));
     }
 
-    void report(const EvaluationMetrics& row) {
-        nlohmann::ordered_json object = {{"event", "validation"}, {"step", row.step}, {"epoch", row.epoch}};
-        object.update(measuredJson(row, isRegression(*m_dataset)));
-        m_console.object(object);
-        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  validation loss " + valueText(row.loss) +
-                         (isRegression(*m_dataset) ? "  RMSE " + rootErrorText(row.loss, targetsOf(*m_dataset)->estimated.unit)
-                                                : "  accuracy " + percentText(row.accuracy)));
-    }
-
-    void report(const RobustMetrics& row) {
-        m_console.object({{"event", "robustness"},
-                          {"step", row.step},
-                          {"epoch", row.epoch},
-                          {"fgsm_accuracy", row.fgsm},
-                          {"pgd_accuracy", row.pgd},
-                          {"images", row.images}});
-        m_console.detail("epoch " + fixedText(row.epoch, 2) + "  accuracy under FGSM " + percentText(row.fgsm) +
-                         "  under PGD-10 " + percentText(row.pgd));
-    }
-
     /// New rows go to the document as they come; a full disk shows up here and ends the run.
     Status record() {
         const History& history = m_loop->history();
         const History rows = rowsSince(history, m_written);
-        for (const auto& row : rows.validation) report(row);
-        for (const auto& row : rows.robust) report(row);
+        for (const auto& row : rows.validation) sayValidation(m_console, row, *m_dataset);
+        for (const auto& row : rows.robust) sayRobustness(m_console, row);
         m_project->appendMetrics(m_run, rows);
         if (const auto error = m_project->lastError()) return *error;
         return {};
@@ -292,27 +263,15 @@ class TrainRun {
             }
             const double share =
                 static_cast<double>(m_loop->step()) / static_cast<double>(m_loop->totalSteps());
-            progress.update(share, progressText(history));
+            progress.update(share, progressText(history, *m_dataset));
         }
         CONVOLAB_RETURN_IF_ERROR(record());
-        progress.finish(progressText(m_loop->history()));
+        progress.finish(progressText(m_loop->history(), *m_dataset));
         if (m_loop->stoppedEarly()) {
             m_console.message("stopped early at step " + withThousands(m_loop->step()) + ": the loss on the validation images "
                               "had not fallen for " + withThousands(m_recipe.earlyStopping) + " validations");
         }
         return {};
-    }
-
-    std::string progressText(const History& history) const {
-        if (history.steps.empty()) return {};
-        std::string text = "epoch " + fixedText(history.steps.back().epoch, 1) + "  loss " +
-                           fixedText(history.steps.back().loss, 4);
-        if (!history.validation.empty()) {
-            const EvaluationMetrics& row = history.validation.back();
-            text += "  validation " + (isRegression(*m_dataset) ? "RMSE " + rootErrorText(row.loss, targetsOf(*m_dataset)->estimated.unit) : percentText(row.accuracy, 1));
-        }
-        if (!history.robust.empty()) text += "  under PGD " + percentText(history.robust.back().pgd, 1);
-        return text;
     }
 
     void saveCheckpoint(const std::string& state) {
