@@ -368,8 +368,8 @@ std::string pruneHelp() {
     for (const PruningCriterion* criterion : pruningCriteria()) text += "  " + criterion->id + "\n      " + criterion->help + "\n";
     return text +
            "\nWeights are chosen by validation accuracy; test accuracy is measured once, at the end. --out gets a document with\n"
-           "the pruned network as its best weights, or the network as a packed file, and an ONNX file beside it. Pruned weights are stored as zeros: bytes are\n"
-           "those of the parameters as float32, and fall with --to-dense.\n";
+           "the pruned network as its best weights, or the network as a packed file, and an ONNX file beside it. Pruned\n"
+           "weights are stored as zeros: bytes are those of the parameters as float32, and fall with --to-dense.\n";
 }
 
 }  // namespace

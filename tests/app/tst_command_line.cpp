@@ -198,7 +198,7 @@ void TestCommandLine::evalAgreesWithTrain() {
         "eval convolab-out/lenet-like.convolab --data digits --limit 200 --threads 1 --json --quiet");
     QVERIFY2(result.exitCode == 0, result.err.constData());
     const QJsonObject done = result.lastObject();
-    QCOMPARE(keysOf(done), words("event loss accuracy top5 images confusion"));
+    QCOMPARE(keysOf(done), words("event loss accuracy top5 images confusion device precision"));
     QCOMPARE(done["accuracy"].toDouble(), trained["test"].toObject()["accuracy"].toDouble());
     QCOMPARE(done["loss"].toDouble(), trained["test"].toObject()["loss"].toDouble());
     QVERIFY(done["top5"].toDouble() >= done["accuracy"].toDouble());

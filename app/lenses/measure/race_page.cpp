@@ -28,7 +28,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kTextWidth = 340, kNarrowTextWidth = 236;
+constexpr int kTextWidth = 340, kNarrowTextWidth = 236, kPlotWidth = 170, kTableWidth = 180;  // all but the first: at least
 constexpr int kColumnWidth = 130;  // at most
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
@@ -58,12 +58,11 @@ RacePage::RacePage(Theme& theme, LabDocument& document, TrainingSession& trainin
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    // Text and table take what they need while there is room for a plot; a narrow page is shared out, and the table scrolls.
-    row->addWidget(buildText(theme), 3);
+    row->addWidget(buildText(theme), 1);
     row->addWidget(upright());
-    row->addWidget(buildPlots(theme), 3);
+    row->addWidget(buildPlots(theme), 1);
     row->addWidget(upright());
-    row->addWidget(buildTable(theme), 4);
+    row->addWidget(buildTable(theme));
     connect(&m_job, &BackgroundJob::changed, this, &RacePage::refresh);
     connect(&m_look, &BackgroundJob::changed, this, &RacePage::refresh);
     connect(&training, &TrainingSession::changed, this, [this] { if (isVisible()) refresh(); });
@@ -116,7 +115,7 @@ QWidget* RacePage::buildText(Theme& theme) {
 
 QWidget* RacePage::buildPlots(Theme& theme) {
     m_plots = new QStackedWidget;
-    m_plots->setMinimumWidth(170);
+    m_plots->setMinimumWidth(kPlotWidth);
     m_plots->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
     const auto add = [&]<class Kind>(const char* name, InstrumentView*& view, Kind*& instrument) {
         view = new InstrumentView(theme);
@@ -139,7 +138,6 @@ QWidget* RacePage::buildTable(Theme& theme) {
     m_table->setEditTriggers(QAbstractItemView::NoEditTriggers);
     m_table->setSelectionMode(QAbstractItemView::NoSelection);
     m_table->setShowGrid(false);
-    m_table->setMinimumWidth(200);
     m_table->verticalHeader()->hide();
     m_table->verticalHeader()->setDefaultSectionSize(metrics::kTableRow);
     m_table->horizontalHeader()->setFont(theme.font(FontRole::Caption));
@@ -293,8 +291,22 @@ void RacePage::showTable() {
         m_table->setColumnWidth(column, std::min(m_table->columnWidth(column), kColumnWidth));
         width += m_table->columnWidth(column);
     }
-    m_table->setMaximumWidth(width);
+    m_tableWidth = width;
+    fitTable();
 }
+
+// Wide enough for all columns while text and plot have room; else it scrolls.
+void RacePage::fitTable() {
+    constexpr int kLines = 2;
+    m_table->setFixedWidth(std::max(kTableWidth, std::min(m_tableWidth, width() - kNarrowTextWidth - kPlotWidth - kLines)));
+}
+
+void RacePage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitTable();
+}
+
+QSize RacePage::minimumSizeHint() const { return {kNarrowTextWidth + kPlotWidth + kTableWidth, QWidget::minimumSizeHint().height()}; }
 
 void RacePage::run() {
     QString reason;

@@ -40,8 +40,10 @@ class RacePage : public QWidget {
     void setSteps(std::int64_t steps) { m_steps = steps; }
     void setSweepOptions(const SweepOptions& options) { m_options = options; }
     void clear();  ///< another document
+    QSize minimumSizeHint() const override;
 
   protected:
+    void resizeEvent(QResizeEvent* event) override;
     void showEvent(QShowEvent* event) override;  ///< GPUs are looked for when somebody looks at the page
 
   private:
@@ -56,6 +58,7 @@ class RacePage : public QWidget {
     void showTexts();
     void showPlots();
     void showTable();
+    void fitTable();
     std::vector<RaceRow> tableRows(QStringList& header) const;
     void run();
     void runRaceJob(const std::vector<RaceDevice>& devices);
@@ -82,6 +85,7 @@ class RacePage : public QWidget {
     CurvesInstrument* m_plot = nullptr;
     RooflineInstrument* m_roofline = nullptr;
     QTableWidget* m_table = nullptr;
+    int m_tableWidth = 0;  ///< of all its columns
 };
 
 }  // namespace convolab
