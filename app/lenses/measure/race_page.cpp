@@ -28,7 +28,7 @@ namespace convolab {
 
 namespace {
 
-constexpr int kTextWidth = 340, kNarrowTextWidth = 236, kPlotWidth = 170, kTableWidth = 180;  // all but the first: at least
+constexpr int kTextWidth = 340, kNarrowTextWidth = 236, kPlotWidth = 240, kTableWidth = 180;  // all but the first: at least
 constexpr int kColumnWidth = 130;  // at most
 
 QString words(const std::string& text) { return QString::fromStdString(text); }
