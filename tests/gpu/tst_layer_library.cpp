@@ -1,6 +1,7 @@
 // What is asked of cuDNN for poolings and batch norms, against our own kernels: every pass, windows and sizes that it does not take,
 // refusals in words; which calls a layer's rules choose; and that the real library has the functions.
 #include <QtTest>
+#include <algorithm>
 
 #include "gpu/libraries/libraries.h"
 #include "tests/gpu/device_op_case.h"
@@ -74,7 +75,7 @@ class TestLayerLibrary : public QObject {
                 for (const bool countPadding : {false, true}) {
                     const gpu::PoolShape windows = windowsOf(kernel, stride, pad);
                     QVERIFY(PoolingCall::fits(windows, 6));
-                    const std::vector<float> from = numbers(6 * windows.inputs(), 5);
+                    const std::vector<float> from = numbers(6 * std::max(windows.inputs(), windows.outputs()), 5);
                     PoolingCall call{windows, 2, 3, pass, countPadding, from.data(), nullptr};
                     std::vector<float> ours(static_cast<std::size_t>(call.count()), 7.0F), theirs = ours;
                     call.result = ours.data();
